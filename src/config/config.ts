@@ -1,0 +1,95 @@
+import { dirname, resolve } from "node:path";
+import type { JsonObject } from "../json.ts";
+import { check } from "../schema_problems.ts";
+import { type Problem, readYamlFile, type YamlFile } from "../yaml_file.ts";
+import { interpolate, type ReadEnv } from "./interpolate.ts";
+import { configSchema } from "./schema.ts";
+
+/** How severe a log line must be to be written. */
+export type LogLevel = "debug" | "info" | "warn" | "error";
+
+/** How log lines look. */
+export type LogFormat = "json" | "text";
+
+/** What one plugin's entry in `config.yaml` says. Times are in milliseconds. */
+export interface PluginConfig {
+  readonly name: string;
+  readonly everyMs: number;
+  readonly jitterMs: number;
+  readonly config: JsonObject;
+  readonly pollTimeoutMs: number;
+  readonly maxAttempts: number;
+  /** Names of environment variables to pass through. */
+  readonly env: readonly string[];
+}
+
+/** What `config.yaml` says, with defaults filled in and paths absolute. Times are in milliseconds. */
+export interface Config {
+  readonly path: string;
+  readonly name: string;
+  readonly tickIntervalMs: number;
+  readonly logLevel: LogLevel;
+  readonly logFormat: LogFormat;
+  readonly jobLogRetentionMs: number;
+  readonly shutdownGraceMs: number;
+  readonly statePath: string;
+  readonly pluginsDir: string;
+  /** The enabled plugins, in the order of the file. */
+  readonly plugins: readonly PluginConfig[];
+}
+
+/** A usable config, or every problem as one line for the operator. */
+export type LoadedConfig =
+  | { readonly ok: true; readonly config: Config }
+  | { readonly ok: false; readonly problems: readonly string[] };
+
+/** Reads, interpolates and checks `config.yaml`. Nothing but this file is touched. */
+export function loadConfig(path: string, env: ReadEnv): LoadedConfig {
+  const read = readYamlFile(path);
+  if (!read.ok) return read;
+  const { value, problems } = interpolate(read.file.value, env);
+  const checked = check(configSchema, value ?? {});
+  const all = [...problems, ...(checked.ok ? [] : checked.problems)];
+  if (!checked.ok || all.length > 0) return { ok: false, problems: report(all, read.file) };
+
+  const { service, state, plugins_dir, plugins } = checked.value;
+  const folder = dirname(resolve(path));
+  return {
+    ok: true,
+    config: {
+      path: resolve(path),
+      name: service.name,
+      tickIntervalMs: service.tick_interval,
+      logLevel: service.log_level,
+      logFormat: service.log_format,
+      jobLogRetentionMs: service.job_log_retention,
+      shutdownGraceMs: service.shutdown_grace,
+      statePath: resolve(folder, state.path),
+      pluginsDir: resolve(folder, plugins_dir),
+      plugins: Object.entries(plugins).flatMap(([name, entry]) =>
+        entry.enabled && entry.schedule !== undefined
+          ? [{
+            name,
+            everyMs: entry.schedule.every,
+            jitterMs: entry.schedule.jitter,
+            config: entry.config,
+            pollTimeoutMs: entry.timeouts.poll,
+            maxAttempts: entry.max_attempts,
+            env: entry.env,
+          }]
+          : []
+      ),
+    },
+  };
+}
+
+/** In the order of the file; where a variable is unset, that is the only complaint about its key. */
+function report(problems: readonly Problem[], file: YamlFile): string[] {
+  const byPath = new Map<string, Problem>();
+  for (const problem of problems) {
+    const key = JSON.stringify(problem.path);
+    if (!byPath.has(key)) byPath.set(key, problem);
+  }
+  const lines = [...byPath.values()].map((problem) => file.locate(problem));
+  return lines.sort((a, b) => a.localeCompare(b, "en", { numeric: true }));
+}

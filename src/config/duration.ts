@@ -1,0 +1,56 @@
+const UNIT_MS: Readonly<Record<string, number>> = {
+  ms: 1,
+  s: 1_000,
+  m: 60_000,
+  h: 3_600_000,
+  d: 86_400_000,
+  w: 604_800_000,
+};
+
+const NAMED_MS = new Map([["hourly", 3_600_000], ["daily", 86_400_000], ["weekly", 604_800_000]]);
+
+/** Ten years: longer than any interval, retention or timeout that makes sense. */
+const MAX_MS = 10 * 366 * 86_400_000;
+
+/**
+ * Milliseconds of a duration such as `500ms`, `90s`, `1h30m`, `2w` or `daily`; `undefined` where the
+ * text is none, or is longer than ten years. Units may come in any order, each at most once.
+ *
+ * @example
+ * ```ts
+ * parseDuration("1h30m"); // 5_400_000
+ * ```
+ */
+export function parseDuration(text: string): number | undefined {
+  const named = NAMED_MS.get(text);
+  if (named !== undefined) return named;
+  if (!/^(\d+(ms|[smhdw]))+$/.test(text)) return undefined;
+  const seen = new Set<string>();
+  let total = 0;
+  for (const [, digits, unit = ""] of text.matchAll(/(\d+)(ms|[smhdw])/g)) {
+    if (seen.has(unit)) return undefined;
+    seen.add(unit);
+    total += Number(digits) * (UNIT_MS[unit] ?? NaN);
+  }
+  return total <= MAX_MS ? total : undefined;
+}
+
+/**
+ * The shortest text of a duration, as {@link parseDuration} reads it.
+ *
+ * @example
+ * ```ts
+ * formatDuration(5_400_000); // "1h30m"
+ * ```
+ */
+export function formatDuration(ms: number): string {
+  let rest = Math.round(ms);
+  let text = "";
+  for (const unit of ["d", "h", "m", "s", "ms"]) {
+    const size = UNIT_MS[unit] ?? 1;
+    const count = Math.floor(rest / size);
+    if (count > 0) text += `${count}${unit}`;
+    rest -= count * size;
+  }
+  return text === "" ? "0s" : text;
+}

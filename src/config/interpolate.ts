@@ -1,0 +1,53 @@
+import type { Problem } from "../yaml_file.ts";
+
+/** Reads one environment variable; `undefined` where it is not set. */
+export type ReadEnv = (name: string) => string | undefined;
+
+const REFERENCE = /\$(\$\{)|\$\{([^}]*)(\})?/g;
+const NAME = /^([A-Za-z_][A-Za-z0-9_]*)(?::-([\s\S]*))?$/;
+
+/**
+ * Replaces `${VAR}` in every string of a parsed value. `${VAR:-default}` falls back where the
+ * variable is unset or empty, `$${` is a literal `${`. Keys are left alone, and what a variable
+ * holds is never read as YAML or as a further reference.
+ */
+export function interpolate(
+  value: unknown,
+  env: ReadEnv,
+): { readonly value: unknown; readonly problems: readonly Problem[] } {
+  const problems: Problem[] = [];
+
+  function walk(node: unknown, path: readonly PropertyKey[]): unknown {
+    if (typeof node === "string") return replace(node, path);
+    if (Array.isArray(node)) return node.map((item, i) => walk(item, [...path, i]));
+    if (typeof node === "object" && node !== null) {
+      return Object.fromEntries(
+        Object.entries(node).map(([key, item]) => [key, walk(item, [...path, key])]),
+      );
+    }
+    return node;
+  }
+
+  function replace(text: string, path: readonly PropertyKey[]): string {
+    return text.replace(REFERENCE, (whole, escaped, body = "", closed) => {
+      if (escaped !== undefined) return "${";
+      const [, name, fallback] = closed === undefined ? [] : NAME.exec(body) ?? [];
+      if (name === undefined) {
+        problems.push({
+          path,
+          message:
+            "${ begins no variable such as ${NAME} or ${NAME:-default}; write $${ for a plain ${",
+        });
+        return whole;
+      }
+      const found = env(name);
+      if (fallback !== undefined) return found || fallback;
+      if (found === undefined) {
+        problems.push({ path, message: `environment variable ${name} is not set` });
+      }
+      return found ?? whole;
+    });
+  }
+
+  return { value: walk(value, []), problems };
+}

@@ -1,0 +1,87 @@
+import { z } from "zod";
+import { section } from "../schema_problems.ts";
+import { parseDuration } from "./duration.ts";
+
+const LATER_TOP_LEVEL = ["webhooks", "routes"];
+const LATER_IN_PLUGIN = ["circuit_breaker", "retry", "dedupe_ttl", "max_outstanding_polls"];
+const LATER_IN_SCHEDULE = ["preferred_window"];
+const LATER_IN_SERVICE = ["dedupe_ttl", "max_outstanding_polls"];
+
+const DURATION_HINT = "write it as 500ms, 90s, 5m, 6h, 1d, 2w, 1h30m, hourly, daily or weekly";
+
+/** A duration as people write it; milliseconds once parsed. */
+function duration(limits: { min?: string; max?: string } = {}) {
+  const min = parseDuration(limits.min ?? "0s") ?? 0;
+  const max = parseDuration(limits.max ?? "520w") ?? Infinity;
+  return z.string({ error: `expected a duration; ${DURATION_HINT}` }).transform((text, context) => {
+    const ms = parseDuration(text);
+    if (ms === undefined) {
+      context.addIssue({ code: "custom", message: `not a duration; ${DURATION_HINT}` });
+      return z.NEVER;
+    }
+    if (ms < min) context.addIssue({ code: "custom", message: `must be at least ${limits.min}` });
+    if (ms > max) context.addIssue({ code: "custom", message: `may be at most ${limits.max}` });
+    return ms;
+  });
+}
+
+const service = section({
+  name: z.string().min(1).default("senechal-gw")
+    .describe("Name of this gateway, as its log shows it"),
+  tick_interval: duration({ min: "100ms", max: "1d" }).prefault("60s")
+    .describe("Time between two looks at what is due"),
+  log_level: z.enum(["debug", "info", "warn", "error"]).default("info")
+    .describe("The least severe level that is logged"),
+  log_format: z.enum(["json", "text"]).default("json")
+    .describe("json for programs, text for people at a terminal"),
+  job_log_retention: duration({ min: "1m" }).prefault("30d")
+    .describe("How long finished jobs and their log rows are kept"),
+  shutdown_grace: duration().prefault("30s")
+    .describe("How long a running plugin may go on once the gateway is asked to stop"),
+}, LATER_IN_SERVICE);
+
+const schedule = section({
+  every: duration({ min: "100ms" }).describe("Time between two runs"),
+  jitter: duration().prefault("0s")
+    .describe("Width of the random spread around `every`; may not exceed it"),
+}, LATER_IN_SCHEDULE).refine(
+  ({ every, jitter }) => jitter <= every,
+  { path: ["jitter"], error: "may not exceed schedule.every" },
+);
+
+const plugin = section({
+  enabled: z.boolean().default(true).describe("Whether the plugin is run at all"),
+  schedule: schedule.optional().describe("When the plugin runs; required where it is enabled"),
+  config: z.record(z.string(), z.unknown()).default({})
+    .describe("Handed to the plugin as it stands; never logged"),
+  timeouts: section({
+    poll: duration({ min: "100ms", max: "7d" }).prefault("60s")
+      .describe("How long one run may take"),
+  }).prefault({}),
+  max_attempts: z.int().min(1).max(1000).default(4)
+    .describe("How often a job is started in all, if crashes of the gateway interrupt it"),
+  env: z.array(
+    z.string().regex(/^[A-Za-z_][A-Za-z0-9_]*$/, "not a name of an environment variable"),
+  )
+    .default([]).describe("Names of environment variables to pass through to the plugin"),
+}, LATER_IN_PLUGIN).refine(
+  (entry) => !entry.enabled || entry.schedule !== undefined,
+  { path: ["schedule"], error: "required where the plugin is enabled: add schedule.every" },
+);
+
+const pluginName = z.string().regex(
+  /^[a-z0-9][a-z0-9_-]*$/,
+  "not a plugin name: lower-case letters, digits, - and _ only, a letter or digit first",
+);
+
+/** The whole of `config.yaml`, with every default. */
+export const configSchema = section({
+  service: service.prefault({}).describe("The gateway itself"),
+  state: section({
+    path: z.string().min(1).default("./data/state.db")
+      .describe("The SQLite database, relative to this file's folder"),
+  }).prefault({}).describe("Where everything is kept"),
+  plugins_dir: z.string().min(1).default("./plugins")
+    .describe("The folder of plugin folders, relative to this file's folder"),
+  plugins: z.record(pluginName, plugin).describe("One entry for each plugin to run"),
+}, LATER_TOP_LEVEL);

@@ -1,0 +1,41 @@
+import { dirname, join } from "node:path";
+
+/** A held lock, or the process that holds it. */
+export type LockResult =
+  | { readonly ok: true; readonly lock: Disposable }
+  | { readonly ok: false; readonly path: string; readonly holderPid: string };
+
+/**
+ * Takes the lock that keeps a second gateway away from the same database: flock(2) on
+ * `senechal-gw.lock` beside it. The kernel lets it go when this process ends, however that happens,
+ * so a lock file without a holder is no obstacle.
+ */
+export function takeLock(statePath: string): LockResult {
+  const path = join(dirname(statePath), "senechal-gw.lock");
+  Deno.mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
+  const file = Deno.openSync(path, { read: true, write: true, create: true, mode: 0o600 });
+  if (!file.tryLockSync(true)) {
+    file.close();
+    return { ok: false, path, holderPid: readHolder(path) };
+  }
+  file.truncateSync();
+  file.writeSync(new TextEncoder().encode(`${Deno.pid}\n`));
+  return { ok: true, lock: { [Symbol.dispose]: () => release(file) } };
+}
+
+/** The holder writes its pid just after it takes the lock, so an empty file is read again. */
+function readHolder(path: string): string {
+  const pause = new Int32Array(new SharedArrayBuffer(4));
+  for (let attempt = 0; attempt < 20; attempt++) {
+    const pid = Deno.readTextFileSync(path).trim();
+    if (pid !== "") return pid;
+    Atomics.wait(pause, 0, 0, 10);
+  }
+  return "unknown";
+}
+
+/** The file stays: deleting a lock file lets two processes hold a lock of the same name. */
+function release(file: Deno.FsFile): void {
+  file.truncateSync();
+  file.close();
+}

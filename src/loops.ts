@@ -1,0 +1,87 @@
+import type { Dispatcher } from "./dispatcher.ts";
+import type { Log } from "./log.ts";
+import type { Scheduler } from "./scheduler.ts";
+import { retryStorage } from "./storage_retry.ts";
+import type { TickGrid } from "./tick_grid.ts";
+import { wait } from "./wait.ts";
+
+/** Lets one loop sleep until another has work for it. */
+export interface Wake {
+  /** Ends the present sleep, or the next one if nobody sleeps. */
+  wake(): void;
+  /** Settles at the next {@link wake}, or when `stop` aborts. */
+  sleep(stop: AbortSignal): Promise<void>;
+}
+
+/** Makes a wake-up call between two loops. */
+export function createWake(): Wake {
+  let called = false;
+  let answer: (() => void) | undefined;
+  return {
+    wake() {
+      called = true;
+      answer?.();
+    },
+    async sleep(stop) {
+      if (!called && !stop.aborted) {
+        const { promise, resolve } = Promise.withResolvers<void>();
+        const finish = () => resolve();
+        answer = finish;
+        stop.addEventListener("abort", finish);
+        await promise;
+        stop.removeEventListener("abort", finish);
+      }
+      answer = undefined;
+      called = false;
+    },
+  };
+}
+
+/** Ticks on the grid until `stop` aborts; prunes after each tick, in pieces. */
+export async function tickLoop(
+  parts: {
+    readonly scheduler: Scheduler;
+    readonly grid: TickGrid;
+    readonly wake: Wake;
+    readonly log: Log;
+    readonly stop: AbortSignal;
+  },
+): Promise<void> {
+  const { scheduler, grid, wake, log, stop } = parts;
+  while (!stop.aborted) {
+    await retryStorage("enqueue", () => scheduler.tick(grid.currentTickAt()), log, stop);
+    wake.wake();
+    await pruneInPieces(scheduler, grid, log, stop);
+    using nextTick = wait(grid.untilNextMs(), stop);
+    await nextTick.done;
+  }
+}
+
+/** Between two pieces the dispatcher has its turn; what is left at the next tick waits for it. */
+async function pruneInPieces(
+  scheduler: Scheduler,
+  grid: TickGrid,
+  log: Log,
+  stop: AbortSignal,
+): Promise<void> {
+  const tickAt = grid.currentTickAt();
+  using tickIsOver = wait(grid.untilNextMs());
+  let isOver = false;
+  tickIsOver.done.then(() => isOver = true);
+  while (!isOver && !stop.aborted) {
+    const pruned = await retryStorage("prune", () => scheduler.prune(tickAt), log, stop);
+    if (!pruned.ok || !pruned.value) return;
+    await wait(0).done;
+  }
+}
+
+/** Runs one job after the other until `stop` aborts; sleeps while there is none. */
+export async function dispatchLoop(
+  dispatcher: Dispatcher,
+  wake: Wake,
+  stop: AbortSignal,
+): Promise<void> {
+  while (!stop.aborted) {
+    if (await dispatcher.dispatchNext() === undefined) await wake.sleep(stop);
+  }
+}

@@ -1,0 +1,135 @@
+import { isAbsolute, join, relative } from "node:path";
+import type { PluginConfig } from "../config/config.ts";
+import { loadManifest } from "./manifest.ts";
+
+/** A plugin that passed every check and may be spawned. */
+export interface Plugin extends PluginConfig {
+  /** Absolute folder of the plugin: its working directory. */
+  readonly folder: string;
+  /** Absolute path of the executable. */
+  readonly entrypoint: string;
+}
+
+/** What was found for the enabled entries of the config. */
+export interface Discovered {
+  readonly plugins: readonly Plugin[];
+  /** Plugins that will not run, each with every reason. */
+  readonly refused: readonly { readonly name: string; readonly error: string }[];
+  readonly warnings: readonly { readonly name: string; readonly warning: string }[];
+}
+
+/** Looks for a usable plugin folder for each configured plugin. Reads only; spawns nothing. */
+export function discoverPlugins(
+  pluginsDir: string,
+  configured: readonly PluginConfig[],
+): Discovered {
+  const plugins: Plugin[] = [];
+  const refused: { name: string; error: string }[] = [];
+  const warnings: { name: string; warning: string }[] = [];
+  for (const config of configured) {
+    const loaded = loadPlugin(pluginsDir, config);
+    if (loaded.ok) {
+      plugins.push(loaded.plugin);
+      warnings.push(...loaded.warnings.map((warning) => ({ name: config.name, warning })));
+    } else {
+      refused.push({
+        name: config.name,
+        error: `Cannot load plugin "${config.name}": ${loaded.error}`,
+      });
+    }
+  }
+  return { plugins, refused, warnings };
+}
+
+type LoadedPlugin =
+  | { readonly ok: true; readonly plugin: Plugin; readonly warnings: readonly string[] }
+  | { readonly ok: false; readonly error: string };
+
+function loadPlugin(pluginsDir: string, config: PluginConfig): LoadedPlugin {
+  const folder = join(pluginsDir, config.name);
+  const missing = describeMissing(pluginsDir, folder);
+  if (missing !== undefined) return { ok: false, error: missing };
+  const loaded = loadManifest(join(folder, "manifest.yaml"));
+  if (!loaded.ok) return { ok: false, error: loaded.problems.join("; ") };
+  const { manifest, warnings } = loaded;
+  const entrypoint = join(folder, manifest.entrypoint);
+  const error = describeName(config.name, manifest.name) ??
+    describeEntrypoint(pluginsDir, folder, manifest.entrypoint) ??
+    describeMissingConfig(manifest.config_keys.required, config);
+  if (error !== undefined) return { ok: false, error };
+  return { ok: true, plugin: { ...config, folder, entrypoint }, warnings };
+}
+
+/** Says which step of the way to the manifest is missing. */
+function describeMissing(pluginsDir: string, folder: string): string | undefined {
+  if (stat(pluginsDir)?.isDirectory !== true) {
+    return `plugins_dir ${pluginsDir} is not a folder; create it or change plugins_dir`;
+  }
+  if (stat(folder)?.isDirectory !== true) {
+    return `there is no folder ${folder}; create it or set enabled: false`;
+  }
+  if (stat(join(folder, "manifest.yaml")) === undefined) return `${folder} has no manifest.yaml`;
+  return undefined;
+}
+
+function describeName(folderName: string, manifestName: string): string | undefined {
+  return folderName === manifestName
+    ? undefined
+    : `its manifest names it "${manifestName}"; name and folder must be the same`;
+}
+
+function describeEntrypoint(
+  pluginsDir: string,
+  folder: string,
+  entrypoint: string,
+): string | undefined {
+  if (isAbsolute(entrypoint)) return `entrypoint ${entrypoint} is absolute; make it relative`;
+  if (entrypoint.split("/").includes("..")) return `entrypoint ${entrypoint} contains ".."`;
+  if (entrypoint.includes("\0")) return "entrypoint contains a NUL character";
+  const path = join(folder, entrypoint);
+  const info = stat(path);
+  if (info === undefined) return `entrypoint ${entrypoint} does not exist`;
+  if (isOutside(pluginsDir, path)) {
+    return `entrypoint ${entrypoint} leads outside plugins_dir once links are followed`;
+  }
+  if (!info.isFile) return `entrypoint ${entrypoint} is not a file`;
+  const mode = info.mode ?? 0;
+  if ((mode & 0o111) === 0) {
+    return `entrypoint ${entrypoint} is not executable; run chmod +x ${path}`;
+  }
+  if ((mode & 0o002) !== 0) {
+    return `entrypoint ${entrypoint} can be written by everyone; run chmod o-w ${path}`;
+  }
+  if (((stat(folder)?.mode ?? 0) & 0o002) !== 0) {
+    return `its folder can be written by everyone; run chmod o-w ${folder}`;
+  }
+  return undefined;
+}
+
+function isOutside(pluginsDir: string, path: string): boolean {
+  const way = relative(Deno.realPathSync(pluginsDir), Deno.realPathSync(path));
+  return way === ".." || way.startsWith("../");
+}
+
+function describeMissingConfig(
+  required: readonly string[],
+  config: PluginConfig,
+): string | undefined {
+  const missing = required.filter((key) => !Object.hasOwn(config.config, key));
+  return missing.length === 0
+    ? undefined
+    : `its manifest requires config keys that are missing: ${missing.join(", ")}; ` +
+      `add them under plugins.${config.name}.config`;
+}
+
+function stat(path: string): Deno.FileInfo | undefined {
+  try {
+    return Deno.statSync(path);
+  } catch (error) {
+    if (error instanceof Deno.errors.NotFound || error instanceof Deno.errors.NotADirectory) {
+      return undefined;
+    }
+    if (error instanceof Deno.errors.PermissionDenied) return undefined;
+    throw error;
+  }
+}

@@ -1,0 +1,36 @@
+/** The names a plugin sees besides its own `env` list, as cron and systemd would give them. */
+const PASSED = new Set([
+  ...["PATH", "HOME", "USER", "LOGNAME", "SHELL", "LANG", "TZ", "TMPDIR"],
+  ...["HTTP_PROXY", "HTTPS_PROXY", "NO_PROXY", "ALL_PROXY"],
+  ...["http_proxy", "https_proxy", "no_proxy", "all_proxy"],
+  ...[
+    "SSL_CERT_FILE",
+    "SSL_CERT_DIR",
+    "CURL_CA_BUNDLE",
+    "REQUESTS_CA_BUNDLE",
+    "NODE_EXTRA_CA_CERTS",
+  ],
+]);
+
+/** PATH for a gateway that was started without one. */
+const DEFAULT_PATH = "/usr/local/bin:/usr/bin:/bin";
+
+/**
+ * The environment of a plugin process: a fixed list and `LC_*` from the gateway's own, the names its
+ * config asks for, and who it is. Everything else stays with the gateway.
+ */
+export function pluginEnvironment(
+  gatewayEnv: Readonly<Record<string, string>>,
+  plugin: { readonly name: string; readonly env: readonly string[] },
+  jobId: string,
+): Record<string, string> {
+  const passed = Object.entries(gatewayEnv).filter(([name]) =>
+    PASSED.has(name) || name.startsWith("LC_") || plugin.env.includes(name)
+  );
+  return {
+    PATH: DEFAULT_PATH,
+    ...Object.fromEntries(passed),
+    SENECHAL_JOB_ID: jobId,
+    SENECHAL_PLUGIN: plugin.name,
+  };
+}

@@ -1,0 +1,45 @@
+import { z } from "zod";
+import { check, describeUnknownKey } from "../schema_problems.ts";
+import { readYamlFile } from "../yaml_file.ts";
+
+/** What a plugin says of itself in `manifest.yaml`. Unknown keys are let through. */
+export const manifestSchema = z.looseObject({
+  name: z.string().regex(
+    /^[a-z0-9][a-z0-9_-]*$/,
+    "not a plugin name: lower-case letters, digits, - and _ only, a letter or digit first",
+  ).describe("The plugin's name; the name of its folder"),
+  version: z.string({ error: 'expected a text; quote it, such as "1.0"' }).optional()
+    .describe("The plugin's own version"),
+  protocol: z.literal(1, { error: "this gateway speaks protocol 1 only" })
+    .describe("Version of the protocol the plugin speaks"),
+  entrypoint: z.string().min(1).describe("The executable, relative to the plugin's folder"),
+  description: z.string().optional().describe("One line for people"),
+  commands: z.array(z.string())
+    .refine((commands) => commands.includes("poll"), 'must contain "poll"')
+    .describe("What the plugin can be asked to do; poll is needed"),
+  config_keys: z.strictObject({
+    required: z.array(z.string()).default([]).describe("Keys that config must have"),
+    optional: z.array(z.string()).default([]).describe("Keys that config may have"),
+  }).prefault({}).describe("Which keys of config the plugin reads"),
+});
+
+/** A checked manifest. */
+export type Manifest = z.output<typeof manifestSchema>;
+
+/** A manifest with what to warn of, or the lines that say what is wrong with it. */
+export type LoadedManifest =
+  | { readonly ok: true; readonly manifest: Manifest; readonly warnings: readonly string[] }
+  | { readonly ok: false; readonly problems: readonly string[] };
+
+/** Reads and checks one `manifest.yaml`. */
+export function loadManifest(path: string): LoadedManifest {
+  const read = readYamlFile(path);
+  if (!read.ok) return read;
+  const checked = check(manifestSchema, read.file.value ?? {});
+  if (!checked.ok) return { ok: false, problems: checked.problems.map(read.file.locate) };
+  const known = Object.keys(manifestSchema.shape);
+  const warnings = Object.keys(checked.value)
+    .filter((key) => !known.includes(key))
+    .map((key) => read.file.locate({ path: [key], message: describeUnknownKey(key, known) }));
+  return { ok: true, manifest: checked.value, warnings };
+}

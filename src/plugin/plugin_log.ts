@@ -1,0 +1,55 @@
+import type { Log, LogFields } from "../log.ts";
+import type { BoundedRead } from "./bounded_read.ts";
+import type { PluginLogLine } from "./protocol.ts";
+
+const MAX_LINES = 100;
+const MAX_LINE_CHARS = 8 * 1024;
+
+const LEVELS: ReadonlyMap<string, keyof Log> = new Map([
+  ...["trace", "debug"].map((name) => [name, "debug"] as const),
+  ...["warn", "warning"].map((name) => [name, "warn"] as const),
+  ...["error", "err", "critical", "fatal"].map((name) => [name, "error"] as const),
+]);
+
+/** Logs what a plugin wrote to stderr, a line a record, at WARN. */
+export function logStderr(log: Log, fields: LogFields, stderr: BoundedRead): void {
+  const lines = new TextDecoder().decode(stderr.bytes).split("\n").filter((line) =>
+    line.trim() !== ""
+  );
+  for (const line of lines.slice(0, MAX_LINES)) {
+    log.warn("Plugin wrote to stderr", { ...fields, text: shorten(line.trimEnd()) });
+  }
+  sayWhatWasLeftOut(log, fields, "stderr", lines.length, stderr.dropped);
+}
+
+/** Logs the `logs` of a response at the level each line asks for; info where it asks for none. */
+export function forwardLogs(log: Log, fields: LogFields, lines: readonly PluginLogLine[]): void {
+  for (const { level = "info", message } of lines.slice(0, MAX_LINES)) {
+    log[LEVELS.get(level.toLowerCase()) ?? "info"]("Plugin says", {
+      ...fields,
+      text: shorten(message),
+    });
+  }
+  sayWhatWasLeftOut(log, fields, "logs", lines.length, 0);
+}
+
+function sayWhatWasLeftOut(
+  log: Log,
+  fields: LogFields,
+  source: "stderr" | "logs",
+  lines: number,
+  droppedBytes: number,
+): void {
+  const droppedLines = Math.max(0, lines - MAX_LINES);
+  if (droppedLines === 0 && droppedBytes === 0) return;
+  log.warn("Plugin said more than is logged", {
+    ...fields,
+    source,
+    dropped_lines: droppedLines,
+    ...(droppedBytes > 0 && { dropped_bytes: droppedBytes }),
+  });
+}
+
+function shorten(text: string): string {
+  return text.length > MAX_LINE_CHARS ? `${text.slice(0, MAX_LINE_CHARS)} …` : text;
+}

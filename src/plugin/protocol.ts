@@ -1,0 +1,90 @@
+import { z } from "zod";
+import { isJsonObject, type JsonObject } from "../json.ts";
+import { check } from "../schema_problems.ts";
+
+/** What the gateway writes to a plugin's stdin. */
+export interface Request {
+  readonly jobId: string;
+  readonly command: string;
+  readonly config: JsonObject;
+  readonly state: JsonObject;
+  /** When the gateway ends the plugin, in milliseconds since the epoch. */
+  readonly deadlineAt: number;
+}
+
+/** One line that a plugin asks the gateway to log. */
+export interface PluginLogLine {
+  readonly level?: string | undefined;
+  readonly message: string;
+}
+
+/** What a plugin answered. */
+export interface Response {
+  readonly status: "ok" | "error";
+  readonly error?: string | null | undefined;
+  readonly retry?: boolean | undefined;
+  readonly events: readonly unknown[];
+  readonly state_updates: JsonObject;
+  readonly logs: readonly PluginLogLine[];
+}
+
+/** A response, or why stdout held none. */
+export type ParsedResponse =
+  | { readonly ok: true; readonly response: Response }
+  | { readonly ok: false; readonly error: string };
+
+/** How much of a faulty answer an error shows. */
+const PREVIEW_CHARS = 120;
+
+const responseSchema: z.ZodType<Response> = z.object({
+  status: z.enum(["ok", "error"]),
+  error: z.string().nullish(),
+  retry: z.boolean().optional(),
+  events: z.array(z.unknown()).default([]),
+  state_updates: z.custom<JsonObject>(isJsonObject, "expected an object").default({}),
+  logs: z.array(z.object({ level: z.string().optional(), message: z.string() })).default([]),
+});
+
+/** The request envelope of protocol v1: one line of JSON. */
+export function encodeRequest(request: Request): Uint8Array {
+  return new TextEncoder().encode(
+    JSON.stringify({
+      protocol: 1,
+      job_id: request.jobId,
+      command: request.command,
+      config: request.config,
+      state: request.state,
+      deadline_at: new Date(request.deadlineAt).toISOString(),
+    }) + "\n",
+  );
+}
+
+/** Reads a plugin's whole stdout as one protocol v1 response. Unknown fields are ignored. */
+export function parseResponse(stdout: Uint8Array): ParsedResponse {
+  let text: string;
+  try {
+    text = new TextDecoder("utf-8", { fatal: true }).decode(stdout);
+  } catch {
+    return refuse("stdout is not valid UTF-8", new TextDecoder().decode(stdout));
+  }
+  if (text.trim() === "") return { ok: false, error: "stdout was empty, expected one JSON object" };
+  let value: unknown;
+  try {
+    value = JSON.parse(text);
+  } catch {
+    return refuse("stdout is not one JSON value", text);
+  }
+  if (!isJsonObject(value)) return refuse("the response is not an object", text);
+  const checked = check(responseSchema, value);
+  if (checked.ok) return { ok: true, response: checked.value };
+  const problems = checked.problems.map((p) => `${p.path.join(".")}: ${p.message}`);
+  return refuse(`the response has wrong fields: ${problems.slice(0, 5).join("; ")}`, text);
+}
+
+function refuse(reason: string, text: string): ParsedResponse {
+  const more = text.length > PREVIEW_CHARS ? " …" : "";
+  return {
+    ok: false,
+    error: `${reason}; it begins ${JSON.stringify(text.slice(0, PREVIEW_CHARS))}${more}`,
+  };
+}

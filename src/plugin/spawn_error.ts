@@ -1,0 +1,53 @@
+/**
+ * Says why a plugin could not be started. The system reports a missing interpreter as if the script
+ * itself were missing, so the first line of the script is looked at.
+ */
+export function explainSpawnError(entrypoint: string, cwd: string, error: unknown): string {
+  return `Cannot start ${entrypoint}: ${likelyCause(entrypoint, cwd, error)}`;
+}
+
+function likelyCause(entrypoint: string, cwd: string, error: unknown): string {
+  const message = error instanceof Error ? error.message : String(error);
+  if (!exists(cwd)) return `its folder ${cwd} does not exist any more`;
+  if (!exists(entrypoint)) return "it does not exist any more";
+  if (error instanceof Deno.errors.PermissionDenied) {
+    return `it is not executable, or its folder or interpreter cannot be reached; run chmod +x ${entrypoint}`;
+  }
+  const shebang = readShebang(entrypoint);
+  if (error instanceof Deno.errors.NotFound) {
+    if (shebang?.endsWith("\r")) {
+      return "its first line ends in CRLF, so the interpreter is not found; save it with Unix line ends";
+    }
+    const interpreter = shebang?.slice(2).trim().split(/\s/)[0];
+    return interpreter === undefined
+      ? `${message}; the loader it was linked for may be missing`
+      : `its interpreter ${interpreter} does not exist; install it or change the first line`;
+  }
+  if (message.includes("Exec format error") || message.includes("os error 8")) {
+    return shebang === undefined
+      ? "it has no shebang; make its first line name the interpreter, such as #!/usr/bin/env bash"
+      : "it is not a program for this machine";
+  }
+  return message;
+}
+
+function readShebang(path: string): string | undefined {
+  try {
+    using file = Deno.openSync(path);
+    const bytes = new Uint8Array(256);
+    const length = file.readSync(bytes) ?? 0;
+    const [line = ""] = new TextDecoder().decode(bytes.subarray(0, length)).split("\n");
+    return line.startsWith("#!") ? line : undefined;
+  } catch {
+    return undefined; // unreadable: an executable may be so, and the error is explained without it
+  }
+}
+
+function exists(path: string): boolean {
+  try {
+    Deno.statSync(path);
+    return true;
+  } catch {
+    return false;
+  }
+}

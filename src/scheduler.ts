@@ -1,0 +1,142 @@
+import type { Log } from "./log.ts";
+import type { ScheduleEntry } from "./store/schedule.ts";
+import type { Store } from "./store/store.ts";
+
+/** What the scheduler has to know of a plugin. Times are in milliseconds. */
+export interface ScheduledPlugin {
+  readonly name: string;
+  readonly everyMs: number;
+  readonly jitterMs: number;
+  readonly maxAttempts: number;
+}
+
+/** What a scheduler is made of. */
+export interface SchedulerParts {
+  readonly store: Store;
+  readonly plugins: readonly ScheduledPlugin[];
+  readonly tickIntervalMs: number;
+  readonly retentionMs: number;
+  /** Uniform in [0, 1). */
+  readonly random: () => number;
+  readonly log: Log;
+}
+
+/** Decides what is due and enqueues it. */
+export type Scheduler = ReturnType<typeof createScheduler>;
+
+/** Makes a scheduler; it reads the stored schedule once and keeps it in step from then on. */
+export function createScheduler(parts: SchedulerParts) {
+  const { store, plugins, random, log } = parts;
+  const toleranceMs = dueToleranceMs(parts.tickIntervalMs);
+  const entries = store.schedule.readAll();
+
+  /**
+   * One tick: enqueues a poll job for each plugin that is due.
+   *
+   * @param tickAt the nominal time of the tick.
+   * @returns the ids of the jobs that were enqueued.
+   */
+  function tick(tickAt: number): readonly string[] {
+    return plugins.flatMap((plugin) => {
+      const entry = revise(plugin, tickAt);
+      const isDue = entry === undefined || tickAt >= entry.nextRunAt - toleranceMs;
+      return isDue ? enqueue(plugin, tickAt) : [];
+    });
+  }
+
+  /** The stored entry, drawn anew where the config or the wall clock has left it behind. */
+  function revise(plugin: ScheduledPlugin, tickAt: number): ScheduleEntry | undefined {
+    const stored = entries.get(plugin.name);
+    if (stored === undefined) return undefined;
+    let entry = stored;
+    if (entry.everyMs !== plugin.everyMs || entry.jitterMs !== plugin.jitterMs) {
+      entry = draw(plugin, entry.lastRunAt, entry.lastRunAt);
+    }
+    if (entry.nextRunAt - tickAt > plugin.everyMs + plugin.jitterMs / 2) {
+      log.warn("Clock was moved back, next run drawn anew", {
+        plugin: plugin.name,
+        former_next_run_at: new Date(entry.nextRunAt).toISOString(),
+      });
+      entry = draw(plugin, tickAt, Math.min(entry.lastRunAt, tickAt));
+    }
+    if (entry !== stored) {
+      store.schedule.write(entry);
+      entries.set(plugin.name, entry);
+    }
+    return entry;
+  }
+
+  /** The job and the next run are stored together, so a crash can neither lose nor double a run. */
+  function enqueue(plugin: ScheduledPlugin, tickAt: number): readonly string[] {
+    const entry = draw(plugin, tickAt, tickAt);
+    const jobId = store.transaction(() => {
+      if (store.jobs.hasLiveJob(plugin.name)) return undefined;
+      store.schedule.write(entry);
+      return store.jobs.enqueue({
+        plugin: plugin.name,
+        command: "poll",
+        maxAttempts: plugin.maxAttempts,
+        submittedBy: "scheduler",
+        now: tickAt,
+      });
+    });
+    if (jobId === undefined) {
+      log.debug("Plugin is due but its last job has not ended", { plugin: plugin.name });
+      return [];
+    }
+    entries.set(plugin.name, entry);
+    log.info("Job enqueued", {
+      plugin: plugin.name,
+      job_id: jobId,
+      next_run_at: new Date(entry.nextRunAt).toISOString(),
+    });
+    return [jobId];
+  }
+
+  function draw(plugin: ScheduledPlugin, from: number, lastRunAt: number): ScheduleEntry {
+    const { name, everyMs, jitterMs } = plugin;
+    return {
+      plugin: name,
+      nextRunAt: drawNextRun(from, everyMs, jitterMs, random),
+      lastRunAt,
+      everyMs,
+      jitterMs,
+    };
+  }
+
+  /** When each plugin runs next; `undefined` for one that is due at the first tick. */
+  function nextRuns(): ReadonlyMap<string, number | undefined> {
+    return new Map(plugins.map(({ name }) => [name, entries.get(name)?.nextRunAt]));
+  }
+
+  /**
+   * Deletes one batch of history that is past its retention at `now`.
+   *
+   * @returns whether there may be more to delete.
+   */
+  function prune(now: number): boolean {
+    const { deleted, more } = store.jobs.prune(now - parts.retentionMs);
+    if (deleted > 0) log.debug("History pruned", { rows: deleted });
+    return more;
+  }
+
+  return { tick, prune, nextRuns };
+}
+
+/**
+ * The next run after one at `from`: `from + every + uniform(-jitter/2, +jitter/2)`, in whole
+ * milliseconds. Source: SPEC.md section 4.2, as design.md section 4 (Schedule) settles it.
+ */
+export function drawNextRun(
+  from: number,
+  everyMs: number,
+  jitterMs: number,
+  random: () => number,
+): number {
+  return Math.round(from + everyMs + (random() - 0.5) * jitterMs);
+}
+
+/** How early a tick may find a plugin due, so that a slewed clock never costs a whole tick. */
+export function dueToleranceMs(tickIntervalMs: number): number {
+  return Math.min(1_000, tickIntervalMs / 100);
+}

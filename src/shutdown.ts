@@ -1,0 +1,60 @@
+import type { Log } from "./log.ts";
+import { wait } from "./wait.ts";
+
+/** The two stages of a stop. */
+export interface Shutdown extends Disposable {
+  /** Aborts at the first request: no new ticks, no new claims. */
+  readonly stop: AbortSignal;
+  /** Aborts at the second request, or once the grace is over: the running plugin is ended. */
+  readonly interrupt: AbortSignal;
+  /** Asks for a stop. */
+  request(cause: string): void;
+}
+
+/**
+ * A signal that comes again this soon is the same request: at a terminal, ctrl-C reaches the program
+ * both directly and through `deno task`, which passes it on.
+ */
+const SAME_REQUEST_MS = 250;
+
+const SIGNALS: readonly Deno.Signal[] = ["SIGINT", "SIGTERM", "SIGHUP"];
+
+/** Listens for SIGINT, SIGTERM and SIGHUP until it is disposed of. */
+export function listenForShutdown(graceMs: number, log: Log): Shutdown {
+  const stop = new AbortController();
+  const interrupt = new AbortController();
+  const done = new AbortController();
+  let firstAtMs = 0;
+
+  function request(cause: string): void {
+    if (stop.signal.aborted) {
+      if (performance.now() - firstAtMs >= SAME_REQUEST_MS) endNow(cause);
+      return;
+    }
+    firstAtMs = performance.now();
+    log.info("Stopping", { cause, grace_ms: graceMs });
+    stop.abort();
+    wait(graceMs, done.signal).done.then(() => {
+      if (!done.signal.aborted) endNow("shutdown_grace is over");
+    });
+  }
+
+  function endNow(cause: string): void {
+    if (interrupt.signal.aborted) return;
+    log.warn("Not waiting for the running plugin any longer", { cause });
+    interrupt.abort();
+  }
+
+  const listeners = SIGNALS.map((signal) => ({ signal, listener: () => request(signal) }));
+  for (const { signal, listener } of listeners) Deno.addSignalListener(signal, listener);
+
+  return {
+    stop: stop.signal,
+    interrupt: interrupt.signal,
+    request,
+    [Symbol.dispose]() {
+      done.abort();
+      for (const { signal, listener } of listeners) Deno.removeSignalListener(signal, listener);
+    },
+  };
+}

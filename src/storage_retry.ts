@@ -1,0 +1,41 @@
+import type { Log } from "./log.ts";
+import { passingStorageError } from "./store/storage_error.ts";
+import { wait } from "./wait.ts";
+
+const FIRST_PAUSE_MS = 100;
+const LONGEST_PAUSE_MS = 30_000;
+
+/** What a retried step returned, or that it was given up because the gateway stops. */
+export type Retried<T> = { readonly ok: true; readonly value: T } | { readonly ok: false };
+
+/**
+ * Repeats a storage step until it succeeds or `stop` aborts, with a pause that doubles from 100 ms to
+ * 30 s. Each failure is logged, and so is the success that ends a row of them.
+ *
+ * @throws whatever `step` throws that no retry can mend.
+ */
+export async function retryStorage<T>(
+  action: string,
+  step: () => T,
+  log: Log,
+  stop: AbortSignal,
+): Promise<Retried<T>> {
+  for (let failures = 0;; failures++) {
+    try {
+      const value = step();
+      if (failures > 0) log.info("Storage works again", { action, failures });
+      return { ok: true, value };
+    } catch (error) {
+      const reason = passingStorageError(error);
+      if (reason === undefined) throw error;
+      if (stop.aborted) {
+        log.error("Storage failed, giving up because of the stop", { action, error: reason });
+        return { ok: false };
+      }
+      const pauseMs = Math.min(FIRST_PAUSE_MS * 2 ** failures, LONGEST_PAUSE_MS);
+      log.error("Storage failed, trying again", { action, error: reason, pause_ms: pauseMs });
+      using pause = wait(pauseMs, stop);
+      await pause.done;
+    }
+  }
+}

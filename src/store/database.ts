@@ -1,0 +1,110 @@
+import { DatabaseSync } from "node:sqlite";
+import { dirname } from "node:path";
+import initial from "./migrations/1_initial.sql" with { type: "text" };
+
+/** Marks a file as ours in its SQLite header: the letters "SNCL". */
+const APPLICATION_ID = 0x534e434c;
+
+/** Step N brings a database from `user_version` N to N + 1. Steps are only ever added. */
+const MIGRATIONS: readonly string[] = [initial];
+
+/** How long SQLite waits for another process's lock before a statement fails with SQLITE_BUSY. */
+const BUSY_TIMEOUT_MS = 5_000;
+
+/** Why a database file cannot be used; the file has not been changed. */
+export class DatabaseUnusable extends Error {
+  override readonly name = "DatabaseUnusable";
+}
+
+/**
+ * Opens (or creates, mode 0600) the gateway's database: WAL, `synchronous=FULL`, migrated to this
+ * version's tables.
+ *
+ * @throws {DatabaseUnusable} when the file is damaged, belongs to another program or to a later
+ * version, or cannot be opened. Such a file is left as it was.
+ */
+export function openDatabase(path: string): DatabaseSync {
+  let db: DatabaseSync | undefined;
+  try {
+    createPrivately(path);
+    assertOurs(path);
+    db = new DatabaseSync(path, { timeout: BUSY_TIMEOUT_MS });
+    db.exec("PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON;");
+    migrate(db);
+    return db;
+  } catch (error) {
+    db?.close();
+    if (error instanceof DatabaseUnusable) throw error;
+    throw new DatabaseUnusable(`Cannot open database ${path}: ${describe(error)}`);
+  }
+}
+
+/** Runs `work` in one transaction: all of it is stored, or (when it throws) none. */
+export function transaction<T>(db: DatabaseSync, work: () => T): T {
+  db.exec("BEGIN IMMEDIATE");
+  try {
+    const result = work();
+    db.exec("COMMIT");
+    return result;
+  } catch (error) {
+    if (db.isTransaction) db.exec("ROLLBACK");
+    throw error;
+  }
+}
+
+/** Moves the write-ahead log into the database file and closes both. */
+export function closeDatabase(db: DatabaseSync): void {
+  try {
+    db.exec("PRAGMA wal_checkpoint(TRUNCATE)");
+  } finally {
+    db.close();
+  }
+}
+
+/** SQLite gives its `-wal` and `-shm` files the mode of the database, so only this one needs it. */
+function createPrivately(path: string): void {
+  Deno.mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
+  Deno.openSync(path, { create: true, write: true, mode: 0o600 }).close();
+}
+
+/** Looks read-only, because closing a writable connection may already change a foreign file. */
+function assertOurs(path: string): void {
+  if (Deno.statSync(path).size === 0) return;
+  const db = new DatabaseSync(path, { readOnly: true, timeout: BUSY_TIMEOUT_MS });
+  try {
+    const tables = readInteger(db, "SELECT count(*) AS n FROM sqlite_schema");
+    const application = readInteger(db, "SELECT application_id AS n FROM pragma_application_id");
+    const version = readInteger(db, "SELECT user_version AS n FROM pragma_user_version");
+    if (tables > 0 && application !== APPLICATION_ID) {
+      throw new DatabaseUnusable(
+        `Cannot use database ${path}: it belongs to another program; set state.path to a file of its own`,
+      );
+    }
+    if (version > MIGRATIONS.length) {
+      throw new DatabaseUnusable(
+        `Cannot use database ${path}: its tables are version ${version}, this program knows up to ` +
+          `${MIGRATIONS.length}; start the newer senechal-gw that wrote it, or restore a backup`,
+      );
+    }
+  } finally {
+    db.close();
+  }
+}
+
+function migrate(db: DatabaseSync): void {
+  const version = readInteger(db, "SELECT user_version AS n FROM pragma_user_version");
+  for (let step = version; step < MIGRATIONS.length; step++) {
+    transaction(db, () => {
+      db.exec(MIGRATIONS[step] ?? "");
+      db.exec(`PRAGMA application_id = ${APPLICATION_ID}; PRAGMA user_version = ${step + 1};`);
+    });
+  }
+}
+
+function readInteger(db: DatabaseSync, sql: string): number {
+  return Number(db.prepare(sql).get()?.n ?? 0);
+}
+
+function describe(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}

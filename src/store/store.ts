@@ -1,0 +1,30 @@
+import { closeDatabase, openDatabase, transaction } from "./database.ts";
+import { createJobQueue, type JobQueue } from "./job_queue.ts";
+import { createPluginStateStore, type PluginStateStore } from "./plugin_state.ts";
+import { createScheduleStore, type ScheduleStore } from "./schedule.ts";
+
+/** The open database: every table, and transactions over them. */
+export interface Store extends Disposable {
+  readonly jobs: JobQueue;
+  readonly pluginState: PluginStateStore;
+  readonly schedule: ScheduleStore;
+  /** All of `work` is stored, or (when it throws) none. */
+  transaction<T>(work: () => T): T;
+}
+
+/**
+ * Opens the database at `path` and prepares its statements. Disposing of the store checkpoints and
+ * closes it.
+ *
+ * @throws {DatabaseUnusable} when the file cannot be used; it is left as it was.
+ */
+export function openStore(path: string): Store {
+  const db = openDatabase(path);
+  return {
+    jobs: createJobQueue(db),
+    pluginState: createPluginStateStore(db),
+    schedule: createScheduleStore(db),
+    transaction: (work) => transaction(db, work),
+    [Symbol.dispose]: () => closeDatabase(db),
+  };
+}

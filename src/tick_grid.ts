@@ -1,0 +1,27 @@
+/** The times at which the scheduler looks: a fixed grid on a clock that nobody can move. */
+export interface TickGrid {
+  /** The wall-clock time at which the present tick should have come, in whole milliseconds. */
+  currentTickAt(): number;
+  /** Milliseconds until the next tick. */
+  untilNextMs(): number;
+}
+
+/**
+ * A grid that starts now. A late tick keeps its nominal time, and of missed ticks only the last one
+ * counts, so lateness never adds up and never causes a burst.
+ *
+ * @param monotonic milliseconds on a clock that is never set, such as `performance.now`.
+ * @param now milliseconds since the epoch.
+ */
+export function startTickGrid(
+  intervalMs: number,
+  monotonic: () => number,
+  now: () => number,
+): TickGrid {
+  const startedMs = monotonic();
+  const lateMs = () => (monotonic() - startedMs) % intervalMs;
+  return {
+    currentTickAt: () => Math.round(now() - lateMs()),
+    untilNextMs: () => intervalMs - lateMs(),
+  };
+}

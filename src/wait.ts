@@ -1,0 +1,33 @@
+/** A running timer. Its owner ends it, with `using` or by letting it run out. */
+export interface Wait extends Disposable {
+  /** Settles when the time is over, the signal aborts, or the wait is disposed of. Never rejects. */
+  readonly done: Promise<void>;
+}
+
+/** The longest time that `setTimeout` keeps; it fires a longer one at once. */
+const MAX_TIMER_MS = 2 ** 31 - 1;
+
+/** Waits `ms` milliseconds, in pieces where that is longer than one timer can be. */
+export function wait(ms: number, signal?: AbortSignal): Wait {
+  const { promise, resolve } = Promise.withResolvers<void>();
+  let timer: ReturnType<typeof setTimeout> | undefined;
+
+  function finish(): void {
+    clearTimeout(timer);
+    signal?.removeEventListener("abort", finish);
+    resolve();
+  }
+
+  function arm(restMs: number): void {
+    const piece = Math.min(restMs, MAX_TIMER_MS);
+    timer = setTimeout(() => restMs > piece ? arm(restMs - piece) : finish(), piece);
+  }
+
+  if (signal?.aborted) {
+    resolve();
+  } else {
+    signal?.addEventListener("abort", finish);
+    arm(ms);
+  }
+  return { done: promise, [Symbol.dispose]: finish };
+}
