@@ -1,0 +1,103 @@
+import assert from "node:assert/strict";
+import { DatabaseSync } from "node:sqlite";
+import { DatabaseUnusable, openDatabase, transaction } from "../../src/store/database.ts";
+
+/** A path in a folder of its own, which goes with it. */
+function tempPath() {
+  const folder = Deno.makeTempDirSync({ prefix: "senechal-db-" });
+  return {
+    folder,
+    path: `${folder}/data/state.db`,
+    [Symbol.dispose]: () => Deno.removeSync(folder, { recursive: true }),
+  };
+}
+
+function assertRefusedUntouched(path: string, message: RegExp): void {
+  const before = Deno.readFileSync(path);
+  assert.throws(() => openDatabase(path), (error) => {
+    assert.ok(error instanceof DatabaseUnusable);
+    assert.match(error.message, message);
+    return true;
+  });
+  assert.deepEqual(Deno.readFileSync(path), before);
+}
+
+Deno.test("a new database is private, in WAL mode, fully synchronous and at the latest version", () => {
+  using temp = tempPath();
+  const db = openDatabase(temp.path);
+  assert.equal(db.prepare("SELECT journal_mode AS v FROM pragma_journal_mode").get()?.v, "wal");
+  assert.equal(db.prepare("SELECT synchronous AS v FROM pragma_synchronous").get()?.v, 2);
+  assert.equal(db.prepare("SELECT user_version AS v FROM pragma_user_version").get()?.v, 1);
+  for (const name of ["state.db", "state.db-wal", "state.db-shm"]) {
+    assert.equal((Deno.statSync(`${temp.folder}/data/${name}`).mode ?? 0) & 0o777, 0o600, name);
+  }
+  assert.equal((Deno.statSync(`${temp.folder}/data`).mode ?? 0) & 0o777, 0o700);
+  db.close();
+});
+
+Deno.test("every table is STRICT", () => {
+  using temp = tempPath();
+  const db = openDatabase(temp.path);
+  const tables = db.prepare(
+    "SELECT name, strict FROM pragma_table_list WHERE schema = 'main' AND name NOT LIKE 'sqlite_%'",
+  ).all();
+  assert.deepEqual(
+    tables.map((row) => [row.name, row.strict]).sort(),
+    [["job_log", 1], ["job_queue", 1], ["plugin_state", 1], ["schedule", 1]],
+  );
+  db.close();
+});
+
+Deno.test("opening a database again keeps what is in it", () => {
+  using temp = tempPath();
+  const first = openDatabase(temp.path);
+  first.exec("INSERT INTO plugin_state VALUES ('echo', '{}', 'now')");
+  first.close();
+  const second = openDatabase(temp.path);
+  assert.equal(second.prepare("SELECT count(*) AS n FROM plugin_state").get()?.n, 1);
+  second.close();
+});
+
+Deno.test("a file that is no database is refused and left as it is", () => {
+  using temp = tempPath();
+  Deno.mkdirSync(`${temp.folder}/data`);
+  Deno.writeTextFileSync(temp.path, "not a database ".repeat(1000));
+  assertRefusedUntouched(temp.path, /^Cannot open database .*: file is not a database$/);
+});
+
+Deno.test("another program's database is refused and left as it is", () => {
+  using temp = tempPath();
+  Deno.mkdirSync(`${temp.folder}/data`);
+  const other = new DatabaseSync(temp.path);
+  other.exec("CREATE TABLE bookmarks (url TEXT)");
+  other.close();
+  assertRefusedUntouched(temp.path, /it belongs to another program; set state.path/);
+});
+
+Deno.test("a database of a later version is refused and left as it is", () => {
+  using temp = tempPath();
+  const db = openDatabase(temp.path);
+  db.exec("PRAGMA user_version = 99");
+  db.close();
+  assertRefusedUntouched(temp.path, /its tables are version 99, this program knows up to 1/);
+});
+
+Deno.test("a truncated database is refused and left as it is", () => {
+  using temp = tempPath();
+  openDatabase(temp.path).close();
+  Deno.truncateSync(temp.path, 8192);
+  assertRefusedUntouched(temp.path, /database disk image is malformed/);
+});
+
+Deno.test("a transaction that throws leaves nothing behind", () => {
+  using temp = tempPath();
+  const db = openDatabase(temp.path);
+  assert.throws(() =>
+    transaction(db, () => {
+      db.exec("INSERT INTO plugin_state VALUES ('echo', '{}', 'now')");
+      throw new Error("halfway");
+    }), /halfway/);
+  assert.equal(db.prepare("SELECT count(*) AS n FROM plugin_state").get()?.n, 0);
+  assert.equal(db.isTransaction, false);
+  db.close();
+});
