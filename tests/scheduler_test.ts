@@ -1,0 +1,162 @@
+import assert from "node:assert/strict";
+import fc from "fast-check";
+import { createScheduler, drawNextRun, type ScheduledPlugin } from "../src/scheduler.ts";
+import type { Store } from "../src/store/store.ts";
+import { openTempStore, recordingLog } from "./support/memory.ts";
+
+const MINUTE = 60_000;
+const START = Date.parse("2026-01-01T00:00:00.000Z");
+
+function schedulerOf(store: Store, changes: Partial<ScheduledPlugin> = {}, random = () => 0.5) {
+  const { log, lines } = recordingLog();
+  const plugin = { name: "echo", everyMs: 5 * MINUTE, jitterMs: 0, maxAttempts: 4, ...changes };
+  const scheduler = createScheduler({
+    store,
+    plugins: [plugin],
+    tickIntervalMs: MINUTE,
+    retentionMs: 30 * 86_400_000,
+    random,
+    log,
+  });
+  return { scheduler, lines };
+}
+
+/** Claims and settles the one queued job. */
+function finishJob(store: Store, now: number, status: "succeeded" | "failed" = "succeeded"): void {
+  const job = store.jobs.claim(now);
+  assert.ok(job);
+  store.jobs.settle(job, { status, completedAt: now, durationMs: 0, stderr: "" });
+}
+
+/** The ticks, counted from `from`, at which a job was enqueued; each job ends at once. */
+function runTicks(
+  store: Store,
+  tick: (at: number) => readonly string[],
+  from: number,
+  count: number,
+) {
+  const ran: number[] = [];
+  for (let n = 0; n < count; n++) {
+    if (tick(from + n * MINUTE).length === 0) continue;
+    ran.push(n);
+    finishJob(store, from + n * MINUTE);
+  }
+  return ran;
+}
+
+Deno.test("every 5m without jitter on a 60s tick runs at each fifth tick exactly", () => {
+  using temp = openTempStore();
+  const { scheduler } = schedulerOf(temp.store);
+  assert.deepEqual(runTicks(temp.store, scheduler.tick, START, 21), [0, 5, 10, 15, 20]);
+});
+
+Deno.test("a clock that slews a few milliseconds does not cost a tick", () => {
+  using temp = openTempStore();
+  const { scheduler } = schedulerOf(temp.store);
+  scheduler.tick(START);
+  finishJob(temp.store, START);
+  assert.equal(scheduler.tick(START + 5 * MINUTE - 600).length, 1);
+});
+
+Deno.test("a plugin is not due before its time less the tolerance", () => {
+  using temp = openTempStore();
+  const { scheduler } = schedulerOf(temp.store);
+  scheduler.tick(START);
+  finishJob(temp.store, START);
+  assert.equal(scheduler.tick(START + 5 * MINUTE - 601).length, 0);
+});
+
+Deno.test("nothing is enqueued while a job is queued or running; it is due at the next tick", () => {
+  using temp = openTempStore();
+  const { scheduler } = schedulerOf(temp.store, { everyMs: MINUTE });
+  assert.equal(scheduler.tick(START).length, 1);
+  assert.equal(scheduler.tick(START + MINUTE).length, 0);
+  const job = temp.store.jobs.claim(START + MINUTE);
+  assert.ok(job);
+  assert.equal(scheduler.tick(START + 2 * MINUTE).length, 0);
+  temp.store.jobs.settle(job, { status: "failed", completedAt: 0, durationMs: 0, stderr: "" });
+  assert.equal(scheduler.tick(START + 3 * MINUTE).length, 1);
+});
+
+Deno.test("a failed run waits its full interval", () => {
+  using temp = openTempStore();
+  const { scheduler } = schedulerOf(temp.store);
+  scheduler.tick(START);
+  finishJob(temp.store, START, "failed");
+  assert.equal(scheduler.tick(START + 4 * MINUTE).length, 0);
+  assert.equal(scheduler.tick(START + 5 * MINUTE).length, 1);
+});
+
+Deno.test("after downtime a plugin runs once, not once per missed run", () => {
+  using temp = openTempStore();
+  schedulerOf(temp.store).scheduler.tick(START);
+  finishJob(temp.store, START);
+  const { scheduler } = schedulerOf(temp.store);
+  assert.deepEqual(runTicks(temp.store, scheduler.tick, START + 86_400_000, 6), [0, 5]);
+});
+
+Deno.test("a restart keeps the next run that was drawn", () => {
+  using temp = openTempStore();
+  const before = schedulerOf(temp.store, { jitterMs: MINUTE }, () => 0.9);
+  before.scheduler.tick(START);
+  const after = schedulerOf(temp.store, { jitterMs: MINUTE }, () => 0.1);
+  finishJob(temp.store, START);
+  after.scheduler.tick(START + MINUTE);
+  assert.deepEqual(after.scheduler.nextRuns(), before.scheduler.nextRuns());
+});
+
+Deno.test("a changed interval is drawn anew from the last run", () => {
+  using temp = openTempStore();
+  schedulerOf(temp.store, { everyMs: 60 * MINUTE }).scheduler.tick(START);
+  finishJob(temp.store, START);
+  const { scheduler } = schedulerOf(temp.store, { everyMs: 2 * MINUTE });
+  assert.equal(scheduler.tick(START + MINUTE).length, 0);
+  assert.equal(scheduler.nextRuns().get("echo"), START + 2 * MINUTE);
+});
+
+Deno.test("a clock moved back a day has the next run drawn from now, with a warning", () => {
+  using temp = openTempStore();
+  const { scheduler, lines } = schedulerOf(temp.store);
+  scheduler.tick(START);
+  finishJob(temp.store, START);
+  const movedBack = START - 86_400_000;
+  assert.equal(scheduler.tick(movedBack).length, 0);
+  assert.equal(scheduler.nextRuns().get("echo"), movedBack + 5 * MINUTE);
+  const warnings = lines.filter(({ level }) => level === "warn");
+  assert.deepEqual(warnings.map(({ message }) => message), [
+    "Clock was moved back, next run drawn anew",
+  ]);
+  assert.equal(scheduler.tick(movedBack + 5 * MINUTE).length, 1);
+});
+
+Deno.test("a tick prunes what is past its retention and keeps the rest", () => {
+  using temp = openTempStore();
+  const { scheduler } = schedulerOf(temp.store);
+  scheduler.tick(START);
+  finishJob(temp.store, START);
+  const day = 86_400_000;
+  scheduler.prune(START + 30 * day);
+  assert.deepEqual(temp.store.jobs.prune(START), { deleted: 0, more: false });
+  assert.equal(scheduler.prune(START + 30 * day + 1), false);
+  assert.deepEqual(temp.store.jobs.prune(START + 1), { deleted: 0, more: false });
+});
+
+Deno.test("a drawn run lies within every plus or minus half the jitter", () => {
+  fc.assert(fc.property(
+    fc.integer({ min: 100, max: 86_400_000 }),
+    fc.double({ min: 0, max: 1, noNaN: true }),
+    fc.double({ min: 0, max: 1, maxExcluded: true, noNaN: true }),
+    (everyMs, share, random) => {
+      const jitterMs = Math.floor(everyMs * share);
+      const next = drawNextRun(START, everyMs, jitterMs, () => random);
+      assert.ok(Math.abs(next - START - everyMs) <= jitterMs / 2 + 1);
+    },
+  ));
+});
+
+Deno.test("the mean of many draws is the interval", () => {
+  const draws = 10_000;
+  let sum = 0;
+  for (let n = 0; n < draws; n++) sum += drawNextRun(0, 300_000, 60_000, () => (n + 0.5) / draws);
+  assert.ok(Math.abs(sum / draws - 300_000) < 1);
+});
