@@ -38,7 +38,7 @@ export function createStdoutWriter(
     }
     waiting.push(bytes);
     waitingBytes += bytes.length;
-    writing ??= writeWaiting().finally(() => writing = undefined);
+    writing ??= writeWaiting();
   }
 
   async function writeWaiting(): Promise<void> {
@@ -55,6 +55,7 @@ export function createStdoutWriter(
       readerIsGone = true;
       waiting = [];
     }
+    writing = undefined; // in the same turn as the last look at `waiting`, so that no line is left
   }
 
   async function writeAll(bytes: Uint8Array): Promise<void> {

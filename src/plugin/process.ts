@@ -38,7 +38,7 @@ export type ProcessResult =
     readonly signal: string | undefined;
     readonly stdout: BoundedRead;
     readonly stderr: BoundedRead;
-    /** Whether processes that the plugin left behind had to be killed. */
+    /** Whether the plugin exited by itself and left processes behind, which had to be killed. */
     readonly leftChildren: boolean;
   };
 
@@ -81,7 +81,7 @@ export async function runProcess(options: ProcessOptions): Promise<ProcessResult
   const cause = await untilFirstCause(child, options);
   if (cause !== "exit") await endGroup(child, limits.killGraceMs);
   const status = await child.status;
-  const leftChildren = await endLeftovers(child.pid, [stdout, stderr], limits.drainMs);
+  const hadLeftovers = await endLeftovers(child.pid, [stdout, stderr], limits.drainMs);
   await Promise.all([stdin.abort().catch(() => {}), fed]);
   return {
     kind: "ended",
@@ -90,7 +90,7 @@ export async function runProcess(options: ProcessOptions): Promise<ProcessResult
     signal: status.signal ?? undefined,
     stdout: stdout.result(),
     stderr: stderr.result(),
-    leftChildren,
+    leftChildren: cause === "exit" && hadLeftovers,
   };
 }
 

@@ -23,11 +23,6 @@ function likelyCause(entrypoint: string, cwd: string, error: unknown): string {
       ? `${message}; the loader it was linked for may be missing`
       : `its interpreter ${interpreter} does not exist; install it or change the first line`;
   }
-  if (message.includes("Exec format error") || message.includes("os error 8")) {
-    return shebang === undefined
-      ? "it has no shebang; make its first line name the interpreter, such as #!/usr/bin/env bash"
-      : "it is not a program for this machine";
-  }
   return message;
 }
 

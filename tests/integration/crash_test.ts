@@ -1,0 +1,99 @@
+import assert from "node:assert/strict";
+import { createSite, isAlive, until } from "../support/gateway_process.ts";
+
+const answer = `echo '{"status":"ok","state_updates":{"done":true}}'`;
+
+/** Hangs in its first run, with a child, and answers in every later one. */
+const HANGS_ONCE = `#!/bin/bash
+if [ -e ran ]; then ${answer}; exit; fi
+touch ran; sleep 999 & echo $$ $! > pids.tmp; mv pids.tmp pids; sleep 999
+`;
+
+/** Starts a gateway whose plugin hangs, and kills the gateway with SIGKILL while it does. */
+async function crashInMidRun(entry: string) {
+  const site = createSite({ it: { script: HANGS_ONCE, entry } });
+  const first = site.start();
+  const pids = await until("the plugin to run", () => {
+    try {
+      return Deno.readTextFileSync(`${site.folder}/plugins/it/pids`).trim().split(" ").map(Number);
+    } catch {
+      return undefined;
+    }
+  });
+  await until(
+    "its pid in the database",
+    () => site.query("SELECT pid FROM job_queue")[0]?.pid === pids[0],
+  );
+  await first.kill();
+  assert.deepEqual(pids.map(isAlive), [true, true]);
+  return { site, pids };
+}
+
+Deno.test("after kill -9 the next start kills what is left of the job and runs it again", async () => {
+  const { site: owned, pids } = await crashInMidRun("{ schedule: { every: 1h } }");
+  await using site = owned;
+  const gateway = site.start();
+  const warning = await gateway.logged("Orphaned job recovered");
+  assert.equal(warning.level, "warn");
+  assert.equal(warning.plugin, "it");
+  assert.equal(warning.status, "queued");
+  assert.equal(warning.leftover_processes, "killed");
+  const end = await gateway.logged("Job succeeded");
+  assert.equal(end.job_id, warning.job_id);
+  assert.equal(end.attempt, 2);
+  assert.deepEqual(pids.map(isAlive), [false, false]);
+  assert.equal(await gateway.stop(), 0);
+  assert.deepEqual(site.query("SELECT status, reason, attempt FROM job_log ORDER BY id"), [
+    { status: "interrupted", reason: "interrupted", attempt: 1 },
+    { status: "succeeded", reason: null, attempt: 2 },
+  ]);
+  assert.deepEqual(site.query("SELECT state FROM plugin_state"), [{ state: '{"done":true}' }]);
+  assert.deepEqual(site.query("SELECT status, attempt FROM job_queue"), [
+    { status: "succeeded", attempt: 2 },
+  ]);
+});
+
+Deno.test("an orphan without attempts left is dead, and the plugin runs again at its next time", async () => {
+  const { site: owned } = await crashInMidRun("{ schedule: { every: 1h }, max_attempts: 1 }");
+  await using site = owned;
+  const gateway = site.start();
+  const warning = await gateway.logged("Orphaned job recovered");
+  assert.equal(warning.status, "dead");
+  assert.equal(await gateway.stop(), 0);
+  const [job] = site.query("SELECT status, attempt, last_error FROM job_queue");
+  assert.deepEqual(job, {
+    status: "dead",
+    attempt: 1,
+    last_error: "the gateway ended while it ran",
+  });
+  assert.deepEqual(site.query("SELECT status FROM job_log"), [{ status: "dead" }]);
+});
+
+Deno.test("a process that merely has the number of an orphan's group is left alone", async () => {
+  const { site: owned, pids } = await crashInMidRun("{ schedule: { every: 1h } }");
+  await using site = owned;
+  const [plugin = 0] = pids;
+  // As if the job had been started a day after the process that now has its number.
+  site.query(
+    `UPDATE job_queue SET started_at = '${
+      new Date(Date.now() + 86_400_000).toISOString()
+    }' RETURNING id`,
+  );
+  const gateway = site.start();
+  const warning = await gateway.logged("Orphaned job recovered");
+  assert.equal(warning.leftover_processes, "recycled");
+  assert.equal(isAlive(plugin), true);
+  assert.equal(await gateway.stop(), 0);
+  Deno.kill(-plugin, "SIGKILL");
+});
+
+Deno.test("a lock file that a dead gateway left is no obstacle", async () => {
+  await using site = createSite({ it: { script: `#!/bin/bash\n${answer}` } });
+  const first = site.start();
+  await first.logged("Job succeeded");
+  await first.kill();
+  assert.match(Deno.readTextFileSync(`${site.folder}/data/senechal-gw.lock`), /^\d+\n$/);
+  const second = site.start();
+  await second.logged("Gateway started");
+  assert.equal(await second.stop(), 0);
+});

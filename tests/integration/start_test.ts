@@ -1,0 +1,146 @@
+import assert from "node:assert/strict";
+import { DatabaseSync } from "node:sqlite";
+import { createSite } from "../support/gateway_process.ts";
+
+const plugin = { script: `#!/bin/bash\necho '{"status":"ok"}'` };
+
+function exists(path: string): boolean {
+  try {
+    Deno.lstatSync(path);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+Deno.test("a bad config exits 78 with every problem located, before anything is touched", async () => {
+  await using site = createSite({ it: plugin });
+  Deno.writeTextFileSync(
+    `${site.folder}/config.yaml`,
+    "service:\n  tick_intervall: 60s\nplugins:\n  it:\n    schedule: { every: soon }\n" +
+      "    config: { token: '${NOT_SET_ANYWHERE}' }\nroutes: []\n",
+  );
+  const gateway = site.start();
+  assert.equal(await gateway.exit, 78);
+  assert.deepEqual(gateway.lines, []);
+  assert.deepEqual(gateway.stderr, [
+    'config.yaml:2:3: service.tick_intervall: unknown key, did you mean "tick_interval"?',
+    "config.yaml:5:17: plugins.it.schedule.every: not a duration; write it as 500ms, 90s, 5m, 6h, " +
+    "1d, 2w, 1h30m, hourly, daily or weekly",
+    "config.yaml:6:15: plugins.it.config.token: environment variable NOT_SET_ANYWHERE is not set",
+    "config.yaml:7:1: routes: this version does not support it; remove it",
+  ]);
+  assert.equal(exists(`${site.folder}/data`), false);
+});
+
+Deno.test("a missing config file exits 78 and names it", async () => {
+  await using site = createSite({ it: plugin });
+  const gateway = site.start(["start", "--config", "nowhere.yaml"]);
+  assert.equal(await gateway.exit, 78);
+  assert.deepEqual(gateway.stderr, ["Cannot read nowhere.yaml: no such file"]);
+});
+
+Deno.test("a plugin that cannot be loaded is an error in the log, and the others run", async () => {
+  await using site = createSite({ bad: plugin, good: plugin });
+  Deno.chmodSync(`${site.folder}/plugins/bad/run.sh`, 0o644);
+  const gateway = site.start();
+  await gateway.logged("Job succeeded", { plugin: "good" });
+  const refused = await gateway.logged("Plugin refused", { plugin: "bad" });
+  assert.equal(refused.level, "error");
+  assert.match(
+    String(refused.error),
+    /^Cannot load plugin "bad": entrypoint run\.sh is not executable; run chmod \+x /,
+  );
+  assert.equal(await gateway.stop(), 0);
+  assert.deepEqual(site.query("SELECT DISTINCT plugin FROM job_queue"), [{ plugin: "good" }]);
+});
+
+Deno.test("a start without any plugin that can be loaded exits 78 and creates nothing", async () => {
+  await using site = createSite({ bad: plugin });
+  Deno.removeSync(`${site.folder}/plugins/bad/run.sh`);
+  const gateway = site.start();
+  assert.equal(await gateway.exit, 78);
+  assert.deepEqual(gateway.stderr, [
+    "Cannot start: none of the enabled plugins can be loaded (bad); the log says why",
+  ]);
+  assert.equal(exists(`${site.folder}/data`), false);
+});
+
+Deno.test("a second gateway on the same database exits 75, names the first and touches nothing", async () => {
+  await using site = createSite({ it: plugin });
+  const first = site.start();
+  await first.logged("Job succeeded");
+  const before = Deno.statSync(`${site.folder}/data/state.db-wal`);
+  const second = site.start();
+  assert.equal(await second.exit, 75);
+  assert.deepEqual(second.stderr, [
+    `Cannot start: process ${first.pid} holds the lock ${site.folder}/data/senechal-gw.lock; ` +
+    "stop it, or set another state.path",
+  ]);
+  const after = Deno.statSync(`${site.folder}/data/state.db-wal`);
+  assert.deepEqual([after.size, after.mtime], [before.size, before.mtime]);
+  assert.equal(await first.stop(), 0);
+});
+
+Deno.test("files are created 0600 and folders 0700", async () => {
+  await using site = createSite({ it: plugin });
+  const gateway = site.start();
+  await gateway.logged("Job succeeded");
+  const mode = (path: string) => (Deno.statSync(path).mode ?? 0) & 0o777;
+  assert.equal(mode(`${site.folder}/data`), 0o700);
+  for (const { name } of Deno.readDirSync(`${site.folder}/data`)) {
+    assert.equal(mode(`${site.folder}/data/${name}`), 0o600, name);
+  }
+  assert.equal(await gateway.stop(), 0);
+  assert.deepEqual([...Deno.readDirSync(`${site.folder}/data`)].map(({ name }) => name).sort(), [
+    "senechal-gw.lock",
+    "state.db",
+  ]);
+});
+
+const unusable: readonly [name: string, make: (path: string) => void, error: RegExp][] = [
+  ["of random bytes", (path) => {
+    Deno.writeFileSync(path, crypto.getRandomValues(new Uint8Array(8192)));
+  }, /file is not a database/],
+  ["of another program", (path) => {
+    using db = new DatabaseSync(path);
+    db.exec("CREATE TABLE notes (text TEXT)");
+  }, /it belongs to another program; set state\.path to a file of its own$/],
+  ["of a later version", (path) => {
+    using db = new DatabaseSync(path);
+    db.exec("PRAGMA application_id = 0x534e434c; PRAGMA user_version = 99; CREATE TABLE t (a)");
+  }, /its tables are version 99, this program knows up to 1/],
+];
+for (const [name, make, error] of unusable) {
+  Deno.test(`a database ${name} exits 1 and is left byte for byte as it was`, async () => {
+    await using site = createSite({ it: plugin });
+    const path = `${site.folder}/data/state.db`;
+    Deno.mkdirSync(`${site.folder}/data`);
+    make(path);
+    const before = Deno.readFileSync(path);
+    const gateway = site.start();
+    assert.equal(await gateway.exit, 1);
+    assert.equal(gateway.stderr.length, 1);
+    assert.match(gateway.stderr[0] ?? "", error);
+    assert.deepEqual(Deno.readFileSync(path), before);
+  });
+}
+
+const usages: readonly [args: readonly string[], code: number, said: RegExp][] = [
+  [["--help"], 0, /Usage: senechal-gw/],
+  [["start", "--help"], 0, /--config <path>/],
+  [["--version"], 0, /^\d+\.\d+\.\d+$/],
+  [["strat"], 2, /unknown command 'strat'[\s\S]*Did you mean start\?/],
+  [["start", "--conf", "x"], 2, /unknown option '--conf'[\s\S]*Did you mean --config\?/],
+  [["start", "extra"], 2, /too many arguments/],
+  [["start", "--config"], 2, /argument missing/],
+  [[], 2, /Usage: senechal-gw/],
+];
+for (const [args, code, said] of usages) {
+  Deno.test(`senechal-gw ${args.join(" ")} exits ${code}`, async () => {
+    await using site = createSite({ it: plugin });
+    const gateway = site.start(args);
+    assert.equal(await gateway.exit, code);
+    assert.match([...gateway.lines, ...gateway.stderr].join("\n"), said);
+  });
+}
