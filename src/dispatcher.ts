@@ -1,3 +1,4 @@
+import type { OnCheckpoint } from "./checkpoint.ts";
 import type { Log } from "./log.ts";
 import type { Plugin } from "./plugin/discovery.ts";
 import { pluginEnvironment } from "./plugin/environment.ts";
@@ -23,6 +24,7 @@ export interface DispatcherParts {
   /** Ends the running plugin once aborted. */
   readonly interrupt: AbortSignal;
   readonly limits?: Partial<ProcessLimits>;
+  readonly onCheckpoint?: OnCheckpoint | undefined;
 }
 
 /** A job that was run, and how that ended. */
@@ -36,7 +38,7 @@ export type Dispatcher = ReturnType<typeof createDispatcher>;
 
 /** Makes a dispatcher; the loop around {@link Dispatcher.dispatchNext} belongs to the gateway. */
 export function createDispatcher(parts: DispatcherParts) {
-  const { store, now, log, stop } = parts;
+  const { store, now, log, stop, onCheckpoint } = parts;
   const plugins = new Map(parts.plugins.map((plugin) => [plugin.name, plugin]));
 
   /** Claims the oldest job, runs it and settles it. `undefined` when there is none, or at a stop. */
@@ -46,10 +48,12 @@ export function createDispatcher(parts: DispatcherParts) {
     if (!claimed.ok || claimed.value === undefined) return undefined;
     const job = claimed.value;
     log.debug("Job claimed", { plugin: job.plugin, job_id: job.id, attempt: job.attempt });
+    onCheckpoint?.("claimed");
 
     const startedMs = performance.now();
     const { outcome, result } = await run(job);
     const durationMs = performance.now() - startedMs;
+    onCheckpoint?.("answered");
     const settled = await retryStorage(
       "settle",
       () => settle(job, outcome, result, durationMs),
@@ -105,6 +109,7 @@ export function createDispatcher(parts: DispatcherParts) {
     } catch (error) {
       log.warn("Cannot note the plugin's pid for recovery", { ...fields, error: String(error) });
     }
+    onCheckpoint?.("spawned");
   }
 
   /** One transaction: the state, the job's row and the log row, or nothing. */
@@ -121,6 +126,7 @@ export function createDispatcher(parts: DispatcherParts) {
         if (merged.ok) store.pluginState.write(job.plugin, merged.json, now());
         else final = { ...outcome, ok: false, reason: "state", error: merged.error };
       }
+      onCheckpoint?.("settling");
       const record = toRecord(job, final, result, durationMs, now());
       store.jobs.settle(job, record);
       return record;

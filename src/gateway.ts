@@ -1,18 +1,26 @@
+import type { OnCheckpoint } from "./checkpoint.ts";
 import type { Config } from "./config/config.ts";
 import { createDispatcher } from "./dispatcher.ts";
 import { ExitCode } from "./exit_code.ts";
-import { type LockResult, takeLock } from "./lock.ts";
+import { takeLock } from "./lock.ts";
 import { getLog, openLog } from "./log.ts";
 import { createWake, dispatchLoop, tickLoop } from "./loops.ts";
 import { type Discovered, discoverPlugins } from "./plugin/discovery.ts";
 import { recoverOrphans } from "./recovery.ts";
-import { createScheduler, type Scheduler } from "./scheduler.ts";
+import { createScheduler } from "./scheduler.ts";
 import { listenForShutdown, type Shutdown } from "./shutdown.ts";
+import {
+  describeDamage,
+  describeHeldLock,
+  describeNoPlugins,
+  describeStart,
+  reportPlugins,
+} from "./start_report.ts";
 import { createStdoutWriter } from "./stdout_writer.ts";
 import { DatabaseUnusable } from "./store/database.ts";
-import { openStore, type Store } from "./store/store.ts";
+import { isDamage } from "./store/storage_error.ts";
+import { openStore } from "./store/store.ts";
 import { startTickGrid } from "./tick_grid.ts";
-import { VERSION } from "./version.ts";
 
 /** How long the end of the program waits for a reader of the log that does not read. */
 const FLUSH_LIMIT_MS = 1_000;
@@ -23,6 +31,7 @@ export interface Surroundings {
   readonly writeStdout: (bytes: Uint8Array) => Promise<number>;
   /** Shows one line to the person who started the program. */
   readonly complain: (line: string) => void;
+  readonly onCheckpoint?: OnCheckpoint;
 }
 
 /** Runs the gateway until it is asked to stop, and returns the program's exit code. */
@@ -41,8 +50,8 @@ export async function runGateway(config: Config, around: Surroundings): Promise<
 
 async function start(config: Config, around: Surroundings, shutdown: Shutdown): Promise<ExitCode> {
   const log = getLog("gateway");
-  const fail = (line: string, code: ExitCode) => {
-    log.error("Gateway cannot start", { error: line });
+  const fail = (line: string, code: ExitCode, message = "Gateway cannot start") => {
+    log.error(message, { error: line });
     around.complain(line);
     return code;
   };
@@ -54,25 +63,30 @@ async function start(config: Config, around: Surroundings, shutdown: Shutdown): 
     const locked = takeLock(config.statePath);
     if (!locked.ok) return fail(describeHeldLock(locked), ExitCode.lockHeld);
     using _lock = locked.lock;
-    using store = openStore(config.statePath);
-    await run(config, around, discovered, store, shutdown);
+    while (await serve(config, around, discovered, shutdown) === "database replaced") {
+      log.error("Database was deleted or replaced, opening it again", { path: config.statePath });
+    }
   } catch (error) {
     if (error instanceof DatabaseUnusable) return fail(error.message, ExitCode.failure);
-    throw error;
+    if (!isDamage(error)) throw error;
+    return fail(describeDamage(config, error), ExitCode.failure, "Gateway cannot go on");
   }
   log.info("Gateway stopped");
   return ExitCode.ok;
 }
 
-async function run(
+/** Opens the database and runs both loops until a stop, or until the file is not that one any more. */
+async function serve(
   config: Config,
   around: Surroundings,
   discovered: Discovered,
-  store: Store,
   shutdown: Shutdown,
-): Promise<void> {
+): Promise<"stopped" | "database replaced"> {
   const { plugins } = discovered;
-  const { stop, interrupt } = shutdown;
+  const { interrupt } = shutdown;
+  using store = openStore(config.statePath);
+  const life = new AbortController();
+  const stop = AbortSignal.any([shutdown.stop, life.signal]);
   const now = Date.now;
   const log = getLog("gateway");
   await recoverOrphans({ store, now, log: getLog("recovery") });
@@ -83,6 +97,7 @@ async function run(
     retentionMs: config.jobLogRetentionMs,
     random: Math.random,
     log: getLog("scheduler"),
+    onCheckpoint: around.onCheckpoint,
   });
   const dispatcher = createDispatcher({
     store,
@@ -93,60 +108,31 @@ async function run(
     pluginLog: getLog("plugin"),
     stop,
     interrupt,
+    onCheckpoint: around.onCheckpoint,
   });
   log.info("Gateway started", describeStart(config, discovered, scheduler));
   const wake = createWake();
   const grid = startTickGrid(config.tickIntervalMs, () => performance.now(), now);
-  await untilBothEnd(shutdown, [
-    tickLoop({ scheduler, grid, wake, log: getLog("scheduler"), stop }),
+  const isDatabaseInPlace = () => store.isInPlace();
+  return await untilBothEnd(
+    life,
+    shutdown,
+    tickLoop({ scheduler, isDatabaseInPlace, grid, wake, log: getLog("scheduler"), stop }),
     dispatchLoop(dispatcher, wake, stop),
-  ]);
+  );
 }
 
-/** A loop that throws stops the other one, and then the program. */
-async function untilBothEnd(shutdown: Shutdown, loops: readonly Promise<void>[]): Promise<void> {
-  const ended = loops.map((loop) =>
-    loop.catch((error) => {
-      shutdown.request("internal error");
-      throw error;
-    })
+/** A loop that ends stops the other one; a loop that throws stops the program. */
+async function untilBothEnd<End>(
+  life: AbortController,
+  shutdown: Shutdown,
+  ticking: Promise<End>,
+  dispatching: Promise<void>,
+): Promise<End> {
+  const ended = [ticking, dispatching].map((loop) =>
+    loop.catch(() => shutdown.request("internal error")).finally(() => life.abort())
   );
-  await Promise.allSettled(ended);
   await Promise.all(ended);
-}
-
-function reportPlugins({ refused, warnings }: Discovered): void {
-  const log = getLog("config");
-  for (const { name, error } of refused) log.error("Plugin refused", { plugin: name, error });
-  for (const { name, warning } of warnings) {
-    log.warn("Manifest key ignored", { plugin: name, warning });
-  }
-}
-
-function describeStart(config: Config, { plugins, refused }: Discovered, scheduler: Scheduler) {
-  const nextRuns = [...scheduler.nextRuns()].map(([name, at]) =>
-    [name, at === undefined ? "now" : new Date(at).toISOString()] as const
-  );
-  return {
-    name: config.name,
-    version: VERSION,
-    pid: Deno.pid,
-    config: config.path,
-    state: config.statePath,
-    plugins: plugins.map(({ name }) => name),
-    refused: refused.map(({ name }) => name),
-    next_runs: Object.fromEntries(nextRuns),
-  };
-}
-
-function describeNoPlugins({ path, plugins }: Config): string {
-  return plugins.length === 0
-    ? `Cannot start: no plugin is enabled in ${path}`
-    : `Cannot start: none of the enabled plugins can be loaded (${
-      plugins.map(({ name }) => name).join(", ")
-    }); the log says why`;
-}
-
-function describeHeldLock({ path, holderPid }: Extract<LockResult, { ok: false }>): string {
-  return `Cannot start: process ${holderPid} holds the lock ${path}; stop it, or set another state.path`;
+  await dispatching;
+  return await ticking;
 }

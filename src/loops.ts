@@ -37,24 +37,30 @@ export function createWake(): Wake {
   };
 }
 
-/** Ticks on the grid until `stop` aborts; prunes after each tick, in pieces. */
+/**
+ * Ticks on the grid until `stop` aborts or the database is no longer in its place; prunes after each
+ * tick, in pieces.
+ */
 export async function tickLoop(
   parts: {
     readonly scheduler: Scheduler;
+    readonly isDatabaseInPlace: () => boolean;
     readonly grid: TickGrid;
     readonly wake: Wake;
     readonly log: Log;
     readonly stop: AbortSignal;
   },
-): Promise<void> {
+): Promise<"stopped" | "database replaced"> {
   const { scheduler, grid, wake, log, stop } = parts;
   while (!stop.aborted) {
+    if (!parts.isDatabaseInPlace()) return "database replaced";
     await retryStorage("enqueue", () => scheduler.tick(grid.currentTickAt()), log, stop);
     wake.wake();
     await pruneInPieces(scheduler, grid, log, stop);
     using nextTick = wait(grid.untilNextMs(), stop);
     await nextTick.done;
   }
+  return "stopped";
 }
 
 /** Between two pieces the dispatcher has its turn; what is left at the next tick waits for it. */

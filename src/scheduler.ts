@@ -1,3 +1,4 @@
+import type { OnCheckpoint } from "./checkpoint.ts";
 import type { Log } from "./log.ts";
 import type { ScheduleEntry } from "./store/schedule.ts";
 import type { Store } from "./store/store.ts";
@@ -19,6 +20,7 @@ export interface SchedulerParts {
   /** Uniform in [0, 1). */
   readonly random: () => number;
   readonly log: Log;
+  readonly onCheckpoint?: OnCheckpoint | undefined;
 }
 
 /** Decides what is due and enqueues it. */
@@ -84,6 +86,7 @@ export function createScheduler(parts: SchedulerParts) {
       log.debug("Plugin is due but its last job has not ended", { plugin: plugin.name });
       return [];
     }
+    parts.onCheckpoint?.("enqueued");
     entries.set(plugin.name, entry);
     log.info("Job enqueued", {
       plugin: plugin.name,

@@ -8,8 +8,12 @@ const APPLICATION_ID = 0x534e434c;
 /** Step N brings a database from `user_version` N to N + 1. Steps are only ever added. */
 const MIGRATIONS: readonly string[] = [initial];
 
-/** How long SQLite waits for another process's lock before a statement fails with SQLITE_BUSY. */
-const BUSY_TIMEOUT_MS = 5_000;
+/**
+ * How long SQLite waits for another process's lock before a statement fails with SQLITE_BUSY. The
+ * whole program stands still meanwhile, deadlines and signals included, so it is short: what fails
+ * is tried again.
+ */
+const BUSY_TIMEOUT_MS = 1_000;
 
 /** Why a database file cannot be used; the file has not been changed. */
 export class DatabaseUnusable extends Error {

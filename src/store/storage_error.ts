@@ -12,6 +12,8 @@ const PASSING: readonly (readonly [text: string, wayOut: string])[] = [
   ["unable to open database file", "check that the folder exists and is writable"],
 ];
 
+const DAMAGE: readonly string[] = ["database disk image is malformed", "file is not a database"];
+
 /**
  * What to tell the operator about a failure of the storage that may pass by itself, or `undefined`
  * where `error` is something else (a damaged file, a fault of ours) that no retry can mend.
@@ -21,4 +23,9 @@ export function passingStorageError(error: unknown): string | undefined {
   if (error.code !== "ERR_SQLITE_ERROR") return undefined;
   const known = PASSING.find(([text]) => error.message.startsWith(text));
   return known && `${error.message}: ${known[1]}`;
+}
+
+/** Whether SQLite found the database file damaged. No retry can mend that. */
+export function isDamage(error: unknown): error is Error {
+  return error instanceof Error && DAMAGE.some((text) => error.message.startsWith(text));
 }

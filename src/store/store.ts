@@ -10,6 +10,8 @@ export interface Store extends Disposable {
   readonly schedule: ScheduleStore;
   /** All of `work` is stored, or (when it throws) none. */
   transaction<T>(work: () => T): T;
+  /** Whether the file at the path is still the one that is open: it may be deleted or replaced. */
+  isInPlace(): boolean;
 }
 
 /**
@@ -20,11 +22,24 @@ export interface Store extends Disposable {
  */
 export function openStore(path: string): Store {
   const db = openDatabase(path);
+  const opened = identify(path);
   return {
     jobs: createJobQueue(db),
     pluginState: createPluginStateStore(db),
     schedule: createScheduleStore(db),
     transaction: (work) => transaction(db, work),
+    isInPlace: () => identify(path) === opened,
     [Symbol.dispose]: () => closeDatabase(db),
   };
+}
+
+/** Device and inode of the file; `undefined` where there is none. */
+function identify(path: string): string | undefined {
+  try {
+    const { dev, ino } = Deno.statSync(path);
+    return `${dev}:${ino}`;
+  } catch (error) {
+    if (error instanceof Deno.errors.NotFound) return undefined;
+    throw error;
+  }
 }
