@@ -102,6 +102,7 @@ export function createDispatcher(parts: DispatcherParts) {
 
   /** The pid is only for recovery, so a storage failure here must not fail the job. */
   function onSpawn(job: Job, pid: number): void {
+    onCheckpoint?.("spawned");
     const fields = { plugin: job.plugin, job_id: job.id, pid };
     log.debug("Plugin spawned", fields);
     try {
@@ -109,7 +110,6 @@ export function createDispatcher(parts: DispatcherParts) {
     } catch (error) {
       log.warn("Cannot note the plugin's pid for recovery", { ...fields, error: String(error) });
     }
-    onCheckpoint?.("spawned");
   }
 
   /** One transaction: the state, the job's row and the log row, or nothing. */

@@ -1,14 +1,14 @@
 import type { Log } from "./log.ts";
-import { endLeftoverGroup } from "./plugin/process_group.ts";
+import { endLeftovers } from "./plugin/process_group.ts";
 import { type AttemptRecord, type Job, statusAfterInterruption } from "./store/job_queue.ts";
 import type { Store } from "./store/store.ts";
 
-/** What recovery needs; `endGroup` is handed in so that a test needs no processes. */
+/** What recovery needs; `end` is handed in so that a test needs no processes. */
 export interface RecoveryParts {
   readonly store: Store;
   readonly now: () => number;
   readonly log: Log;
-  readonly endGroup?: typeof endLeftoverGroup;
+  readonly end?: typeof endLeftovers;
 }
 
 /**
@@ -19,10 +19,10 @@ export interface RecoveryParts {
  * @returns how many orphans there were.
  */
 export async function recoverOrphans(parts: RecoveryParts): Promise<number> {
-  const { store, now, log, endGroup = endLeftoverGroup } = parts;
+  const { store, now, log, end = endLeftovers } = parts;
   const orphans = store.jobs.running();
   for (const job of orphans) {
-    const leftover = job.pid === undefined ? "gone" : await endGroup(job.pid, job.startedAt, now());
+    const leftover = await end(job, now());
     const record = orphanRecord(job, now());
     store.transaction(() => store.jobs.settle(job, record));
     log.warn("Orphaned job recovered", {

@@ -1,20 +1,28 @@
 import { wait } from "../wait.ts";
 
-/** What became of a process group that a crashed gateway may have left. */
-export type LeftoverGroup =
-  /** No process of the group exists. */
+/** What became of the processes that a crashed gateway may have left. */
+export type Leftovers =
+  /** There are none. */
   | "gone"
-  /** It was still running and has been killed. */
+  /** There were some, and they have been killed. */
   | "killed"
-  /** The number belongs to a process that started at another time; it was left alone. */
+  /** The number of the group belongs to processes that started at another time; left alone. */
   | "recycled"
   /** There is no usable `ps` to ask, so nothing was killed. */
   | "unknown";
 
+/** A job that was running when the gateway ended. */
+export interface Orphan {
+  readonly id: string;
+  /** Its process group; `undefined` where the crash came before it could be noted. */
+  readonly pid: number | undefined;
+  readonly startedAt: number;
+}
+
 /** How far apart the start of a process and the start of its job may lie. */
 const START_TOLERANCE_MS = 2_000;
 
-/** How long a killed group may take to disappear. */
+/** How long killed processes may take to disappear. */
 const DISAPPEAR_MS = 2_000;
 
 /** Signals every process of a group; a group that is already gone is no error. */
@@ -39,53 +47,55 @@ export function groupIsAlive(pid: number): boolean {
 }
 
 /**
- * Kills the process group of a job that an earlier life of the gateway started at `startedAt`, unless
- * its number now belongs to something else. Returns once the group is gone.
+ * Kills what an earlier life of the gateway left of a job, and returns once it is gone.
  *
- * A process in the group counts as the job's if it began no earlier than the job did. `ps` gives
- * ages in whole seconds, hence the tolerance.
+ * Whatever carries the job's id in its environment belongs to the job, in whatever session. So does
+ * the process group that was noted for it, if nothing in it is older than the job: `ps` gives ages in
+ * whole seconds, hence the tolerance. Any other group of that number is a recycled one.
  */
-export async function endLeftoverGroup(
-  pid: number,
-  startedAt: number,
-  now: number,
-): Promise<LeftoverGroup> {
-  if (!groupIsAlive(pid)) return "gone";
-  const members = await listGroup(pid);
-  if (members === undefined) return "unknown";
-  const running = members.filter((member) => !member.zombie);
-  if (running.length === 0) return "gone";
-  const ours = running.every(({ ageMs }) => now - ageMs >= startedAt - START_TOLERANCE_MS);
-  if (!ours) return "recycled";
-  signalGroup(pid, "SIGKILL");
+export async function endLeftovers(orphan: Orphan, now: number): Promise<Leftovers> {
+  const processes = await listProcesses();
+  if (processes === undefined) return "unknown";
+  const noted = processes.filter(({ group }) => group === orphan.pid);
+  const notedIsOurs = noted.every(({ ageMs }) =>
+    now - ageMs >= orphan.startedAt - START_TOLERANCE_MS
+  );
+  const ours = new Set(
+    processes
+      .filter((p) => p.text.includes(` SENECHAL_JOB_ID=${orphan.id}`))
+      .concat(notedIsOurs ? noted : [])
+      .map(({ group }) => group),
+  );
+  if (ours.size === 0) return noted.length > 0 ? "recycled" : "gone";
+  for (const group of ours) signalGroup(group, "SIGKILL");
   const deadline = performance.now() + DISAPPEAR_MS;
-  while (groupIsAlive(pid) && performance.now() < deadline) {
-    await wait(10).done;
-  }
+  while ([...ours].some(groupIsAlive) && performance.now() < deadline) await wait(10).done;
   return "killed";
 }
 
-interface GroupMember {
+interface ListedProcess {
+  readonly group: number;
   readonly ageMs: number;
-  readonly zombie: boolean;
+  /** Its arguments and, where `ps` shows it, its environment. */
+  readonly text: string;
 }
 
-/** Asks `ps`, because Deno does not read /proc without `--allow-all`. */
-async function listGroup(pgid: number): Promise<readonly GroupMember[] | undefined> {
+/** Asks `ps` (Deno does not read /proc without `--allow-all`) for all that is not a zombie. */
+async function listProcesses(): Promise<readonly ListedProcess[] | undefined> {
   try {
     const { success, stdout } = await new Deno.Command("ps", {
-      args: ["-A", "-o", "pgid=,etime=,state="],
+      args: ["axeww", "-o", "pgid=,etime=,state=,args="],
       stdin: "null",
       stderr: "null",
     }).output();
     if (!success) return undefined;
-    return new TextDecoder().decode(stdout).split("\n")
-      .map((line) => line.trim().split(/\s+/))
-      .filter(([group]) => Number(group) === pgid)
-      .map(([, elapsed = "", state = ""]) => ({
-        ageMs: parseElapsed(elapsed),
-        zombie: state.startsWith("Z"),
-      }));
+    return new TextDecoder().decode(stdout).split("\n").flatMap((line) => {
+      const [, group, elapsed = "", state = "", text = ""] =
+        /^\s*(\d+)\s+(\S+)\s+(\S+)\s+(.*)$/.exec(line) ?? [];
+      return group === undefined || state.startsWith("Z")
+        ? []
+        : [{ group: Number(group), ageMs: parseElapsed(elapsed), text }];
+    });
   } catch (error) {
     if (error instanceof Deno.errors.NotFound) return undefined;
     throw error;

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { createSite, isAlive, until } from "../support/gateway_process.ts";
+import { createSite, FAULTY_GATEWAY, isAlive, until } from "../support/gateway_process.ts";
 
 const answer = `echo '{"status":"ok","state_updates":{"done":true}}'`;
 
@@ -72,19 +72,48 @@ Deno.test("an orphan without attempts left is dead, and the plugin runs again at
 Deno.test("a process that merely has the number of an orphan's group is left alone", async () => {
   const { site: owned, pids } = await crashInMidRun("{ schedule: { every: 1h } }");
   await using site = owned;
-  const [plugin = 0] = pids;
-  // As if the job had been started a day after the process that now has its number.
+  Deno.kill(-(pids[0] ?? 0), "SIGKILL");
+  const stranger = new Deno.Command("sleep", { args: ["999"], detached: true }).spawn();
+  const dayLater = new Date(Date.now() + 86_400_000).toISOString();
   site.query(
-    `UPDATE job_queue SET started_at = '${
-      new Date(Date.now() + 86_400_000).toISOString()
-    }' RETURNING id`,
+    `UPDATE job_queue SET pid = ${stranger.pid}, started_at = '${dayLater}' RETURNING id`,
   );
   const gateway = site.start();
   const warning = await gateway.logged("Orphaned job recovered");
   assert.equal(warning.leftover_processes, "recycled");
-  assert.equal(isAlive(plugin), true);
+  assert.equal(isAlive(stranger.pid), true);
   assert.equal(await gateway.stop(), 0);
-  Deno.kill(-plugin, "SIGKILL");
+  stranger.kill("SIGKILL");
+  await stranger.status;
+});
+
+Deno.test("what a job left is killed even if its pid was never noted or it left its session", async () => {
+  await using site = createSite({
+    it: {
+      script: `#!/bin/bash
+if [ -e ran ]; then ${answer}; exit; fi
+touch ran; setsid sleep 999 & echo $! > pids; sleep 999
+`,
+    },
+  });
+  const first = site.start([`${site.folder}/config.yaml`, "spawned", "1", "kill"], FAULTY_GATEWAY);
+  await first.exit;
+  const child = await until("the plugin's child", () => {
+    try {
+      return Number(Deno.readTextFileSync(`${site.folder}/plugins/it/pids`));
+    } catch {
+      return undefined;
+    }
+  });
+  assert.deepEqual(site.query("SELECT status, pid FROM job_queue"), [
+    { status: "running", pid: null },
+  ]);
+  const gateway = site.start();
+  const warning = await gateway.logged("Orphaned job recovered");
+  assert.equal(warning.leftover_processes, "killed");
+  assert.equal(isAlive(child), false);
+  await gateway.logged("Job succeeded", { attempt: 2 });
+  assert.equal(await gateway.stop(), 0);
 });
 
 Deno.test("a lock file that a dead gateway left is no obstacle", async () => {

@@ -2,6 +2,9 @@ import assert from "node:assert/strict";
 import { DatabaseSync } from "node:sqlite";
 
 const MAIN = new URL("../../src/main.ts", import.meta.url).pathname;
+/** Stands in for the program in fault tests; says itself which arguments it takes. */
+export const FAULTY_GATEWAY = new URL("../faults/faulty_gateway.ts", import.meta.url).pathname;
+
 const WAIT_MS = 30_000;
 
 /** One parsed log line. */
@@ -34,6 +37,9 @@ export function isAlive(pid: number): boolean {
   return code === 0 && !new TextDecoder().decode(stdout).startsWith("Z");
 }
 
+/** A folder that {@link createSite} made. */
+export type Site = ReturnType<typeof createSite>;
+
 /** A temporary folder with a config and plugins, in which gateways can be started. */
 export function createSite(plugins: Readonly<Record<string, TestPlugin>>, service = "") {
   const folder = Deno.realPathSync(Deno.makeTempDirSync({ prefix: "senechal-site-" }));
@@ -50,8 +56,9 @@ export function createSite(plugins: Readonly<Record<string, TestPlugin>>, servic
 
   return {
     folder,
-    start(args: readonly string[] = ["start", "--config", `${folder}/config.yaml`]) {
-      const gateway = startGateway(args, folder);
+    /** Starts the program with these arguments; another `main` stands in for it in fault tests. */
+    start(args: readonly string[] = ["start", "--config", `${folder}/config.yaml`], main = MAIN) {
+      const gateway = startGateway(main, args, folder);
       started.push(gateway);
       return gateway;
     },
@@ -77,13 +84,14 @@ function writePlugin(folder: string, name: string, script: string): void {
   Deno.chmodSync(`${folder}/run.sh`, 0o755);
 }
 
-type GatewayProcess = ReturnType<typeof startGateway>;
+/** A started gateway. */
+export type GatewayProcess = ReturnType<typeof startGateway>;
 
-function startGateway(args: readonly string[], cwd: string) {
+function startGateway(main: string, args: readonly string[], cwd: string) {
   const child = new Deno.Command(Deno.execPath(), {
     args: [
       ...["run", "--quiet", "--no-prompt", "--allow-read", "--allow-write", "--allow-run"],
-      ...["--allow-env", MAIN, ...args],
+      ...["--allow-env", main, ...args],
     ],
     cwd,
     env: { SECRET_OF_THE_GATEWAY: "never seen", NO_COLOR: "1" },
@@ -120,6 +128,14 @@ function startGateway(args: readonly string[], cwd: string) {
             line.message === message &&
             Object.entries(fields).every(([key, value]) => line[key] === value)
           ),
+        evidence,
+      );
+    },
+    /** Waits until there are `times` log lines with this message. */
+    loggedTimes(message: string, times: number): Promise<true | undefined> {
+      return until(
+        `${times} log lines "${message}"`,
+        () => log().filter((line) => line.message === message).length >= times || undefined,
         evidence,
       );
     },

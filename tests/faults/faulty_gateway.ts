@@ -1,0 +1,36 @@
+/**
+ * The real gateway with one fault: `faulty_gateway.ts CONFIG CHECKPOINT NTH kill|fill [FILE]` does
+ * the fault when CHECKPOINT is reached for the NTH time. `fill` writes FILE until its disk is full.
+ */
+import type { Checkpoint } from "../../src/checkpoint.ts";
+import { loadConfig } from "../../src/config/config.ts";
+import { runGateway } from "../../src/gateway.ts";
+
+const [configPath = "", checkpoint = "", nth = "1", fault = "", file = ""] = Deno.args;
+let reached = 0;
+
+function onCheckpoint(at: Checkpoint): void {
+  if (at !== checkpoint || ++reached !== Number(nth)) return;
+  if (fault === "kill") Deno.kill(Deno.pid, "SIGKILL");
+  else fillDisk(file);
+}
+
+function fillDisk(path: string): void {
+  using filler = Deno.openSync(path, { create: true, write: true });
+  for (let size = 65_536; size >= 1;) {
+    try {
+      if (filler.writeSync(new Uint8Array(size)) < size) size /= 2;
+    } catch {
+      size = Math.floor(size / 2);
+    }
+  }
+}
+
+const loaded = loadConfig(configPath, () => undefined);
+if (!loaded.ok) throw new Error(loaded.problems.join("\n"));
+Deno.exitCode = await runGateway(loaded.config, {
+  env: Deno.env.toObject(),
+  writeStdout: (bytes) => Deno.stdout.write(bytes),
+  complain: console.error,
+  onCheckpoint,
+});
