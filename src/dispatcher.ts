@@ -61,6 +61,13 @@ export function createDispatcher(parts: DispatcherParts) {
       parts.interrupt,
     );
     if (!settled.ok) return undefined;
+    if (settled.value === undefined) {
+      log.error("Job was not marked as running any more, outcome dropped", {
+        plugin: job.plugin,
+        job_id: job.id,
+      });
+      return undefined;
+    }
     logEnd(job, settled.value);
     return { job, record: settled.value };
   }
@@ -72,17 +79,19 @@ export function createDispatcher(parts: DispatcherParts) {
       return { outcome: { ok: false, reason: "spawn", error } };
     }
     const readState = () => store.pluginState.read(plugin.name);
-    const state = await retryStorage("read state", readState, log, parts.interrupt);
-    if (!state.ok) {
+    const read = await retryStorage("read state", readState, log, parts.interrupt);
+    if (!read.ok) {
       return {
         outcome: { ok: false, reason: "interrupted", error: "stopped before it was spawned" },
       };
     }
+    const stored = read.value;
+    if (!stored.ok) return { outcome: { ok: false, reason: "state", error: stored.error } };
     const request = {
       jobId: job.id,
       command: job.command,
       config: plugin.config,
-      state: state.value,
+      state: stored.state,
       deadlineAt: now() + plugin.pollTimeoutMs,
     };
     const result = await runProcess({
@@ -112,23 +121,28 @@ export function createDispatcher(parts: DispatcherParts) {
     }
   }
 
-  /** One transaction: the state, the job's row and the log row, or nothing. */
+  /**
+   * One transaction: the state, the job's row and the log row, or nothing. `undefined` where another
+   * program has changed the job's row meanwhile.
+   */
   function settle(
     job: Job,
     outcome: Outcome,
     result: ProcessResult | undefined,
     durationMs: number,
-  ): AttemptRecord {
+  ): AttemptRecord | undefined {
     return store.transaction(() => {
-      let final = outcome;
-      if (outcome.ok && Object.keys(outcome.response.state_updates).length > 0) {
-        const merged = store.pluginState.merge(job.plugin, outcome.response.state_updates);
-        if (merged.ok) store.pluginState.write(job.plugin, merged.json, now());
-        else final = { ...outcome, ok: false, reason: "state", error: merged.error };
-      }
-      onCheckpoint?.("settling");
+      const updates = outcome.ok ? outcome.response.state_updates : {};
+      const merged = Object.keys(updates).length > 0
+        ? store.pluginState.merge(job.plugin, updates)
+        : undefined;
+      const final: Outcome = merged?.ok === false
+        ? { ...outcome, ok: false, reason: "state", error: merged.error }
+        : outcome;
       const record = toRecord(job, final, result, durationMs, now());
-      store.jobs.settle(job, record);
+      if (!store.jobs.settle(job, record)) return undefined;
+      onCheckpoint?.("settling");
+      if (merged?.ok) store.pluginState.write(job.plugin, merged.json, now());
       return record;
     });
   }

@@ -11,12 +11,13 @@ import { createScheduler } from "./scheduler.ts";
 import { listenForShutdown, type Shutdown } from "./shutdown.ts";
 import {
   describeDamage,
-  describeHeldLock,
+  describeNoLock,
   describeNoPlugins,
   describeStart,
   reportPlugins,
 } from "./start_report.ts";
 import { createStdoutWriter } from "./stdout_writer.ts";
+import { surviveFileSizeLimit } from "./storage_retry.ts";
 import { DatabaseUnusable } from "./store/database.ts";
 import { isDamage } from "./store/storage_error.ts";
 import { openStore } from "./store/store.ts";
@@ -41,6 +42,7 @@ export async function runGateway(config: Config, around: Surroundings): Promise<
   });
   using _log = openLog(config.logLevel, config.logFormat, writer);
   using shutdown = listenForShutdown(config.shutdownGraceMs, getLog("gateway"));
+  using _fileSizeLimit = surviveFileSizeLimit();
   try {
     return await start(config, around, shutdown);
   } finally {
@@ -61,7 +63,12 @@ async function start(config: Config, around: Surroundings, shutdown: Shutdown): 
 
   try {
     const locked = takeLock(config.statePath);
-    if (!locked.ok) return fail(describeHeldLock(locked), ExitCode.lockHeld);
+    if (!locked.ok) {
+      return fail(
+        describeNoLock(locked),
+        locked.holderPid === undefined ? ExitCode.failure : ExitCode.lockHeld,
+      );
+    }
     using _lock = locked.lock;
     while (await serve(config, around, discovered, shutdown) === "database replaced") {
       log.error("Database was deleted or replaced, opening it again", { path: config.statePath });

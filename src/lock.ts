@@ -1,9 +1,15 @@
 import { dirname, join } from "node:path";
 
-/** A held lock, or the process that holds it. */
+/** A held lock, or the process that holds it, or why its file cannot be opened. */
 export type LockResult =
   | { readonly ok: true; readonly lock: Disposable }
-  | { readonly ok: false; readonly path: string; readonly holderPid: string };
+  | { readonly ok: false; readonly path: string; readonly holderPid: string }
+  | {
+    readonly ok: false;
+    readonly path: string;
+    readonly holderPid?: undefined;
+    readonly error: string;
+  };
 
 /**
  * Takes the lock that keeps a second gateway away from the same database: flock(2) on
@@ -12,8 +18,13 @@ export type LockResult =
  */
 export function takeLock(statePath: string): LockResult {
   const path = join(dirname(statePath), "senechal-gw.lock");
-  Deno.mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
-  const file = Deno.openSync(path, { read: true, write: true, create: true, mode: 0o600 });
+  let file: Deno.FsFile;
+  try {
+    Deno.mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
+    file = Deno.openSync(path, { read: true, write: true, create: true, mode: 0o600 });
+  } catch (error) {
+    return { ok: false, path, error: error instanceof Error ? error.message : String(error) };
+  }
   if (!file.tryLockSync(true)) {
     file.close();
     return { ok: false, path, holderPid: readHolder(path) };

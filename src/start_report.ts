@@ -44,9 +44,11 @@ export function describeNoPlugins({ path, plugins }: Config): string {
     }); the log says why`;
 }
 
-/** Who holds the lock, and the way out. */
-export function describeHeldLock({ path, holderPid }: Extract<LockResult, { ok: false }>): string {
-  return `Cannot start: process ${holderPid} holds the lock ${path}; stop it, or set another state.path`;
+/** Who holds the lock, or why there is none to take, and the way out. */
+export function describeNoLock(lock: Extract<LockResult, { ok: false }>): string {
+  return lock.holderPid === undefined
+    ? `Cannot start: the lock ${lock.path} cannot be taken (${lock.error}); make its folder writable`
+    : `Cannot start: process ${lock.holderPid} holds the lock ${lock.path}; stop it, or set another state.path`;
 }
 
 /** What to do about a database that turned out to be damaged. */

@@ -5,6 +5,16 @@ import { wait } from "./wait.ts";
 const FIRST_PAUSE_MS = 100;
 const LONGEST_PAUSE_MS = 30_000;
 
+/**
+ * Lets a write beyond the file-size limit of the process fail like one to a full disk, where SIGXFSZ
+ * would end the program.
+ */
+export function surviveFileSizeLimit(): Disposable {
+  const ignore = () => {};
+  Deno.addSignalListener("SIGXFSZ", ignore);
+  return { [Symbol.dispose]: () => Deno.removeSignalListener("SIGXFSZ", ignore) };
+}
+
 /** What a retried step returned, or that it was given up because the gateway stops. */
 export type Retried<T> = { readonly ok: true; readonly value: T } | { readonly ok: false };
 

@@ -114,7 +114,8 @@ export function createJobQueue(db: DatabaseSync) {
 
   /** Marks the oldest queued job as running and returns it; `undefined` when none is queued. */
   function claim(now: number): Job | undefined {
-    const row = claimOldest.get(iso(now));
+    // all(), not get(): get() stops before the end of the statement, where a failed commit shows.
+    const [row] = claimOldest.all(iso(now));
     return row === undefined ? undefined : toJob(row);
   }
 

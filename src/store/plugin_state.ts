@@ -1,9 +1,14 @@
 import type { DatabaseSync } from "node:sqlite";
-import type { JsonObject } from "../json.ts";
+import { isJsonObject, type JsonObject } from "../json.ts";
 import { shallowMerge } from "./merge.ts";
 
 /** The largest state of one plugin, in bytes of JSON. */
 export const MAX_STATE_BYTES = 1024 * 1024;
+
+/** A plugin's state, or why what is stored is none: only another program can have written that. */
+export type StoredState =
+  | { readonly ok: true; readonly state: JsonObject }
+  | { readonly ok: false; readonly error: string };
 
 /** What came of preparing an update: the JSON text to store, or why it cannot be stored. */
 export type MergedState =
@@ -22,14 +27,26 @@ export function createPluginStateStore(db: DatabaseSync) {
   `);
 
   /** The plugin's state; `{}` for a plugin that never stored any. */
-  function read(plugin: string): JsonObject {
+  function read(plugin: string): StoredState {
     const json = select.get(plugin)?.state;
-    return typeof json === "string" ? JSON.parse(json) : {};
+    if (json === undefined) return { ok: true, state: {} };
+    try {
+      const state: unknown = JSON.parse(String(json));
+      if (isJsonObject(state)) return { ok: true, state };
+    } catch {
+      // not JSON: said below
+    }
+    return {
+      ok: false,
+      error: `the state stored in plugin_state is not a JSON object; mend that row, or delete it`,
+    };
   }
 
   /** The state as it would be after `updates`; nothing is written yet. */
   function merge(plugin: string, updates: JsonObject): MergedState {
-    const json = JSON.stringify(shallowMerge(read(plugin), updates));
+    const stored = read(plugin);
+    if (!stored.ok) return stored;
+    const json = JSON.stringify(shallowMerge(stored.state, updates));
     const bytes = new TextEncoder().encode(json).length;
     if (bytes > MAX_STATE_BYTES) {
       return {

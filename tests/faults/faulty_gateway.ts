@@ -1,6 +1,7 @@
 /**
- * The real gateway with one fault: `faulty_gateway.ts CONFIG CHECKPOINT NTH kill|fill [FILE]` does
- * the fault when CHECKPOINT is reached for the NTH time. `fill` writes FILE until its disk is full.
+ * The real gateway with one fault: `faulty_gateway.ts CONFIG CHECKPOINT NTH kill|fill|limit [FILE]`
+ * does the fault when CHECKPOINT is reached for the NTH time. `fill` writes FILE until its disk is
+ * full; `limit` sets the file-size limit of the process to the size of FILE.
  */
 import type { Checkpoint } from "../../src/checkpoint.ts";
 import { loadConfig } from "../../src/config/config.ts";
@@ -12,7 +13,8 @@ let reached = 0;
 function onCheckpoint(at: Checkpoint): void {
   if (at !== checkpoint || ++reached !== Number(nth)) return;
   if (fault === "kill") Deno.kill(Deno.pid, "SIGKILL");
-  else fillDisk(file);
+  else if (fault === "fill") fillDisk(file);
+  else limitFileSize(file);
 }
 
 function fillDisk(path: string): void {
@@ -24,6 +26,11 @@ function fillDisk(path: string): void {
       size = Math.floor(size / 2);
     }
   }
+}
+
+function limitFileSize(path: string): void {
+  const limit = `--fsize=${Deno.statSync(path).size}:unlimited`;
+  new Deno.Command("prlimit", { args: ["--pid", String(Deno.pid), limit] }).outputSync();
 }
 
 const loaded = loadConfig(configPath, () => undefined);

@@ -4,7 +4,7 @@ import { openTempStore } from "../support/memory.ts";
 
 Deno.test("a plugin that never stored anything has an empty state", () => {
   using temp = openTempStore();
-  assert.deepEqual(temp.store.pluginState.read("echo"), {});
+  assert.deepEqual(temp.store.pluginState.read("echo"), { ok: true, state: {} });
 });
 
 Deno.test("what was merged and written is read back, for that plugin alone", () => {
@@ -16,8 +16,8 @@ Deno.test("what was merged and written is read back, for that plugin alone", () 
   const second = pluginState.merge("echo", { b: null });
   assert.ok(second.ok);
   pluginState.write("echo", second.json, 0);
-  assert.deepEqual(pluginState.read("echo"), { a: 1, b: null });
-  assert.deepEqual(pluginState.read("other"), {});
+  assert.deepEqual(pluginState.read("echo"), { ok: true, state: { a: 1, b: null } });
+  assert.deepEqual(pluginState.read("other"), { ok: true, state: {} });
 });
 
 Deno.test("a merged state of exactly the limit is stored, one byte more is refused", () => {
@@ -47,5 +47,17 @@ Deno.test("a state 100,000 levels deep is kept whole", () => {
   const merged = pluginState.merge("echo", JSON.parse(json));
   assert.ok(merged.ok);
   pluginState.write("echo", merged.json, 0);
-  assert.ok(JSON.stringify(pluginState.read("echo")) === json);
+  const stored = pluginState.read("echo");
+  assert.ok(stored.ok && JSON.stringify(stored.state) === json);
+});
+
+Deno.test("a stored state that is no JSON object is an error that names the way out", () => {
+  using temp = openTempStore();
+  const error =
+    "the state stored in plugin_state is not a JSON object; mend that row, or delete it";
+  for (const damaged of ["{", "[]", "null", ""]) {
+    temp.store.pluginState.write("echo", damaged, 0);
+    assert.deepEqual(temp.store.pluginState.read("echo"), { ok: false, error });
+    assert.deepEqual(temp.store.pluginState.merge("echo", { a: 1 }), { ok: false, error });
+  }
 });

@@ -67,6 +67,9 @@ export function createSite(plugins: Readonly<Record<string, TestPlugin>>, servic
       using db = new DatabaseSync(`${folder}/data/state.db`, { timeout: 5_000 });
       return db.prepare(sql).all().map((row) => ({ ...row }));
     },
+    async killAll(): Promise<void> {
+      for (const gateway of started) await gateway.kill();
+    },
     async [Symbol.asyncDispose]() {
       for (const gateway of started) await gateway.kill();
       Deno.removeSync(folder, { recursive: true });

@@ -1,0 +1,253 @@
+import assert from "node:assert/strict";
+import { DatabaseSync } from "node:sqlite";
+import { recordFault } from "../support/campaign.ts";
+import { createSite, FAULTY_GATEWAY, type Site, until } from "../support/gateway_process.ts";
+
+/** Notes each run in a file, and counts it in the state. */
+const NOTES_RUNS = `#!/bin/bash
+n=$(sed -E 's/.*"n":([0-9]+).*/\\1/;t;s/.*/0/'); echo run >> runs
+echo "{\\"status\\":\\"ok\\",\\"state_updates\\":{\\"n\\":$((n+1))}}"
+`;
+const OFTEN = "{ schedule: { every: 100ms } }";
+const ONCE = "{ schedule: { every: 1h } }";
+
+function run(command: string, ...args: string[]): boolean {
+  try {
+    return new Deno.Command(command, { args, stderr: "null" }).outputSync().success;
+  } catch {
+    return false;
+  }
+}
+
+/** A site whose data folder is a disk of two megabytes. */
+function createSmallDiskSite(entry: string) {
+  const site = createSite({ it: { script: NOTES_RUNS, entry } });
+  const data = `${site.folder}/data`;
+  Deno.mkdirSync(data, { mode: 0o700 });
+  assert.ok(run("mount", "-t", "tmpfs", "-o", "size=2m,mode=0700", "tmpfs", data));
+  return {
+    ...site,
+    data,
+    filler: `${data}/filler`,
+    async [Symbol.asyncDispose]() {
+      await site.killAll();
+      run("umount", data);
+      await site[Symbol.asyncDispose]();
+    },
+  };
+}
+
+function canMount(): boolean {
+  const folder = Deno.makeTempDirSync();
+  const mounted = run("mount", "-t", "tmpfs", "tmpfs", folder);
+  if (mounted) run("umount", folder);
+  Deno.removeSync(folder);
+  return mounted;
+}
+
+function runs(site: { readonly folder: string }): number {
+  return Deno.readTextFileSync(`${site.folder}/plugins/it/runs`).trim().split("\n").length;
+}
+
+/** Every job that ended is settled once, and the state counts exactly the successful runs. */
+function checkSettled(site: { readonly query: Site["query"]; readonly folder: string }): void {
+  assert.deepEqual(site.query("PRAGMA integrity_check"), [{ integrity_check: "ok" }]);
+  const [counts] = site.query(`
+    SELECT (SELECT count(*) FROM job_queue WHERE status = 'succeeded') AS jobs,
+      (SELECT count(*) FROM job_log WHERE status = 'succeeded') AS logged,
+      (SELECT json_extract(state, '$.n') FROM plugin_state) AS n`);
+  assert.deepEqual(counts, { jobs: runs(site), logged: runs(site), n: runs(site) });
+}
+
+const mayMount = canMount();
+const needsMount = { ignore: !mayMount };
+if (!mayMount) console.log("SKIPPED full and read-only disk: mount is not allowed here");
+
+Deno.test({
+  name: "a disk that is full at settle is waited for, and the job runs once",
+  ...needsMount,
+  async fn() {
+    await using site = createSmallDiskSite(ONCE);
+    const args = [`${site.folder}/config.yaml`, "answered", "1", "fill", site.filler];
+    const gateway = site.start(args, FAULTY_GATEWAY);
+    const failure = await gateway.logged("Storage failed, trying again", { action: "settle" });
+    assert.equal(failure.level, "error");
+    assert.equal(failure.error, "database or disk is full: free space on the disk");
+    Deno.removeSync(site.filler);
+    await gateway.logged("Storage works again", { action: "settle" });
+    await gateway.logged("Job succeeded");
+    assert.equal(await gateway.stop(), 0);
+    assert.equal(runs(site), 1);
+    checkSettled(site);
+    recordFault({ fault: "disk full at settle", times: 1, outcome: "resumed, run once" });
+  },
+});
+
+const mayLimit = run("prlimit", "--version");
+if (!mayLimit) console.log("SKIPPED file-size limits: there is no prlimit here");
+
+/** Sets the file-size limit of a running gateway to the size of its write-ahead log, or lifts it. */
+function limitFileSize(pid: number, wal?: string): void {
+  const size = wal === undefined ? "unlimited" : Deno.statSync(wal).size;
+  assert.ok(run("prlimit", "--pid", String(pid), `--fsize=${size}:unlimited`));
+}
+
+const moments = [["claim", "enqueued"], ["settle", "answered"]] as const;
+for (const [action, checkpoint] of moments) {
+  Deno.test({
+    name: `a file-size limit reached at ${action} is waited for, and the job runs once`,
+    ignore: !mayLimit,
+    async fn() {
+      await using site = createSite({ it: { script: NOTES_RUNS, entry: ONCE } });
+      const wal = `${site.folder}/data/state.db-wal`;
+      const args = [`${site.folder}/config.yaml`, checkpoint, "1", "limit", wal];
+      const gateway = site.start(args, FAULTY_GATEWAY);
+      const failure = await gateway.logged("Storage failed, trying again", { action });
+      assert.equal(failure.error, "disk I/O error: check the disk and its file-size limits");
+      limitFileSize(gateway.pid);
+      await gateway.logged("Storage works again", { action });
+      await gateway.logged("Job succeeded");
+      assert.equal(await gateway.stop(), 0);
+      assert.equal(runs(site), 1);
+      checkSettled(site);
+      recordFault({
+        fault: `file-size limit at ${action}`,
+        times: 1,
+        outcome: "resumed, run once",
+      });
+    },
+  });
+}
+
+Deno.test({
+  name: "a file-size limit reached at enqueue is waited for, and scheduling goes on",
+  ignore: !mayLimit,
+  async fn() {
+    const entry = "{ schedule: { every: 1s } }";
+    await using site = createSite({ it: { script: NOTES_RUNS, entry } });
+    const gateway = site.start();
+    await gateway.logged("Job succeeded");
+    limitFileSize(gateway.pid, `${site.folder}/data/state.db-wal`);
+    await gateway.logged("Storage failed, trying again", { action: "enqueue" });
+    limitFileSize(gateway.pid);
+    await gateway.logged("Storage works again", { action: "enqueue" });
+    await gateway.loggedTimes("Job succeeded", 3);
+    assert.equal(await gateway.stop(), 0);
+    checkSettled(site);
+    recordFault({
+      fault: "file-size limit at enqueue",
+      times: 1,
+      outcome: "resumed, nothing lost",
+    });
+  },
+});
+
+Deno.test({
+  name: "a disk that becomes read-only is waited for, and at the start it exits 1",
+  ...needsMount,
+  async fn() {
+    await using site = createSmallDiskSite(OFTEN);
+    const first = site.start();
+    await first.loggedTimes("Job succeeded", 2);
+    assert.equal(await first.stop(), 0);
+    const before = Deno.readFileSync(`${site.data}/state.db`);
+    assert.ok(run("mount", "-o", "remount,ro", site.data));
+    const second = site.start();
+    assert.equal(await second.exit, 1, second.evidence());
+    assert.equal(second.stderr.length, 1);
+    assert.match(
+      second.stderr[0] ?? "",
+      /^Cannot start: the lock .* cannot be taken \(Read-only file system/,
+    );
+    assert.deepEqual(Deno.readFileSync(`${site.data}/state.db`), before);
+    assert.ok(run("mount", "-o", "remount,rw", site.data));
+    const third = site.start();
+    await third.logged("Job succeeded");
+    assert.equal(await third.stop(), 0);
+    recordFault({ fault: "read-only disk at the start", times: 1, outcome: "exit 1, untouched" });
+  },
+});
+
+Deno.test("another process that holds a write lock is waited for", async () => {
+  await using site = createSite({ it: { script: NOTES_RUNS, entry: OFTEN } });
+  const gateway = site.start();
+  await gateway.loggedTimes("Job succeeded", 2);
+  using other = new DatabaseSync(`${site.folder}/data/state.db`, { timeout: 10_000 });
+  other.exec("BEGIN IMMEDIATE");
+  const failure = await gateway.logged("Storage failed, trying again");
+  assert.match(String(failure.error), /^database is locked: another process holds a lock/);
+  other.exec("COMMIT");
+  await gateway.logged("Storage works again");
+  await gateway.loggedTimes("Job succeeded", 4);
+  assert.equal(await gateway.stop(), 0);
+  checkSettled(site);
+  recordFault({
+    fault: "another process holds a write lock longer than busy_timeout",
+    times: 1,
+    outcome: "resumed, nothing lost",
+  });
+});
+
+Deno.test("a database that is deleted while running is made anew, and work goes on", async () => {
+  await using site = createSite({ it: { script: NOTES_RUNS, entry: OFTEN } });
+  const gateway = site.start();
+  await gateway.loggedTimes("Job succeeded", 2);
+  for (const { name } of Deno.readDirSync(`${site.folder}/data`)) {
+    if (name.startsWith("state.db")) Deno.removeSync(`${site.folder}/data/${name}`);
+  }
+  const said = await gateway.logged("Database was deleted or replaced, opening it again");
+  assert.equal(said.level, "error");
+  const before = runs(site);
+  await until("further runs", () => runs(site) > before + 2);
+  assert.equal(await gateway.stop(), 0);
+  assert.deepEqual(site.query("PRAGMA integrity_check"), [{ integrity_check: "ok" }]);
+  recordFault({ fault: "database deleted while running", times: 1, outcome: "made anew" });
+});
+
+Deno.test("a backup that is put in place while running is used from the next tick on", async () => {
+  await using site = createSite({ it: { script: NOTES_RUNS, entry: OFTEN } });
+  const path = `${site.folder}/data/state.db`;
+  const first = site.start();
+  await first.loggedTimes("Job succeeded", 2);
+  site.query(`VACUUM INTO '${site.folder}/backup.db'`);
+  using backup = new DatabaseSync(`${site.folder}/backup.db`);
+  backup.exec(`UPDATE plugin_state SET state = '{"n":1000}'`);
+  backup.close();
+  for (const name of [path, `${path}-wal`, `${path}-shm`]) Deno.removeSync(name);
+  Deno.renameSync(`${site.folder}/backup.db`, path);
+  await first.logged("Database was deleted or replaced, opening it again");
+  await until(
+    "runs that start from the backup",
+    () =>
+      Number(JSON.parse(String(site.query("SELECT state FROM plugin_state")[0]?.state)).n) > 1001,
+  );
+  assert.equal(await first.stop(), 0);
+  assert.deepEqual(site.query("PRAGMA integrity_check"), [{ integrity_check: "ok" }]);
+  recordFault({ fault: "database replaced while running", times: 1, outcome: "replacement used" });
+});
+
+Deno.test("a database that is damaged at the start exits 1 and is left byte for byte", async () => {
+  await using site = createSite({ it: { script: NOTES_RUNS, entry: OFTEN } });
+  const path = `${site.folder}/data/state.db`;
+  const first = site.start();
+  await first.loggedTimes("Job succeeded", 3);
+  assert.equal(await first.stop(), 0);
+  const whole = Deno.readFileSync(path);
+  const damages: readonly [name: string, bytes: Uint8Array][] = [
+    ["truncated to half", whole.slice(0, whole.length / 2)],
+    ["truncated to 100 bytes", whole.slice(0, 100)],
+    ["random bytes", crypto.getRandomValues(new Uint8Array(4096))],
+    ["text", new TextEncoder().encode("not a database\n")],
+    ["zeros in its header", Uint8Array.from(whole, (byte, i) => i < 64 ? 0 : byte)],
+    ["its first page twice as long", Uint8Array.from(whole, (b, i) => i === 16 ? 0x20 : b)],
+  ];
+  for (const [name, bytes] of damages) {
+    Deno.writeFileSync(path, bytes);
+    const gateway = site.start();
+    assert.equal(await gateway.exit, 1, `${name}: ${gateway.evidence()}`);
+    assert.equal(gateway.stderr.length, 1, name);
+    assert.match(gateway.stderr[0] ?? "", /^Cannot (open|use) database /, name);
+    assert.deepEqual(Deno.readFileSync(path), bytes, name);
+    recordFault({ fault: `database: ${name}`, times: 1, outcome: "exit 1, byte for byte" });
+  }
+});
