@@ -77,7 +77,8 @@ export function createSite(plugins: Readonly<Record<string, TestPlugin>>, servic
   };
 }
 
-function writePlugin(folder: string, name: string, script: string): void {
+/** Writes a plugin folder with its manifest and its executable. */
+export function writePlugin(folder: string, name: string, script: string): void {
   Deno.mkdirSync(folder, { recursive: true });
   Deno.writeTextFileSync(
     `${folder}/manifest.yaml`,
