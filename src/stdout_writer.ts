@@ -15,8 +15,9 @@ const MAX_WAITING_BYTES = 1024 * 1024;
 
 /**
  * Writes lines in the background, so that a reader of the log that is slow or stuck cannot hold up the
- * gateway. What does not fit into a megabyte of waiting lines is dropped and counted, and `onDropped`
- * is told the count once reading resumes. A reader that went away is forgotten.
+ * gateway. Lines that do not fit into a megabyte of waiting ones, or cannot be written (the log is a
+ * file on a full disk), are dropped and counted; `onDropped` is told the count once a line gets
+ * through again. A reader that went away is forgotten.
  */
 export function createStdoutWriter(
   writeBytes: WriteBytes,
@@ -26,6 +27,7 @@ export function createStdoutWriter(
   let waiting: Uint8Array[] = [];
   let waitingBytes = 0;
   let dropped = 0;
+  let isTorn = false;
   let readerIsGone = false;
   let writing: Promise<void> | undefined;
 
@@ -42,24 +44,32 @@ export function createStdoutWriter(
   }
 
   async function writeWaiting(): Promise<void> {
-    try {
-      while (waiting.length > 0) {
-        const batch = waiting;
-        waiting = [];
-        for (const bytes of batch) await writeAll(bytes);
-        waitingBytes = waiting.reduce((sum, bytes) => sum + bytes.length, 0);
-        reportDropped();
-      }
-    } catch {
-      // BrokenPipe and the like: nobody reads any more, and there is no other place to say so.
-      readerIsGone = true;
+    while (waiting.length > 0 && !readerIsGone) {
+      const batch = waiting;
       waiting = [];
+      for (const bytes of batch) {
+        const isWritten = await tryWrite(bytes);
+        waitingBytes -= bytes.length;
+        if (isWritten) reportDropped();
+        else dropped++;
+      }
     }
     writing = undefined; // in the same turn as the last look at `waiting`, so that no line is left
   }
 
-  async function writeAll(bytes: Uint8Array): Promise<void> {
-    for (let rest = bytes; rest.length > 0;) rest = rest.subarray(await writeBytes(rest));
+  async function tryWrite(line: Uint8Array): Promise<boolean> {
+    let rest = isTorn ? encoder.encode("\n" + new TextDecoder().decode(line)) : line;
+    try {
+      while (rest.length > 0) {
+        rest = rest.subarray(await writeBytes(rest));
+        isTorn = rest.length > 0;
+      }
+      return true;
+    } catch (error) {
+      // Nobody reads any more, and there is no other place to say so.
+      readerIsGone = error instanceof Deno.errors.BrokenPipe;
+      return false;
+    }
   }
 
   function reportDropped(): void {

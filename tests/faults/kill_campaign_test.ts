@@ -128,7 +128,7 @@ for (const checkpoint of CHECKPOINTS) {
     const enqueued = new Set<string>();
     for (let n = 1; n <= times; n++) {
       const args = [`${site.folder}/config.yaml`, checkpoint, String(1 + n % 4), "kill"];
-      const gateway = site.start(args, FAULTY_GATEWAY);
+      const gateway = site.start({ args, main: FAULTY_GATEWAY });
       await gateway.exit;
       noteEnqueued(gateway, enqueued);
       checkIntegrity(site);

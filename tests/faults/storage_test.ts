@@ -69,7 +69,7 @@ Deno.test({
   async fn() {
     await using site = createSmallDiskSite(ONCE);
     const args = [`${site.folder}/config.yaml`, "answered", "1", "fill", site.filler];
-    const gateway = site.start(args, FAULTY_GATEWAY);
+    const gateway = site.start({ args, main: FAULTY_GATEWAY });
     const failure = await gateway.logged("Storage failed, trying again", { action: "settle" });
     assert.equal(failure.level, "error");
     assert.equal(failure.error, "database or disk is full: free space on the disk");
@@ -101,7 +101,7 @@ for (const [action, checkpoint] of moments) {
       await using site = createSite({ it: { script: NOTES_RUNS, entry: ONCE } });
       const wal = `${site.folder}/data/state.db-wal`;
       const args = [`${site.folder}/config.yaml`, checkpoint, "1", "limit", wal];
-      const gateway = site.start(args, FAULTY_GATEWAY);
+      const gateway = site.start({ args, main: FAULTY_GATEWAY });
       const failure = await gateway.logged("Storage failed, trying again", { action });
       assert.equal(failure.error, "disk I/O error: check the disk and its file-size limits");
       limitFileSize(gateway.pid);

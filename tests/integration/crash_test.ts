@@ -96,7 +96,10 @@ touch ran; setsid sleep 999 & echo $! > pids; sleep 999
 `,
     },
   });
-  const first = site.start([`${site.folder}/config.yaml`, "spawned", "1", "kill"], FAULTY_GATEWAY);
+  const first = site.start({
+    args: [`${site.folder}/config.yaml`, "spawned", "1", "kill"],
+    main: FAULTY_GATEWAY,
+  });
   await first.exit;
   const child = await until("the plugin's child", () => {
     try {

@@ -35,7 +35,7 @@ Deno.test("a bad config exits 78 with every problem located, before anything is 
 
 Deno.test("a missing config file exits 78 and names it", async () => {
   await using site = createSite({ it: plugin });
-  const gateway = site.start(["start", "--config", "nowhere.yaml"]);
+  const gateway = site.start({ args: ["start", "--config", "nowhere.yaml"] });
   assert.equal(await gateway.exit, 78);
   assert.deepEqual(gateway.stderr, ["Cannot read nowhere.yaml: no such file"]);
 });
@@ -139,7 +139,7 @@ const usages: readonly [args: readonly string[], code: number, said: RegExp][] =
 for (const [args, code, said] of usages) {
   Deno.test(`senechal-gw ${args.join(" ")} exits ${code}`, async () => {
     await using site = createSite({ it: plugin });
-    const gateway = site.start(args);
+    const gateway = site.start({ args });
     assert.equal(await gateway.exit, code);
     assert.match([...gateway.lines, ...gateway.stderr].join("\n"), said);
   });

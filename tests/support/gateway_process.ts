@@ -37,6 +37,16 @@ export function isAlive(pid: number): boolean {
   return code === 0 && !new TextDecoder().decode(stdout).startsWith("Z");
 }
 
+/** How to start the program, where that is not the usual way. */
+export interface StartOptions {
+  readonly args?: readonly string[];
+  /** What stands in for the program in fault tests. */
+  readonly main?: string;
+  readonly env?: Readonly<Record<string, string>>;
+  /** A file to log to, in place of a pipe to the test. */
+  readonly stdoutPath?: string;
+}
+
 /** A folder that {@link createSite} made. */
 export type Site = ReturnType<typeof createSite>;
 
@@ -56,9 +66,9 @@ export function createSite(plugins: Readonly<Record<string, TestPlugin>>, servic
 
   return {
     folder,
-    /** Starts the program with these arguments; another `main` stands in for it in fault tests. */
-    start(args: readonly string[] = ["start", "--config", `${folder}/config.yaml`], main = MAIN) {
-      const gateway = startGateway(main, args, folder);
+    start(options: StartOptions = {}) {
+      const args = ["start", "--config", `${folder}/config.yaml`];
+      const gateway = startGateway({ args, ...options }, folder);
       started.push(gateway);
       return gateway;
     },
@@ -91,33 +101,41 @@ export function writePlugin(folder: string, name: string, script: string): void 
 /** A started gateway. */
 export type GatewayProcess = ReturnType<typeof startGateway>;
 
-function startGateway(main: string, args: readonly string[], cwd: string) {
-  const child = new Deno.Command(Deno.execPath(), {
-    args: [
-      ...["run", "--quiet", "--no-prompt", "--allow-read", "--allow-write", "--allow-run"],
-      ...["--allow-env", main, ...args],
-    ],
+function startGateway(options: StartOptions, cwd: string) {
+  const permissions = ["--allow-read", "--allow-write", "--allow-run", "--allow-env"];
+  const main = options.main ?? MAIN;
+  const args = ["run", "--quiet", "--no-prompt", ...permissions, main, ...options.args ?? []];
+  const [command, ...rest] = options.stdoutPath === undefined
+    ? [Deno.execPath(), ...args]
+    : ["sh", "-c", `exec "$0" "$@" > ${options.stdoutPath}`, Deno.execPath(), ...args];
+  const child = new Deno.Command(command ?? "", {
+    args: rest,
     cwd,
-    env: { SECRET_OF_THE_GATEWAY: "never seen", NO_COLOR: "1" },
+    env: { SECRET_OF_THE_GATEWAY: "never seen", NO_COLOR: "1", ...options.env },
     stdin: "null",
     stdout: "piped",
     stderr: "piped",
   }).spawn();
+  const pause = createPause();
   const lines: string[] = [];
   const stdout = child.stdout.getReader();
-  const reading = readLines(stdout, (line) => lines.push(line));
+  const reading = readLines(stdout, (line) => lines.push(line), pause);
   const stderr: string[] = [];
   const readingErrors = readLines(child.stderr.getReader(), (line) => stderr.push(line));
   const log = () => lines.map((line): LogLine => JSON.parse(line));
   const evidence = () => [...lines, ...stderr].join("\n");
   let ended = false;
-  const exit = Promise.all([child.status, reading, readingErrors]).then(([status]) => {
+  const code = child.status.then((status) => {
     ended = true;
     return status.code;
   });
+  const exit = Promise.all([code, reading, readingErrors]).then(() => code);
 
   return {
     pid: child.pid,
+    /** The exit code, as soon as the process has ended. */
+    code,
+    /** The exit code, once all that it wrote has been read. */
     exit,
     lines,
     stderr,
@@ -145,12 +163,20 @@ function startGateway(main: string, args: readonly string[], cwd: string) {
     },
     /** Goes away as the reader of the log. */
     closeStdout: () => stdout.cancel(),
+    /** Leaves the log unread for a while. */
+    pauseReading: pause.begin,
+    resumeReading: pause.end,
     signal: (signal: Deno.Signal) => child.kill(signal),
+    /** As {@link signal}, where the program may have ended already. */
+    trySignal(signal: Deno.Signal): void {
+      if (!ended) child.kill(signal);
+    },
     async stop(): Promise<number> {
       child.kill("SIGTERM");
       return await exit;
     },
     async kill(): Promise<void> {
+      pause.end();
       if (!ended) child.kill("SIGKILL");
       await exit;
     },
@@ -160,12 +186,28 @@ function startGateway(main: string, args: readonly string[], cwd: string) {
 async function readLines(
   reader: ReadableStreamDefaultReader<Uint8Array>,
   take: (line: string) => void,
+  pause = createPause(),
 ): Promise<void> {
   const decoder = new TextDecoder();
   let rest = "";
   for (let chunk = await reader.read(); !chunk.done; chunk = await reader.read()) {
+    await pause.over();
     const lines = (rest + decoder.decode(chunk.value, { stream: true })).split("\n");
     rest = lines.pop() ?? "";
     lines.forEach(take);
   }
+}
+
+function createPause() {
+  let pause: PromiseWithResolvers<void> | undefined;
+  return {
+    begin(): void {
+      pause ??= Promise.withResolvers();
+    },
+    end(): void {
+      pause?.resolve();
+      pause = undefined;
+    },
+    over: (): Promise<void> | undefined => pause?.promise,
+  };
 }

@@ -1,0 +1,76 @@
+import assert from "node:assert/strict";
+import { recordFault, SEED, seededRandom } from "../support/campaign.ts";
+import { createSite, until } from "../support/gateway_process.ts";
+
+const plugin = {
+  script: `#!/bin/bash\nsleep 0.05; echo '{"status":"ok"}'`,
+  entry: "{ schedule: { every: 100ms } }",
+};
+
+Deno.test("of fifty starts at once one runs, and the others exit 75 and name it", async () => {
+  await using site = createSite({ it: plugin });
+  const gateways = Array.from({ length: 50 }, () => site.start());
+  const winner = await until(
+    "one that runs",
+    () =>
+      gateways.find((gateway) =>
+        gateway.log().some(({ message }) => message === "Gateway started")
+      ),
+  );
+  const others = gateways.filter((gateway) => gateway !== winner);
+  const codes = await Promise.all(others.map(({ exit }) => exit));
+  assert.deepEqual([...new Set(codes)], [75]);
+  const held = `Cannot start: process ${winner.pid} holds the lock `;
+  for (const { stderr } of others) assert.ok(stderr[0]?.startsWith(held), stderr.join());
+  await winner.logged("Job succeeded");
+  assert.equal(await winner.stop(), 0);
+  assert.deepEqual(site.query("PRAGMA integrity_check"), [{ integrity_check: "ok" }]);
+  recordFault({ fault: "50 starts at once", times: 50, outcome: "one runs, 49 exit 75" });
+});
+
+Deno.test("a start that finds the lock held leaves the database as it is", async () => {
+  await using site = createSite({ it: { ...plugin, entry: "{ schedule: { every: 1h } }" } });
+  const first = site.start();
+  await first.logged("Job succeeded");
+  const look = () =>
+    ["state.db", "state.db-wal", "state.db-shm"].map((name) => {
+      const { size, mtime, ino } = Deno.statSync(`${site.folder}/data/${name}`);
+      return { name, size, mtime, ino };
+    });
+  const before = look();
+  const others = Array.from({ length: 10 }, () => site.start());
+  assert.deepEqual([...new Set(await Promise.all(others.map(({ exit }) => exit)))], [75]);
+  assert.deepEqual(look(), before);
+  assert.equal(await first.stop(), 0);
+});
+
+Deno.test("signals at any stage of start and stop, twice, leave nothing behind", async () => {
+  const random = seededRandom(SEED);
+  const signals = ["SIGINT", "SIGTERM", "SIGHUP"] as const;
+  const pick = () => signals[Math.floor(random() * signals.length)] ?? "SIGTERM";
+  const times = 20;
+  await using site = createSite({ it: plugin });
+  for (let n = 0; n < times; n++) {
+    const gateway = site.start();
+    const pause = () => new Promise((resolve) => setTimeout(resolve, random() * 200));
+    await pause();
+    gateway.trySignal(pick());
+    await pause();
+    gateway.trySignal(pick());
+    const code = await gateway.exit;
+    // Before the program listens, a signal ends it as it ends any program: 128 + its number.
+    const isStarted = gateway.log().some(({ message }) => message === "Gateway started");
+    assert.ok(isStarted ? code === 0 : code === 0 || code > 128, `${code}: ${gateway.evidence()}`);
+  }
+  const last = site.start();
+  await last.logged("Job succeeded");
+  assert.equal(await last.stop(), 0);
+  assert.deepEqual(site.query("PRAGMA integrity_check"), [{ integrity_check: "ok" }]);
+  assert.deepEqual(site.query("SELECT id FROM job_queue WHERE status = 'running'"), []);
+  recordFault({
+    fault: "two signals at random stages",
+    times,
+    outcome: "stopped, next start runs",
+    seed: SEED,
+  });
+});

@@ -1,0 +1,72 @@
+import assert from "node:assert/strict";
+import { recordFault } from "../support/campaign.ts";
+import { createSite, until } from "../support/gateway_process.ts";
+
+/** Asks for a hundred log lines of eight kilobytes in each run. */
+const CHATTY = {
+  script: `#!/bin/bash
+echo run >> runs
+line=$(head -c 8000 /dev/zero | tr '\\0' x)
+printf '{"status":"ok","logs":[{"message":"first"}'
+for i in {1..99}; do printf ',{"message":"%s"}' "$line"; done
+printf ']}'
+`,
+  entry: "{ schedule: { every: 100ms } }",
+};
+
+function residentKiB(pid: number): number {
+  const status = Deno.readTextFileSync(`/proc/${pid}/status`);
+  return Number(/VmRSS:\s+(\d+)/.exec(status)?.[1]);
+}
+
+Deno.test("a log that nobody reads costs lines, not memory, and the loss is told afterwards", async () => {
+  await using site = createSite({ it: CHATTY });
+  const runs = () => {
+    try {
+      return Deno.readTextFileSync(`${site.folder}/plugins/it/runs`).length / 4;
+    } catch {
+      return 0;
+    }
+  };
+  const gateway = site.start();
+  await gateway.logged("Job succeeded");
+  gateway.pauseReading();
+  const first = runs();
+  await until("ten runs", () => runs() >= first + 10);
+  const early = residentKiB(gateway.pid);
+  await until("thirty more runs", () => runs() >= first + 40);
+  const ratio = residentKiB(gateway.pid) / early;
+  assert.ok(ratio < 1.5, `resident memory grew ${ratio} times`);
+  gateway.resumeReading();
+  const told = await gateway.logged("Log lines dropped, their reader is too slow");
+  assert.equal(told.level, "warn");
+  assert.ok(Number(told.lines) > 1_000, String(told.lines));
+  assert.equal(await gateway.stop(), 0);
+  recordFault({ fault: "log not read", times: 1, outcome: "memory flat, loss counted and told" });
+});
+
+Deno.test("a log that nobody reads does not hold up the stop", async () => {
+  await using site = createSite({ it: CHATTY });
+  const gateway = site.start();
+  await gateway.logged("Job succeeded");
+  gateway.pauseReading();
+  const database = () => site.query("SELECT count(*) AS n FROM job_queue")[0]?.n;
+  await until("more runs", () => Number(database()) > 5);
+  gateway.signal("SIGTERM");
+  assert.equal(await gateway.code, 0);
+  recordFault({ fault: "log not read at the stop", times: 1, outcome: "exit 0" });
+});
+
+Deno.test("a log on a full disk loses lines, not runs", async () => {
+  await using site = createSite({ it: CHATTY });
+  const gateway = site.start({ stdoutPath: "/dev/full" });
+  await until("runs", () => {
+    try {
+      return Deno.readTextFileSync(`${site.folder}/plugins/it/runs`).length / 4 > 5;
+    } catch {
+      return false;
+    }
+  });
+  assert.equal(await gateway.stop(), 0);
+  recordFault({ fault: "log on a full disk", times: 1, outcome: "runs go on" });
+});

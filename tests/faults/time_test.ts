@@ -1,0 +1,181 @@
+import assert from "node:assert/strict";
+import { createScheduler, type ScheduledPlugin } from "../../src/scheduler.ts";
+import type { Store } from "../../src/store/store.ts";
+import { startTickGrid } from "../../src/tick_grid.ts";
+import { recordFault, SEED, seededRandom } from "../support/campaign.ts";
+import { createSite } from "../support/gateway_process.ts";
+import { openTempStore, recordingLog } from "../support/memory.ts";
+
+const MINUTE = 60_000;
+const DAY = 86_400_000;
+const START = Date.parse("2026-01-01T00:00:00.000Z");
+const PLUGIN: ScheduledPlugin = { name: "it", everyMs: 5 * MINUTE, jitterMs: 0, maxAttempts: 4 };
+
+/** A gateway's scheduling on clocks that the test moves, each job ending at once. */
+function createSimulation(store: Store, plugin = PLUGIN, random = () => 0.5, startAt = START) {
+  const { log, lines } = recordingLog();
+  let monotonicMs = 0;
+  let offset = startAt;
+  const ran: number[] = [];
+  const start = () => ({
+    scheduler: createScheduler({
+      store,
+      plugins: [plugin],
+      tickIntervalMs: MINUTE,
+      retentionMs: 30 * DAY,
+      random,
+      log,
+    }),
+    grid: startTickGrid(MINUTE, () => monotonicMs, () => offset + monotonicMs),
+  });
+  let life = start();
+
+  function tick(): void {
+    if (life.scheduler.tick(life.grid.currentTickAt()).length === 0) return;
+    ran.push(monotonicMs);
+    const job = store.jobs.claim(offset + monotonicMs);
+    assert.ok(job);
+    store.jobs.settle(job, {
+      status: "succeeded",
+      completedAt: offset + monotonicMs,
+      durationMs: 0,
+      stderr: "",
+    });
+  }
+
+  return {
+    ran,
+    warnings: () => lines.filter(({ level }) => level === "warn").map(({ message }) => message),
+    tick,
+    /** Lets `ms` pass and ticks at each tick of the grid. */
+    pass(ms: number): void {
+      for (const end = monotonicMs + ms; monotonicMs + life.grid.untilNextMs() <= end;) {
+        monotonicMs += life.grid.untilNextMs();
+        tick();
+      }
+    },
+    /** Lets `ms` pass in which the event loop is blocked. */
+    block(ms: number): void {
+      monotonicMs += ms;
+      tick();
+    },
+    moveWallClock(ms: number): void {
+      offset += ms;
+    },
+    restart(): void {
+      life = start();
+      tick();
+    },
+  };
+}
+
+const moves: readonly [name: string, ms: number][] = [["back", -DAY], ["forward", DAY]];
+for (const [name, ms] of moves) {
+  Deno.test(`a wall clock moved ${name} by a day while running costs no run and doubles none`, () => {
+    using temp = openTempStore();
+    const time = createSimulation(temp.store);
+    time.tick();
+    time.pass(7 * MINUTE);
+    time.moveWallClock(ms);
+    time.pass(60 * MINUTE);
+    const gaps = time.ran.slice(1).map((at, i) => at - (time.ran[i] ?? 0));
+    const [first, ...others] = gaps;
+    assert.equal(first, 5 * MINUTE);
+    assert.ok(others.every((gap) => gap >= MINUTE && gap <= 10 * MINUTE), gaps.join());
+    assert.ok(others.slice(1).every((gap) => gap === 5 * MINUTE), gaps.join());
+    assert.deepEqual(
+      time.warnings(),
+      ms < 0 ? ["Clock was moved back, next run drawn anew"] : [],
+    );
+    recordFault({ fault: `clock moved ${name} by a day, running`, times: 1, outcome: "no burst" });
+  });
+
+  Deno.test(`a wall clock moved ${name} by a day while stopped costs at most one interval`, () => {
+    using temp = openTempStore();
+    const time = createSimulation(temp.store);
+    time.tick();
+    time.pass(7 * MINUTE);
+    time.moveWallClock(ms);
+    time.restart();
+    time.pass(30 * MINUTE);
+    const after = time.ran.filter((at) => at >= 7 * MINUTE);
+    assert.ok((after[0] ?? Infinity) <= 12 * MINUTE, time.ran.join());
+    const gaps = after.slice(1).map((at, i) => at - (after[i] ?? 0));
+    assert.ok(gaps.every((gap) => gap === 5 * MINUTE), gaps.join());
+    recordFault({ fault: `clock moved ${name} by a day, stopped`, times: 1, outcome: "no burst" });
+  });
+}
+
+Deno.test("an event loop blocked for ten ticks runs the plugin once, and the grid stays", () => {
+  using temp = openTempStore();
+  const time = createSimulation(temp.store);
+  time.tick();
+  time.block(10 * MINUTE + 500);
+  assert.deepEqual(time.ran, [0, 10 * MINUTE + 500]);
+  time.pass(10 * MINUTE);
+  assert.deepEqual(time.ran.slice(2), [15 * MINUTE, 20 * MINUTE]);
+  recordFault({ fault: "event loop blocked for 10 ticks", times: 1, outcome: "one run" });
+});
+
+Deno.test("ten years with jitter and random restarts keep the interval, without drift or doubles", () => {
+  using temp = openTempStore();
+  const random = seededRandom(SEED);
+  const plugin = { ...PLUGIN, everyMs: DAY, jitterMs: DAY / 4 };
+  const time = createSimulation(temp.store, plugin, random);
+  time.tick();
+  const years = 10;
+  let restarts = 0;
+  for (let day = 0; day < years * 365; day++) {
+    time.pass(DAY);
+    if (random() > 0.1) continue;
+    time.restart();
+    restarts++;
+  }
+  const gaps = time.ran.slice(1).map((at, i) => at - (time.ran[i] ?? 0));
+  const mean = gaps.reduce((sum, gap) => sum + gap, 0) / gaps.length;
+  assert.ok(Math.min(...gaps) >= DAY - DAY / 8 - 1_000, `shortest gap ${Math.min(...gaps)}`);
+  assert.ok(Math.max(...gaps) <= DAY + DAY / 8 + MINUTE + 1_000, `longest ${Math.max(...gaps)}`);
+  // A run waits half a tick for its tick on average; the mean of 3,650 draws lies within 4 sigma.
+  const sigma = DAY / 4 / Math.sqrt(12) / Math.sqrt(gaps.length);
+  assert.ok(Math.abs(mean - DAY - MINUTE / 2) < 4 * sigma + MINUTE / 2, `mean gap ${mean}`);
+  recordFault({
+    fault: `ten simulated years, ${restarts} restarts`,
+    times: gaps.length,
+    outcome: `gaps ${(Math.min(...gaps) / DAY).toFixed(3)} to ${
+      (Math.max(...gaps) / DAY).toFixed(3)
+    } of the interval, mean ${(mean / DAY).toFixed(4)}`,
+    seed: SEED,
+  });
+});
+
+const FAKETIME = [
+  "/usr/lib/x86_64-linux-gnu/faketime/libfaketimeMT.so.1",
+  "/usr/lib/aarch64-linux-gnu/faketime/libfaketimeMT.so.1",
+].find((path) => {
+  try {
+    return Deno.statSync(path).isFile;
+  } catch {
+    return false;
+  }
+});
+if (FAKETIME === undefined) {
+  console.log("SKIPPED the real program on a moved clock: no libfaketime");
+}
+
+Deno.test({
+  name: "the real program goes on when the wall clock is moved back by a day between two starts",
+  ignore: FAKETIME === undefined,
+  async fn() {
+    const entry = "{ schedule: { every: 300ms } }";
+    await using site = createSite({ it: { script: `#!/bin/bash\necho '{"status":"ok"}'`, entry } });
+    const first = site.start();
+    await first.logged("Job succeeded");
+    assert.equal(await first.stop(), 0);
+    const moved = { LD_PRELOAD: FAKETIME ?? "", FAKETIME: "-1d", DONT_FAKE_MONOTONIC: "1" };
+    const second = site.start({ env: moved });
+    await second.logged("Clock was moved back, next run drawn anew");
+    await second.logged("Job succeeded");
+    assert.equal(await second.stop(), 0);
+    recordFault({ fault: "clock a day back, real program", times: 1, outcome: "redrawn, runs" });
+  },
+});
