@@ -1,0 +1,159 @@
+/**
+ * Runs behaviours of plugins in a process of its own, whose memory and open files are nobody else's,
+ * and prints one JSON line of {@link Observation} for each. With `memory` it prints the ratio of two
+ * peaks of resident memory instead.
+ */
+import assert from "node:assert/strict";
+import type { PluginConfig } from "../../src/config/config.ts";
+import { createDispatcher } from "../../src/dispatcher.ts";
+import { discoverPlugins } from "../../src/plugin/discovery.ts";
+import { type Behaviour, BEHAVIOURS } from "../fixtures/plugin_behaviours.ts";
+import { isAlive, until, writePlugin } from "../support/gateway_process.ts";
+import { openTempStore, recordingLog } from "../support/memory.ts";
+
+/** What came of one behaviour. */
+export interface Observation {
+  readonly name: string;
+  readonly status: string;
+  readonly reason?: string;
+  readonly error?: string;
+  readonly warnings: readonly string[];
+  readonly state: string;
+  /** How the well-behaved job that came next ended. */
+  readonly nextStatus: string;
+  readonly zombies: readonly string[];
+}
+
+/** How a plugin that ends just at its deadline is called. */
+export const PHOTO_FINISH = "exits-at-its-deadline";
+
+const WELL: Behaviour = {
+  name: "behaves-well",
+  script: `#!/bin/bash\ncat > /dev/null; echo '{"status":"ok"}'`,
+};
+const TIMEOUT_MS = 500;
+const KILL_GRACE_MS = 300;
+
+/** Deno opens a few files once, at moments of its own; seventy behaviours that leak one are more. */
+const FILES_OF_THE_RUNTIME = 4;
+
+function entry({ name, reason, bigRequest }: Behaviour): PluginConfig {
+  return {
+    name,
+    everyMs: 3_600_000,
+    jitterMs: 0,
+    config: bigRequest ? { big: "x".repeat(10_000_000) } : {},
+    pollTimeoutMs: reason === "timeout" ? TIMEOUT_MS : 60_000,
+    maxAttempts: 1,
+    env: [],
+  };
+}
+
+type Bench = ReturnType<typeof createBench>;
+
+/** The real dispatcher over the real store, with every behaviour as a discovered plugin. */
+function createBench(behaviours: readonly Behaviour[]) {
+  const folder = Deno.realPathSync(Deno.makeTempDirSync({ prefix: "senechal-behaviour-" }));
+  for (const { name, script } of behaviours) writePlugin(`${folder}/${name}`, name, script);
+  const { plugins, refused } = discoverPlugins(folder, behaviours.map(entry));
+  assert.deepEqual(refused, []);
+  const temp = openTempStore();
+  const { log, lines } = recordingLog();
+  const never = new AbortController().signal;
+  const dispatcher = createDispatcher({
+    store: temp.store,
+    plugins,
+    env: { PATH: Deno.env.get("PATH") ?? "" },
+    now: Date.now,
+    log,
+    pluginLog: log,
+    stop: never,
+    interrupt: never,
+    limits: { killGraceMs: KILL_GRACE_MS },
+  });
+
+  async function run({ name, sabotage }: Behaviour) {
+    sabotage?.(`${folder}/${name}`);
+    const job = { plugin: name, command: "poll", maxAttempts: 1, submittedBy: "scheduler" };
+    temp.store.jobs.enqueue({ ...job, now: Date.now() });
+    lines.length = 0;
+    const dispatched = await dispatcher.dispatchNext();
+    assert.ok(dispatched);
+    const spawned = lines.find(({ message }) => message === "Plugin spawned")?.fields.pid;
+    return { record: dispatched.record, lines: [...lines], pid: Number(spawned ?? 0) };
+  }
+
+  return {
+    run,
+    state(name: string): string {
+      const stored = temp.store.pluginState.read(name);
+      return stored.ok ? JSON.stringify(stored.state) : stored.error;
+    },
+    [Symbol.dispose]() {
+      temp[Symbol.dispose]();
+      Deno.removeSync(folder, { recursive: true });
+    },
+  };
+}
+
+function openFiles(): number {
+  return [...Deno.readDirSync("/proc/self/fd")].length;
+}
+
+/** Children of this process that nobody has waited for. */
+function ownZombies(): string[] {
+  const { stdout } = new Deno.Command("ps", {
+    args: ["--ppid", String(Deno.pid), "-o", "stat=,args="],
+  }).outputSync();
+  return new TextDecoder().decode(stdout).split("\n").filter((line) => line.startsWith("Z"));
+}
+
+async function observe(bench: Bench, behaviour: Behaviour, files: number): Promise<Observation> {
+  const { record, lines, pid } = await bench.run(behaviour);
+  if (pid > 0) await until(`the end of ${behaviour.name}`, () => !isAlive(pid));
+  const next = await bench.run(WELL);
+  await until("the open files of before", () => openFiles() <= files);
+  return {
+    name: behaviour.name,
+    status: record.status,
+    ...(record.reason && { reason: record.reason }),
+    ...(record.error && { error: record.error }),
+    warnings: lines.filter(({ level }) => level === "warn").map(({ message }) => message),
+    state: bench.state(behaviour.name),
+    nextStatus: next.record.status,
+    zombies: ownZombies(),
+  };
+}
+
+async function observeAll(): Promise<void> {
+  const photoFinish: Behaviour = {
+    name: PHOTO_FINISH,
+    script: `#!/bin/bash\nexec sleep ${TIMEOUT_MS / 1000}`,
+    reason: "timeout",
+  };
+  const behaviours = [...BEHAVIOURS, photoFinish];
+  using bench = createBench([WELL, ...behaviours]);
+  await observe(bench, WELL, Infinity);
+  const files = openFiles() + FILES_OF_THE_RUNTIME;
+  for (const behaviour of behaviours) {
+    console.log(JSON.stringify(await observe(bench, behaviour, files)));
+  }
+}
+
+/** The collector lets memory rise and fall in waves of some twenty rounds, so peaks are compared. */
+async function compareMemory(): Promise<void> {
+  const heavy = BEHAVIOURS.filter(({ isHeavy }) => isHeavy);
+  using bench = createBench(heavy);
+  const peakOf = async (rounds: number) => {
+    let peak = 0;
+    for (let n = 0; n < rounds; n++) {
+      for (const behaviour of heavy) await bench.run(behaviour);
+      peak = Math.max(peak, Deno.memoryUsage().rss);
+    }
+    return peak;
+  };
+  const early = await peakOf(25);
+  console.log(JSON.stringify({ plugins: heavy.length, ratio: await peakOf(25) / early }));
+}
+
+if (import.meta.main) await (Deno.args.includes("memory") ? compareMemory() : observeAll());
