@@ -4,6 +4,9 @@ import { ExitCode } from "./exit_code.ts";
 import { runGateway } from "./gateway.ts";
 import { VERSION } from "./version.ts";
 
+/** As many problems as a person reads at once. */
+const MAX_PROBLEMS = 50;
+
 /** Runs the command that `argv` names and returns the program's exit code. */
 export async function main(argv: readonly string[]): Promise<ExitCode> {
   let code: ExitCode = ExitCode.ok;
@@ -31,7 +34,9 @@ export async function main(argv: readonly string[]): Promise<ExitCode> {
 async function start(configPath: string): Promise<ExitCode> {
   const loaded = loadConfig(configPath, (name) => Deno.env.get(name));
   if (!loaded.ok) {
-    for (const problem of loaded.problems) complain(problem);
+    for (const problem of loaded.problems.slice(0, MAX_PROBLEMS)) complain(problem);
+    const more = loaded.problems.length - MAX_PROBLEMS;
+    if (more > 0) complain(`and ${more} more problems`);
     return ExitCode.badConfig;
   }
   return await runGateway(loaded.config, {

@@ -1,6 +1,6 @@
 import leven from "leven";
 import { z } from "zod";
-import type { Problem } from "./yaml_file.ts";
+import type { Problem } from "./problem.ts";
 
 /** What came of checking a value: the typed value, or everything that is wrong with it. */
 export type Checked<T> =
@@ -61,16 +61,35 @@ function describeIssue(issue: z.core.$ZodRawIssue): string | undefined {
   if (issue.code === "invalid_value") {
     return `expected ${issue.values.map((v) => JSON.stringify(v)).join(" or ")}`;
   }
+  if (issue.code === "too_small" || issue.code === "too_big") return describeLimit(issue);
   if (issue.code === "invalid_key") return issue.issues[0]?.message;
   return undefined;
 }
 
+function describeLimit(
+  issue: z.core.$ZodRawIssue<z.core.$ZodIssueTooSmall | z.core.$ZodIssueTooBig>,
+) {
+  if (issue.origin === "string" && issue.code === "too_small") return "may not be empty";
+  return issue.code === "too_small"
+    ? `must be at least ${issue.minimum}`
+    : `may be at most ${issue.maximum}`;
+}
+
+const TYPE_NAMES: Readonly<Record<string, string>> = {
+  object: "a map of keys",
+  record: "a map of keys",
+  array: "a list",
+  boolean: "true or false",
+  int: "a whole number",
+};
+
 function nameOf(type: string): string {
-  return type === "object" || type === "record" ? "a map of keys" : `a ${type}`;
+  return TYPE_NAMES[type] ?? `a ${type}`;
 }
 
 function typeName(value: unknown): string {
   if (value === null) return "nothing (an empty value)";
   if (Array.isArray(value)) return "a list";
+  if (typeof value === "number" && !Number.isInteger(value)) return "a fraction";
   return typeof value === "object" ? "a map of keys" : `a ${typeof value}`;
 }

@@ -1,15 +1,12 @@
 import { basename } from "node:path";
-import { isMap, isNode, isScalar, LineCounter, parseDocument, visit } from "yaml";
-import type { Document } from "yaml";
-
-/** One thing an operator has to mend, and where it stands in the parsed value. */
-export interface Problem {
-  readonly path: readonly PropertyKey[];
-  readonly message: string;
-}
+import { isMap, isNode, isScalar, isSeq, LineCounter, parseDocument } from "yaml";
+import type { Document, Pair, YAMLMap } from "yaml";
+import type { Problem } from "./problem.ts";
+import { findExcess, findFaults } from "./yaml_faults.ts";
 
 /** A parsed file that can tell where each of its values stands. */
 export interface YamlFile {
+  /** Plain JSON data: no cycles, no more than 100 levels deep, no numbers that JSON cannot carry. */
   readonly value: unknown;
   /** `config.yaml:LINE:COL: plugins.echo.schedule.every: message` */
   locate(problem: Problem): string;
@@ -31,6 +28,7 @@ export function readYamlFile(path: string): YamlResult {
       return refuse(path, `it has ${info.size} bytes, the limit is ${MAX_FILE_BYTES}`);
     }
     const text = new TextDecoder("utf-8", { fatal: true }).decode(Deno.readFileSync(path));
+    if (text.includes("\0")) return refuse(path, "it contains NUL bytes, so it is damaged");
     return parseYaml(basename(path), text);
   } catch (error) {
     if (error instanceof Deno.errors.NotFound) return refuse(path, "no such file");
@@ -53,22 +51,25 @@ export function parseYaml(name: string, text: string): YamlResult {
       prettyErrors: false,
       stringKeys: true,
       version: "1.2",
+      resolveKnownTags: false,
+      uniqueKeys: false, // its check takes quadratic time; findFaults does it
     });
-    const faults = [...doc.errors, ...doc.warnings].map((e) => `${at(e.pos[0])}: ${e.message}`);
-    faults.push(...unsafeNumbers(doc).map(([offset, message]) => `${at(offset)}: ${message}`));
-    if (faults.length > 0) return { ok: false, problems: faults };
-    const value: unknown = doc.toJS({ maxAliasCount: 100 });
+    const faults = new Set(findFaults(doc).map((fault) => `${at(fault.offset)}: ${fault.message}`));
+    if (faults.size > 0) return { ok: false, problems: [...faults] };
+    const value: unknown = doc.toJS({ maxAliasCount: -1 });
+    const offsetOf = createOffsetOf(doc);
     const locate = ({ path, message }: Problem) =>
-      `${at(offsetOf(doc, path))}: ${path.length > 0 ? `${path.join(".")}: ` : ""}${message}`;
+      `${at(offsetOf(path))}: ${path.length > 0 ? `${path.map(nameStep).join(".")}: ` : ""}` +
+      message;
+    const excess = findExcess(value);
+    if (excess !== undefined) {
+      return { ok: false, problems: [`${at(offsetOf(excess.path))}: ${excess.message}`] };
+    }
     return { ok: true, file: { value, locate } };
   } catch (error) {
-    if (error instanceof RangeError) {
-      return { ok: false, problems: [`${name}:1:1: nested too deeply`] };
-    }
-    if (error instanceof ReferenceError) {
-      return { ok: false, problems: [`${name}:1:1: ${error.message}`] };
-    }
-    throw error;
+    if (!(error instanceof RangeError)) throw error;
+    // The parser ran out of stack before there was anything to point at.
+    return { ok: false, problems: [`${name}:1:1: too deeply nested or too broken to be read`] };
   }
 }
 
@@ -76,35 +77,33 @@ function refuse(path: string, reason: string): YamlResult {
   return { ok: false, problems: [`Cannot read ${path}: ${reason}`] };
 }
 
-/** Numbers that JSON cannot carry to a plugin unchanged. */
-function unsafeNumbers(doc: Document): [offset: number, message: string][] {
-  const found: [number, string][] = [];
-  visit(doc, {
-    Scalar(_key, node) {
-      if (typeof node.value !== "number") return;
-      const offset = node.range?.[0] ?? 0;
-      if (!Number.isFinite(node.value)) {
-        found.push([offset, "not a number that JSON can carry; quote it"]);
-      } else if (Number.isInteger(node.value) && !Number.isSafeInteger(node.value)) {
-        found.push([offset, "an integer beyond 2^53 would lose digits; quote it"]);
-      }
-    },
-  });
-  return found;
+/** Finds where the key of a path stands or, where it is missing, the nearest enclosing key. */
+function createOffsetOf(doc: Document): (path: readonly PropertyKey[]) => number {
+  const indexes = new Map<YAMLMap, Map<unknown, Pair>>();
+
+  function pairAt(map: YAMLMap, key: PropertyKey): Pair | undefined {
+    const index = indexes.get(map) ??
+      new Map(map.items.map((pair) => [isScalar(pair.key) ? pair.key.value : undefined, pair]));
+    indexes.set(map, index);
+    return index.get(key);
+  }
+
+  return (path) => {
+    let node: unknown = doc.contents;
+    let offset = isNode(node) ? node.range?.[0] ?? 0 : 0;
+    for (const step of path) {
+      const pair = isMap(node) ? pairAt(node, step) : undefined;
+      const place = isSeq(node) ? node.items[Number(step)] : pair?.key;
+      if (!isNode(place)) break;
+      offset = place.range?.[0] ?? offset;
+      node = pair === undefined ? place : pair.value;
+    }
+    return offset;
+  };
 }
 
-/** Where the key of `path` stands or, where it is missing, the nearest enclosing key. */
-function offsetOf(doc: Document, path: readonly PropertyKey[]): number {
-  for (let length = path.length; length > 0; length--) {
-    const parent = length === 1 ? doc.contents : doc.getIn(path.slice(0, length - 1), true);
-    const key = path[length - 1];
-    if (isMap(parent)) {
-      const pair = parent.items.find((item) => isScalar(item.key) && item.key.value === key);
-      if (isNode(pair?.key)) return pair.key.range?.[0] ?? 0;
-    } else {
-      const node = doc.getIn(path.slice(0, length), true);
-      if (isNode(node)) return node.range?.[0] ?? 0;
-    }
-  }
-  return isNode(doc.contents) ? doc.contents.range?.[0] ?? 0 : 0;
+/** A key as it may stand in a line for people: what is not plain is quoted. */
+function nameStep(step: PropertyKey): string {
+  const text = String(step);
+  return /^[\w-]+$/.test(text) ? text : JSON.stringify(text);
 }

@@ -1,7 +1,8 @@
 import { dirname, resolve } from "node:path";
 import type { JsonObject } from "../json.ts";
 import { check } from "../schema_problems.ts";
-import { type Problem, readYamlFile, type YamlFile } from "../yaml_file.ts";
+import type { Problem } from "../problem.ts";
+import { readYamlFile, type YamlFile } from "../yaml_file.ts";
 import { interpolate, type ReadEnv } from "./interpolate.ts";
 import { configSchema } from "./schema.ts";
 
@@ -49,8 +50,10 @@ export function loadConfig(path: string, env: ReadEnv): LoadedConfig {
   if (!read.ok) return read;
   const { value, problems } = interpolate(read.file.value, env);
   const checked = check(configSchema, value ?? {});
-  const all = [...problems, ...(checked.ok ? [] : checked.problems)];
-  if (!checked.ok || all.length > 0) return { ok: false, problems: report(all, read.file) };
+  if (!checked.ok || problems.length > 0) {
+    const invalid = checked.ok ? [] : checked.problems;
+    return { ok: false, problems: report(problems, invalid, read.file) };
+  }
 
   const { service, state, plugins_dir, plugins } = checked.value;
   const folder = dirname(resolve(path));
@@ -84,12 +87,13 @@ export function loadConfig(path: string, env: ReadEnv): LoadedConfig {
 }
 
 /** In the order of the file; where a variable is unset, that is the only complaint about its key. */
-function report(problems: readonly Problem[], file: YamlFile): string[] {
-  const byPath = new Map<string, Problem>();
-  for (const problem of problems) {
-    const key = JSON.stringify(problem.path);
-    if (!byPath.has(key)) byPath.set(key, problem);
-  }
-  const lines = [...byPath.values()].map((problem) => file.locate(problem));
-  return lines.sort((a, b) => a.localeCompare(b, "en", { numeric: true }));
+function report(
+  unresolved: readonly Problem[],
+  invalid: readonly Problem[],
+  file: YamlFile,
+): string[] {
+  const unresolvedPaths = new Set(unresolved.map(({ path }) => JSON.stringify(path)));
+  const others = invalid.filter(({ path }) => !unresolvedPaths.has(JSON.stringify(path)));
+  const lines = new Set([...unresolved, ...others].map(file.locate));
+  return [...lines].sort(new Intl.Collator("en", { numeric: true }).compare);
 }

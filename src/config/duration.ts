@@ -12,6 +12,9 @@ const NAMED_MS = new Map([["hourly", 3_600_000], ["daily", 86_400_000], ["weekly
 /** Ten years: longer than any interval, retention or timeout that makes sense. */
 const MAX_MS = 10 * 366 * 86_400_000;
 
+/** Longer than any text of six units; a text of megabytes would overflow the matcher's stack. */
+const MAX_LENGTH = 200;
+
 /**
  * Milliseconds of a duration such as `500ms`, `90s`, `1h30m`, `2w` or `daily`; `undefined` where the
  * text is none, or is longer than ten years. Units may come in any order, each at most once.
@@ -24,7 +27,7 @@ const MAX_MS = 10 * 366 * 86_400_000;
 export function parseDuration(text: string): number | undefined {
   const named = NAMED_MS.get(text);
   if (named !== undefined) return named;
-  if (!/^(\d+(ms|[smhdw]))+$/.test(text)) return undefined;
+  if (text.length > MAX_LENGTH || !/^(\d+(ms|[smhdw]))+$/.test(text)) return undefined;
   const seen = new Set<string>();
   let total = 0;
   for (const [, digits, unit = ""] of text.matchAll(/(\d+)(ms|[smhdw])/g)) {

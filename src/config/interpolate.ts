@@ -1,4 +1,4 @@
-import type { Problem } from "../yaml_file.ts";
+import type { Problem } from "../problem.ts";
 
 /** Reads one environment variable; `undefined` where it is not set. */
 export type ReadEnv = (name: string) => string | undefined;

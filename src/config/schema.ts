@@ -11,19 +11,26 @@ const DURATION_HINT = "write it as 500ms, 90s, 5m, 6h, 1d, 2w, 1h30m, hourly, da
 
 /** A duration as people write it; milliseconds once parsed. */
 function duration(limits: { min?: string; max?: string } = {}) {
-  const min = parseDuration(limits.min ?? "0s") ?? 0;
-  const max = parseDuration(limits.max ?? "520w") ?? Infinity;
+  const { min = "0s", max = "520w" } = limits;
+  const minMs = parseDuration(min) ?? 0;
+  const maxMs = parseDuration(max) ?? Infinity;
   return z.string({ error: `expected a duration; ${DURATION_HINT}` }).transform((text, context) => {
     const ms = parseDuration(text);
     if (ms === undefined) {
       context.addIssue({ code: "custom", message: `not a duration; ${DURATION_HINT}` });
       return z.NEVER;
     }
-    if (ms < min) context.addIssue({ code: "custom", message: `must be at least ${limits.min}` });
-    if (ms > max) context.addIssue({ code: "custom", message: `may be at most ${limits.max}` });
+    if (ms < minMs) context.addIssue({ code: "custom", message: `must be at least ${min}` });
+    if (ms > maxMs) context.addIssue({ code: "custom", message: `may be at most ${max}` });
     return ms;
   });
 }
+
+/** A path in the file system; Deno throws at one with a NUL. */
+const path = z.string().min(1).refine(
+  (text) => !text.includes("\0"),
+  "may not contain a NUL character",
+);
 
 const service = section({
   name: z.string().min(1).default("senechal-gw")
@@ -78,10 +85,10 @@ const pluginName = z.string().regex(
 export const configSchema = section({
   service: service.prefault({}).describe("The gateway itself"),
   state: section({
-    path: z.string().min(1).default("./data/state.db")
+    path: path.default("./data/state.db")
       .describe("The SQLite database, relative to this file's folder"),
   }).prefault({}).describe("Where everything is kept"),
-  plugins_dir: z.string().min(1).default("./plugins")
+  plugins_dir: path.default("./plugins")
     .describe("The folder of plugin folders, relative to this file's folder"),
   plugins: z.record(pluginName, plugin).describe("One entry for each plugin to run"),
 }, LATER_TOP_LEVEL);

@@ -27,7 +27,7 @@ export function discoverPlugins(
   const refused: { name: string; error: string }[] = [];
   const warnings: { name: string; warning: string }[] = [];
   for (const config of configured) {
-    const loaded = loadPlugin(pluginsDir, config);
+    const loaded = tryLoadPlugin(pluginsDir, config);
     if (loaded.ok) {
       plugins.push(loaded.plugin);
       warnings.push(...loaded.warnings.map((warning) => ({ name: config.name, warning })));
@@ -45,6 +45,16 @@ type LoadedPlugin =
   | { readonly ok: true; readonly plugin: Plugin; readonly warnings: readonly string[] }
   | { readonly ok: false; readonly error: string };
 
+/** What the file system refuses, such as a loop of links, is a fault of this plugin only. */
+function tryLoadPlugin(pluginsDir: string, config: PluginConfig): LoadedPlugin {
+  try {
+    return loadPlugin(pluginsDir, config);
+  } catch (error) {
+    if (error instanceof Error && "code" in error) return { ok: false, error: error.message };
+    throw error;
+  }
+}
+
 function loadPlugin(pluginsDir: string, config: PluginConfig): LoadedPlugin {
   const folder = join(pluginsDir, config.name);
   const missing = describeMissing(pluginsDir, folder);
@@ -53,10 +63,13 @@ function loadPlugin(pluginsDir: string, config: PluginConfig): LoadedPlugin {
   if (!loaded.ok) return { ok: false, error: loaded.problems.join("; ") };
   const { manifest, warnings } = loaded;
   const entrypoint = join(folder, manifest.entrypoint);
-  const error = describeName(config.name, manifest.name) ??
-    describeEntrypoint(pluginsDir, folder, manifest.entrypoint) ??
-    describeMissingConfig(manifest.config_keys.required, config);
-  if (error !== undefined) return { ok: false, error };
+  const errors = [
+    describeName(config.name, manifest.name),
+    describeFolder(folder),
+    describeEntrypoint(pluginsDir, folder, manifest.entrypoint),
+    describeMissingConfig(manifest.config_keys.required, config),
+  ].filter((error) => error !== undefined);
+  if (errors.length > 0) return { ok: false, error: errors.join("; ") };
   return { ok: true, plugin: { ...config, folder, entrypoint }, warnings };
 }
 
@@ -78,14 +91,20 @@ function describeName(folderName: string, manifestName: string): string | undefi
     : `its manifest names it "${manifestName}"; name and folder must be the same`;
 }
 
+function describeFolder(folder: string): string | undefined {
+  return ((stat(folder)?.mode ?? 0) & 0o002) !== 0
+    ? `its folder can be written by everyone; run chmod o-w ${folder}`
+    : undefined;
+}
+
 function describeEntrypoint(
   pluginsDir: string,
   folder: string,
   entrypoint: string,
 ): string | undefined {
+  if (/\p{Cc}/u.test(entrypoint)) return "entrypoint contains a control character";
   if (isAbsolute(entrypoint)) return `entrypoint ${entrypoint} is absolute; make it relative`;
   if (entrypoint.split("/").includes("..")) return `entrypoint ${entrypoint} contains ".."`;
-  if (entrypoint.includes("\0")) return "entrypoint contains a NUL character";
   const path = join(folder, entrypoint);
   const info = stat(path);
   if (info === undefined) return `entrypoint ${entrypoint} does not exist`;
@@ -99,9 +118,6 @@ function describeEntrypoint(
   }
   if ((mode & 0o002) !== 0) {
     return `entrypoint ${entrypoint} can be written by everyone; run chmod o-w ${path}`;
-  }
-  if (((stat(folder)?.mode ?? 0) & 0o002) !== 0) {
-    return `its folder can be written by everyone; run chmod o-w ${folder}`;
   }
   return undefined;
 }
@@ -129,7 +145,6 @@ function stat(path: string): Deno.FileInfo | undefined {
     if (error instanceof Deno.errors.NotFound || error instanceof Deno.errors.NotADirectory) {
       return undefined;
     }
-    if (error instanceof Deno.errors.PermissionDenied) return undefined;
     throw error;
   }
 }

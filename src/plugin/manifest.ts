@@ -1,6 +1,12 @@
 import { z } from "zod";
 import { check, describeUnknownKey } from "../schema_problems.ts";
+import type { Problem } from "../problem.ts";
 import { readYamlFile } from "../yaml_file.ts";
+
+const configKeysSchema = z.looseObject({
+  required: z.array(z.string()).default([]).describe("Keys that config must have"),
+  optional: z.array(z.string()).default([]).describe("Keys that config may have"),
+});
 
 /** What a plugin says of itself in `manifest.yaml`. Unknown keys are let through. */
 export const manifestSchema = z.looseObject({
@@ -17,10 +23,7 @@ export const manifestSchema = z.looseObject({
   commands: z.array(z.string())
     .refine((commands) => commands.includes("poll"), 'must contain "poll"')
     .describe("What the plugin can be asked to do; poll is needed"),
-  config_keys: z.strictObject({
-    required: z.array(z.string()).default([]).describe("Keys that config must have"),
-    optional: z.array(z.string()).default([]).describe("Keys that config may have"),
-  }).prefault({}).describe("Which keys of config the plugin reads"),
+  config_keys: configKeysSchema.prefault({}).describe("Which keys of config the plugin reads"),
 });
 
 /** A checked manifest. */
@@ -37,9 +40,16 @@ export function loadManifest(path: string): LoadedManifest {
   if (!read.ok) return read;
   const checked = check(manifestSchema, read.file.value ?? {});
   if (!checked.ok) return { ok: false, problems: checked.problems.map(read.file.locate) };
-  const known = Object.keys(manifestSchema.shape);
-  const warnings = Object.keys(checked.value)
-    .filter((key) => !known.includes(key))
-    .map((key) => read.file.locate({ path: [key], message: describeUnknownKey(key, known) }));
+  const warnings = [
+    ...findUnknownKeys(checked.value, manifestSchema, []),
+    ...findUnknownKeys(checked.value.config_keys, configKeysSchema, ["config_keys"]),
+  ].map(read.file.locate);
   return { ok: true, manifest: checked.value, warnings };
+}
+
+function findUnknownKeys(value: object, schema: z.ZodObject, path: readonly string[]): Problem[] {
+  const known = Object.keys(schema.shape);
+  return Object.keys(value)
+    .filter((key) => !known.includes(key))
+    .map((key) => ({ path: [...path, key], message: describeUnknownKey(key, known) }));
 }

@@ -1,0 +1,45 @@
+#!/usr/bin/env node
+// Reports the files of config.folder that are new or changed since the last run.
+//
+// The state holds one short text for each file, so that the same state and the same folder always
+// give the same answer. A file that is gone is forgotten, because `files` is replaced whole.
+
+import { lstatSync, readdirSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+
+const MAX_FILES = 500; // keeps the state well below the gateway's limit of 1 MiB
+const MAX_LOGS = 100; // the gateway logs no more lines of one run
+
+/** Name to "size mtime" of each regular file; what vanishes meanwhile is left out. */
+function fingerprints(folder) {
+  const entries = readdirSync(folder).sort().flatMap((name) => {
+    const info = lstatSync(join(folder, name), { throwIfNoEntry: false });
+    return info?.isFile() ? [[name, `${info.size} ${Math.floor(info.mtimeMs)}`]] : [];
+  });
+  return Object.fromEntries(entries);
+}
+
+function poll(config, state) {
+  const files = fingerprints(config.folder);
+  const count = Object.keys(files).length;
+  if (count > MAX_FILES) {
+    return { status: "error", error: `${count} files, the limit is ${MAX_FILES}` };
+  }
+  const known = new Map(Object.entries(state.files ?? {}));
+  const changed = Object.entries(files).filter(([name, mark]) => known.get(name) !== mark);
+  const lines = changed.map(([name]) => `${known.has(name) ? "changed" : "new"}: ${name}`);
+  if (lines.length > MAX_LOGS) {
+    lines.push(`and ${lines.splice(MAX_LOGS - 1).length} more`);
+  }
+  const logs = lines.map((message) => ({ level: "info", message }));
+  return { status: "ok", state_updates: { files }, logs };
+}
+
+const { config, state } = JSON.parse(readFileSync(0, "utf8"));
+let answer;
+try {
+  answer = poll(config, state);
+} catch (error) {
+  answer = { status: "error", error: `Cannot read the folder: ${error.code ?? error.message}` };
+}
+console.log(JSON.stringify(answer));

@@ -1,0 +1,52 @@
+import { z } from "zod";
+import { configSchema } from "../src/config/schema.ts";
+import { manifestSchema } from "../src/plugin/manifest.ts";
+
+/** A file to write, relative to the root of this project. */
+export interface SchemaFile {
+  readonly path: string;
+  readonly text: string;
+}
+
+/** A duration as `src/config/duration.ts` reads it, or a text that names a variable. */
+const DURATION_PATTERN = "^((\\d+(ms|[smhdw]))+|hourly|daily|weekly)$|\\$\\{";
+
+/**
+ * The JSON Schemas of `config.yaml` and `manifest.yaml`, generated from the schemas the gateway checks
+ * them with. They are draft 7, which every editor reads.
+ */
+export function generateSchemas(): readonly SchemaFile[] {
+  return [
+    {
+      path: "schemas/config.schema.json",
+      text: render("Senechal Gateway: config.yaml", configSchema),
+    },
+    {
+      path: "schemas/manifest.schema.json",
+      text: render("Senechal Gateway: manifest.yaml of a plugin", manifestSchema),
+    },
+  ];
+}
+
+function render(title: string, schema: z.ZodType): string {
+  const { $schema, ...rest } = z.toJSONSchema(schema, {
+    target: "draft-7",
+    io: "input",
+    override: ({ zodSchema, jsonSchema }) => {
+      // Durations are the only texts that are transformed, and code says which of them are valid.
+      if (zodSchema instanceof z.ZodPipe && zodSchema.in instanceof z.ZodString) {
+        jsonSchema.pattern = DURATION_PATTERN;
+      }
+      // The same holds for the one command that has to be there.
+      if (zodSchema === manifestSchema.shape.commands) jsonSchema.contains = { const: "poll" };
+    },
+  });
+  return JSON.stringify({ $schema, title, ...rest }, null, 2) + "\n";
+}
+
+if (import.meta.main) {
+  for (const { path, text } of generateSchemas()) {
+    Deno.writeTextFileSync(new URL(`../${path}`, import.meta.url), text);
+    console.log(`Wrote ${path}`);
+  }
+}

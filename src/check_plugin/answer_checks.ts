@@ -1,0 +1,160 @@
+import { isJsonObject } from "../json.ts";
+import type { Log } from "../log.ts";
+import { forwardLogs } from "../plugin/plugin_log.ts";
+import { parseResponse } from "../plugin/protocol.ts";
+import { describeUnknownKey } from "../schema_problems.ts";
+import { type Check, type Finding, finding } from "./check.ts";
+import { showBytes, showRequest, showText } from "./show.ts";
+import type { Subject } from "./subject.ts";
+import { answerOf } from "./trial.ts";
+
+const FIELDS = ["status", "error", "retry", "events", "state_updates", "logs"];
+
+/** What the plugin has to write to stdout: first the bytes, then each field of the answer. */
+export const answerChecks: readonly Check[] = [
+  {
+    id: "run.answers",
+    title: "the plugin writes an answer to stdout",
+    needs: ["stdout.size"],
+    mend: 'print the answer, at least {"status": "ok"}, and flush stdout before the end',
+    look: (subject) => stdout(subject, (text) => text.trim() !== ""),
+  },
+  {
+    id: "answer.utf8",
+    title: "stdout is UTF-8",
+    needs: ["run.answers"],
+    mend: "encode the answer as UTF-8, or write other characters as \\uXXXX",
+    look: (subject) => stdout(subject, (_text, bytes) => isUtf8(bytes)),
+  },
+  {
+    id: "stdout.clean",
+    title: "stdout holds nothing besides the answer",
+    needs: ["answer.utf8"],
+    mend: "print debugging output to stderr, and silence tools that the plugin calls",
+    look: (subject) => stdout(subject, (text) => !isSurroundedAnswer(text)),
+  },
+  {
+    id: "answer.one-json-value",
+    title: "the answer is one JSON value",
+    needs: ["stdout.clean"],
+    mend: "write exactly one JSON value; let a JSON library quote texts",
+    look: (subject) => stdout(subject, (text) => parse(text) !== undefined),
+  },
+  {
+    id: "answer.is-object",
+    title: "the answer is an object",
+    needs: ["answer.one-json-value"],
+    mend: 'answer with an object, at least {"status": "ok"}',
+    look: (subject) => stdout(subject, (text) => isJsonObject(parse(text))),
+  },
+  field("answer.status", ["status"], "status is ok or error", 'write "status": "ok" or "error"'),
+  field(
+    "answer.error",
+    ["error", "retry"],
+    "error is a text and retry true or false, where they are there",
+    "give `error` as a text, `retry` as true or false, or leave them out",
+  ),
+  field(
+    "answer.events",
+    ["events"],
+    "events is a list, where it is there",
+    "give `events` as a list, or leave it out",
+  ),
+  field(
+    "answer.state-updates",
+    ["state_updates"],
+    "state_updates is an object, where it is there",
+    "give `state_updates` as an object, or leave it out",
+  ),
+  field(
+    "answer.logs",
+    ["logs"],
+    "logs is a list of objects with a text as message, where it is there",
+    'give each log line as {"level": "info", "message": "…"}',
+  ),
+  {
+    id: "answer.known-fields",
+    title: "no field of the answer looks like a mistyped one",
+    needs: ["answer.is-object"],
+    mend: "correct the spelling; the gateway ignores fields that it does not know",
+    look: lookForMistypedFields,
+  },
+  {
+    id: "logs.size",
+    title: "logs has at most 100 lines of at most 8 KiB",
+    needs: ["answer.logs"],
+    mend: "log less; the gateway cuts what is beyond that",
+    look: lookAtLogs,
+  },
+];
+
+/** Asks the gateway's parser about some fields alone, beside a status that is right. */
+function field(id: string, names: readonly string[], title: string, mend: string): Check {
+  const look = (subject: Subject) =>
+    stdout(subject, (text) => {
+      const own = Object.entries(parse(text) ?? {}).filter(([name]) => names.includes(name));
+      const rest = names.includes("status") ? {} : { status: "ok" };
+      const probe = JSON.stringify({ ...rest, ...Object.fromEntries(own) });
+      return parseResponse(new TextEncoder().encode(probe)).ok;
+    });
+  return { id, title, needs: ["answer.is-object"], mend, look };
+}
+
+async function stdout(
+  subject: Subject,
+  holds: (text: string, bytes: Uint8Array) => boolean,
+): Promise<Finding> {
+  const { request, result } = await subject.trial("first");
+  if (result.kind === "not spawned") return finding(false, result.error);
+  const { bytes } = result.stdout;
+  const ok = holds(new TextDecoder().decode(bytes), bytes);
+  return finding(ok, `stdout ${showBytes(bytes)}`, showRequest(request));
+}
+
+/** Whether the text is an answer with something else before or after it. */
+function isSurroundedAnswer(text: string): boolean {
+  const inner = text.slice(text.indexOf("{"), text.lastIndexOf("}") + 1);
+  return parse(text) === undefined && isJsonObject(parse(inner));
+}
+
+/** A JSON value has no `undefined`, so that can stand for "no JSON". */
+function parse(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}
+
+function isUtf8(bytes: Uint8Array): boolean {
+  try {
+    new TextDecoder("utf-8", { fatal: true }).decode(bytes);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+async function lookForMistypedFields(subject: Subject): Promise<Finding> {
+  return await stdout(
+    subject,
+    (text) =>
+      Object.keys(parse(text) ?? {})
+        .filter((name) => !FIELDS.includes(name))
+        .every((name) => !describeUnknownKey(name, FIELDS).includes("did you mean")),
+  );
+}
+
+/** Forwards the lines as the gateway does, and looks whether they come out whole. */
+async function lookAtLogs(subject: Subject): Promise<Finding> {
+  const lines = answerOf(await subject.trial("first"))?.logs ?? [];
+  const forwarded: unknown[] = [];
+  const take = (_message: string, fields = {}) => forwarded.push(...Object.values(fields));
+  const log: Log = { debug: take, info: take, warn: take, error: take };
+  forwardLogs(log, {}, lines);
+  const ok = lines.length === forwarded.length &&
+    lines.every(({ message }, i) => message === forwarded[i]);
+  const longest = Math.max(0, ...lines.map(({ message }) => message.length));
+  const first = showText(lines[0]?.message ?? "");
+  return finding(ok, `${lines.length} lines, the longest of ${longest} characters, first ${first}`);
+}

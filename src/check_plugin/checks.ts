@@ -1,0 +1,21 @@
+import { type Check, type CheckResult, lookAt } from "./check.ts";
+import { entrypointChecks } from "./entrypoint_checks.ts";
+import { manifestChecks } from "./manifest_checks.ts";
+import { runChecks } from "./run_checks.ts";
+import { signalChecks } from "./signal_check.ts";
+import { stateChecks } from "./state_checks.ts";
+import { createSubject, type SubjectOptions } from "./subject.ts";
+
+/** Every check, each after those that it needs. */
+export const CHECKS: readonly Check[] = [
+  ...manifestChecks,
+  ...entrypointChecks,
+  ...runChecks,
+  ...stateChecks,
+  ...signalChecks,
+];
+
+/** Checks a plugin folder; the plugin is run up to six times, as the gateway would run it. */
+export async function checkPlugin(options: SubjectOptions): Promise<readonly CheckResult[]> {
+  return await lookAt(CHECKS, createSubject(options));
+}

@@ -1,0 +1,87 @@
+import { isJsonObject } from "../json.ts";
+import { readYamlFile } from "../yaml_file.ts";
+import { type Check, type Finding, finding } from "./check.ts";
+import type { Subject } from "./subject.ts";
+
+/** Keys of the manifest with a check of their own; every other problem belongs to `manifest.fields`. */
+const OWN_CHECK = ["name", "protocol", "commands"];
+
+/** What `manifest.yaml` has to be. */
+export const manifestChecks: readonly Check[] = [
+  {
+    id: "manifest.readable",
+    title: "manifest.yaml is a YAML map of keys",
+    needs: [],
+    mend: "write a manifest.yaml; docs/plugins.md has one to copy",
+    look: lookAtFile,
+  },
+  {
+    id: "manifest.fields",
+    title: "the keys of manifest.yaml that are needed are there, each of the right type",
+    needs: ["manifest.readable"],
+    mend: "correct the key named above; docs/plugins.md lists them all",
+    look: (subject) => withoutProblem(subject, (key) => !OWN_CHECK.includes(key)),
+  },
+  {
+    id: "manifest.name",
+    title: "name is a plugin name, and the name of the folder",
+    needs: ["manifest.readable"],
+    mend: "give the folder and `name` in manifest.yaml the same name",
+    look: lookAtName,
+  },
+  {
+    id: "manifest.protocol",
+    title: "protocol is 1",
+    needs: ["manifest.readable"],
+    mend: "write `protocol: 1`",
+    look: (subject) => withoutProblem(subject, (key) => key === "protocol"),
+  },
+  {
+    id: "manifest.commands",
+    title: "commands is a list with poll in it",
+    needs: ["manifest.readable"],
+    mend: "write `commands: [poll]`",
+    look: (subject) => withoutProblem(subject, (key) => key === "commands"),
+  },
+  {
+    id: "manifest.known-keys",
+    title: "no key of manifest.yaml looks like a mistyped one",
+    needs: ["manifest.fields", "manifest.name", "manifest.protocol", "manifest.commands"],
+    mend: "correct the spelling, or choose a key that is not so near to a known one",
+    look: lookForMistypedKeys,
+  },
+];
+
+function lookAtFile({ manifestPath }: Subject): Finding {
+  const read = readYamlFile(manifestPath);
+  if (!read.ok) return finding(false, read.problems.join("; "));
+  return isJsonObject(read.file.value)
+    ? finding(true)
+    : finding(false, `${manifestPath} holds no map of keys`);
+}
+
+/** A problem is a line such as `manifest.yaml:3:1: protocol: this gateway speaks protocol 1 only`. */
+function withoutProblem(subject: Subject, isMine: (key: string) => boolean): Finding {
+  const loaded = subject.manifest();
+  if (loaded.ok) return finding(true);
+  const mine = loaded.problems.filter((line) => {
+    const [, key = ""] = /^\S+:\d+:\d+: ([a-z_]+)[.:]/.exec(line) ?? [];
+    return isMine(key);
+  });
+  return mine.length === 0 ? finding(true) : finding(false, mine.join("; "));
+}
+
+function lookAtName(subject: Subject): Finding {
+  const own = withoutProblem(subject, (key) => key === "name");
+  if (own.outcome !== "pass") return own;
+  const [refused] = subject.discovered().refused;
+  const differs = refused?.error.includes("its manifest names it") === true;
+  return finding(!differs, differs ? refused.error : undefined);
+}
+
+function lookForMistypedKeys(subject: Subject): Finding {
+  const loaded = subject.manifest();
+  const warnings = loaded.ok ? loaded.warnings : [];
+  const mistyped = warnings.filter((warning) => warning.includes("did you mean"));
+  return finding(mistyped.length === 0, warnings.join("; ") || undefined);
+}

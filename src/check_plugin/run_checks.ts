@@ -1,0 +1,87 @@
+import { judge } from "../plugin/outcome.ts";
+import type { ProcessResult } from "../plugin/process.ts";
+import { answerChecks } from "./answer_checks.ts";
+import { type Check, type Finding, finding } from "./check.ts";
+import { showRequest, showResult } from "./show.ts";
+import type { Subject } from "./subject.ts";
+import type { Trial } from "./trial.ts";
+
+type Ended = Extract<ProcessResult, { kind: "ended" }>;
+
+/** How the first run has to go, with an empty state. */
+export const runChecks: readonly Check[] = [
+  {
+    id: "run.spawns",
+    title: "the system can start the entrypoint",
+    needs: ["entrypoint.line-ends"],
+    mend: "do what the error says; try to start the entrypoint by hand",
+    look: async (subject) => {
+      const { result } = await subject.trial("first");
+      return finding(result.kind === "ended", result.kind === "ended" ? undefined : result.error);
+    },
+  },
+  {
+    id: "run.deadline",
+    title: "the plugin answers and ends before its deadline",
+    needs: ["run.spawns"],
+    mend: "end after the answer; do less in one run; give a longer time with --timeout",
+    look: (subject) => firstRun(subject, ({ cause }) => cause === "exit"),
+  },
+  {
+    id: "run.exit-code",
+    title: "the plugin ends with exit code 0",
+    needs: ["run.deadline"],
+    mend: "exit with 0; report a failure as status error in the answer",
+    look: (subject) =>
+      firstRun(subject, ({ exitCode, signal }) => exitCode === 0 && signal === undefined),
+  },
+  {
+    id: "children.none",
+    title: "no process is left once the plugin has ended",
+    needs: ["run.deadline"],
+    mend: "wait for every process that the plugin starts, or do not start it in the background",
+    look: (subject) => firstRun(subject, ({ leftChildren }) => !leftChildren),
+  },
+  {
+    id: "stdout.size",
+    title: "stdout stays within 10 MiB",
+    needs: ["run.exit-code"],
+    mend: "answer less; keep large data in files of your own",
+    look: (subject) => firstRun(subject, ({ stdout }) => stdout.dropped === 0),
+  },
+  ...answerChecks,
+  {
+    id: "run.succeeds",
+    title: "the run succeeds with the given config and an empty state",
+    needs: [
+      "answer.status",
+      "answer.error",
+      "answer.events",
+      "answer.state-updates",
+      "answer.logs",
+    ],
+    mend:
+      "see the error; perhaps the plugin needs something in --config, or a service that is down",
+    look: async (subject) => succeeds(await subject.trial("first"), subject),
+  },
+  {
+    id: "stderr.quiet",
+    title: "a run that succeeds writes nothing to stderr",
+    needs: ["run.succeeds"],
+    mend: "put what is worth a line in the log into `logs`; stderr is logged as a warning",
+    look: (subject) => firstRun(subject, ({ stderr }) => stderr.bytes.length === 0),
+  },
+];
+
+/** Whether a trial succeeded, by the judgement of the gateway. */
+export function succeeds(trial: Trial, { options }: Subject): Finding {
+  const outcome = judge(trial.result, options.timeoutMs);
+  const came = outcome.ok ? showResult(trial.result) : `${outcome.reason}: ${outcome.error}`;
+  return finding(outcome.ok, came, showRequest(trial.request));
+}
+
+async function firstRun(subject: Subject, holds: (run: Ended) => boolean): Promise<Finding> {
+  const { request, result } = await subject.trial("first");
+  const ok = result.kind === "ended" && holds(result);
+  return finding(ok, showResult(result), showRequest(request));
+}

@@ -1,0 +1,57 @@
+import { join } from "node:path";
+import { showBytes } from "./show.ts";
+
+/** What the first bytes of an entrypoint make of it. */
+export type Shebang =
+  | { readonly kind: "script"; readonly line: string }
+  /** A binary, or a file that may be executed but not read. */
+  | { readonly kind: "program" }
+  | { readonly kind: "none"; readonly beginning: string };
+
+/** How much of a file is looked at; no system reads a longer first line. */
+const FIRST_BYTES = 256;
+
+/** Reads the first line of an entrypoint. */
+export function readShebang(path: string): Shebang {
+  const bytes = readFirstBytes(path);
+  if (bytes === undefined || bytes.includes(0)) return { kind: "program" };
+  const [line = ""] = new TextDecoder("utf-8", { ignoreBOM: true }).decode(bytes).split("\n");
+  return line.startsWith("#!")
+    ? { kind: "script", line: line.trimEnd() }
+    : { kind: "none", beginning: showBytes(bytes.subarray(0, 40)) };
+}
+
+/**
+ * Which program of a first line such as `#!/usr/bin/env -S deno run` is not installed; `undefined`
+ * where all are. `env` looks its program up in `path`, which is what a plugin sees as PATH.
+ */
+export function describeMissingInterpreter(line: string, path: string): string | undefined {
+  const [interpreter = "", ...args] = line.slice(2).trim().split(/\s+/);
+  if (!isFile(interpreter)) return `${line}: ${interpreter || "nothing"} is not a file`;
+  if (!interpreter.endsWith("/env")) return undefined;
+  const program = args.find((arg) => !arg.startsWith("-") && !arg.includes("="));
+  if (program === undefined) return `${line}: env is not told what to run`;
+  const places = program.includes("/")
+    ? [program]
+    : path.split(":").map((folder) => join(folder, program));
+  return places.some(isFile) ? undefined : `${line}: ${program} is not in PATH (${path})`;
+}
+
+function readFirstBytes(path: string): Uint8Array | undefined {
+  try {
+    using file = Deno.openSync(path);
+    const bytes = new Uint8Array(FIRST_BYTES);
+    return bytes.subarray(0, file.readSync(bytes) ?? 0);
+  } catch (error) {
+    if (error instanceof Deno.errors.PermissionDenied) return undefined;
+    throw error;
+  }
+}
+
+function isFile(path: string): boolean {
+  try {
+    return Deno.statSync(path).isFile;
+  } catch {
+    return false;
+  }
+}

@@ -1,0 +1,46 @@
+import type { ProcessResult } from "../plugin/process.ts";
+import { encodeRequest, type Request } from "../plugin/protocol.ts";
+
+/** How much of a text a report shows. */
+const SHOWN_CHARS = 160;
+
+/** Text in quotes, with escapes for what cannot be seen, shortened. */
+export function showText(text: string): string {
+  if (text.length <= SHOWN_CHARS) return JSON.stringify(text);
+  return `${JSON.stringify(text.slice(0, SHOWN_CHARS))} … (${text.length} characters)`;
+}
+
+/** Bytes as text where they are UTF-8, else with `\xNN` for each byte that is not plain ASCII. */
+export function showBytes(bytes: Uint8Array): string {
+  try {
+    return showText(new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(bytes));
+  } catch {
+    const shown = [...bytes.subarray(0, SHOWN_CHARS)].map((byte) =>
+      byte >= 0x20 && byte < 0x7f
+        ? String.fromCharCode(byte)
+        : `\\x${byte.toString(16).padStart(2, "0")}`
+    );
+    const more = bytes.length > SHOWN_CHARS ? ` … (${bytes.length} bytes)` : "";
+    return `"${shown.join("")}"${more}`;
+  }
+}
+
+/** A request as a report may show it: only the keys of `config`, whose values may be secrets. */
+export function showRequest(request: Request): string {
+  const config = Object.fromEntries(Object.keys(request.config).map((key) => [key, "…"]));
+  const line = new TextDecoder().decode(encodeRequest({ ...request, config })).trimEnd();
+  return line.length <= 2 * SHOWN_CHARS
+    ? line
+    : `${line.slice(0, 2 * SHOWN_CHARS)} … (${line.length} characters)`;
+}
+
+/** How a process ended and what it wrote. */
+export function showResult(result: ProcessResult): string {
+  if (result.kind === "not spawned") return result.error;
+  const end = result.signal === undefined
+    ? `exit code ${result.exitCode}`
+    : `ended by ${result.signal}`;
+  const { stdout, stderr } = result;
+  const said = stderr.bytes.length > 0 ? `, stderr ${showBytes(stderr.bytes)}` : "";
+  return `${end}, stdout ${showBytes(stdout.bytes)}${said}`;
+}

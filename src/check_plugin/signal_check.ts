@@ -1,0 +1,69 @@
+import { join } from "node:path";
+import type { ProcessResult } from "../plugin/process.ts";
+import { wait } from "../wait.ts";
+import { type Check, type Finding, finding } from "./check.ts";
+import { showResult } from "./show.ts";
+import type { Subject } from "./subject.ts";
+
+/** The least time a plugin gets until it waits for its input. */
+const MIN_START_MS = 250;
+
+/** The exit code of the wrapper where it could not withhold the input. */
+const CANNOT_WITHHOLD = 99;
+
+/** What the plugin has to do at SIGTERM. */
+export const signalChecks: readonly Check[] = [{
+  id: "signal.term",
+  title: "the plugin ends on SIGTERM, even while it waits for its input",
+  needs: ["run.succeeds"],
+  mend: "do not ignore SIGTERM; where it is caught, end within 5 seconds",
+  look: lookAtTermination,
+}];
+
+/**
+ * Starts the plugin with an input that never comes, interrupts it as at its deadline, and looks that
+ * no SIGKILL was needed. A plugin that answers without its input has ended by itself, which is fine.
+ */
+async function lookAtTermination(subject: Subject): Promise<Finding> {
+  const sent = "a stdin that stays open and empty, then SIGTERM";
+  const { durationMs } = await subject.trial("first");
+  const startMs = Math.min(Math.max(MIN_START_MS, 2 * durationMs), subject.options.timeoutMs / 2);
+  const result = await runWithheld(subject, startMs);
+  if (result.kind === "not spawned" || result.exitCode === CANNOT_WITHHOLD) {
+    return { outcome: "skip", sent, came: `cannot withhold the input: ${showResult(result)}` };
+  }
+  return finding(result.signal !== "SIGKILL", showResult(result), sent);
+}
+
+async function runWithheld(subject: Subject, startMs: number): Promise<ProcessResult> {
+  const folder = Deno.makeTempDirSync({ prefix: "senechal-check-" });
+  try {
+    const entrypoint = writeWrapper(folder, subject.plugin().entrypoint);
+    using started = wait(startMs, subject.options.interrupt);
+    const interrupt = new AbortController();
+    started.done.then(() => interrupt.abort());
+    return await subject.spawn({
+      entrypoint,
+      jobId: crypto.randomUUID(),
+      input: new Uint8Array(),
+      interrupt: interrupt.signal,
+    });
+  } finally {
+    Deno.removeSync(folder, { recursive: true });
+  }
+}
+
+/** A script that becomes the plugin, with a pipe as stdin whose other end it holds itself. */
+function writeWrapper(folder: string, entrypoint: string): string {
+  const pipe = quote(join(folder, "stdin"));
+  const path = join(folder, "withhold.sh");
+  const script = `#!/bin/sh\nmkfifo ${pipe} || exit ${CANNOT_WITHHOLD}\n` +
+    `exec ${quote(entrypoint)} 0<> ${pipe}\n`;
+  Deno.writeTextFileSync(path, script, { mode: 0o700 });
+  return path;
+}
+
+/** A word for the shell, whatever is in it. */
+function quote(text: string): string {
+  return `'${text.replaceAll("'", "'\\''")}'`;
+}

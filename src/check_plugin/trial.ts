@@ -1,0 +1,75 @@
+import type { JsonObject } from "../json.ts";
+import type { Plugin } from "../plugin/discovery.ts";
+import type { ProcessResult } from "../plugin/process.ts";
+import { encodeRequest, parseResponse, type Request, type Response } from "../plugin/protocol.ts";
+import { shallowMerge } from "../store/merge.ts";
+import { MAX_STATE_BYTES } from "../store/plugin_state.ts";
+
+/**
+ * The runs a plugin is judged by: `first` with an empty state; `second` and `third` both with the
+ * state that `first` left; `unknown` and `large` with that state and something more.
+ */
+export type TrialName = "first" | "second" | "third" | "unknown" | "large";
+
+/** One run of the plugin. */
+export interface Trial {
+  readonly request: Request;
+  readonly result: ProcessResult;
+  readonly durationMs: number;
+}
+
+/** Top-level fields that no version of the protocol has, as a later version might. */
+const LATER_FIELDS: JsonObject = { later_field: { list: [1, "two", null] }, later_flag: true };
+
+/** Room for the key of the filler and its punctuation. */
+const FILLER_OVERHEAD_BYTES = 100;
+
+/** The request of a trial; `first` is the trial of that name, where this one builds on it. */
+export function trialRequest(
+  name: TrialName,
+  plugin: Plugin,
+  first: Trial | undefined,
+  now: number,
+): Request {
+  const state = first === undefined ? {} : stateAfter(first);
+  return {
+    jobId: crypto.randomUUID(),
+    command: "poll",
+    config: plugin.config,
+    state: name === "large" ? fill(state) : state,
+    deadlineAt: now + plugin.pollTimeoutMs,
+  };
+}
+
+/** The gateway's own envelope, with fields of a later version where the trial asks for them. */
+export function trialInput(name: TrialName, request: Request): Uint8Array {
+  const input = encodeRequest(request);
+  if (name !== "unknown") return input;
+  const envelope: unknown = JSON.parse(new TextDecoder().decode(input));
+  return new TextEncoder().encode(
+    JSON.stringify(Object.assign({}, envelope, LATER_FIELDS)) + "\n",
+  );
+}
+
+/** What a run answered; `undefined` where it was no valid response. */
+export function answerOf({ result }: Trial): Response | undefined {
+  if (result.kind === "not spawned") return undefined;
+  const parsed = parseResponse(result.stdout.bytes);
+  return parsed.ok ? parsed.response : undefined;
+}
+
+/** The state that the gateway would keep after a trial, or after `state` and that trial. */
+export function stateAfter(trial: Trial, state: JsonObject = trial.request.state): JsonObject {
+  return shallowMerge(state, answerOf(trial)?.state_updates ?? {});
+}
+
+/** The size of a state as the gateway counts it. */
+export function stateBytes(state: JsonObject): number {
+  return new TextEncoder().encode(JSON.stringify(state)).length;
+}
+
+/** A state of just under the largest size there is. */
+function fill(state: JsonObject): JsonObject {
+  const room = MAX_STATE_BYTES - stateBytes(state) - FILLER_OVERHEAD_BYTES;
+  return { ...state, check_plugin_filler: "x".repeat(Math.max(0, room)) };
+}

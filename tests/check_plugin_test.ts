@@ -1,0 +1,180 @@
+import assert from "node:assert/strict";
+import { basename } from "node:path";
+import { checkPlugin, CHECKS } from "../src/check_plugin/checks.ts";
+import { pluginEnvironment } from "../src/plugin/environment.ts";
+import { answers, DEFECTS } from "./support/defects.ts";
+import { serveEtag } from "./support/http_endpoint.ts";
+import {
+  canRun,
+  ECHO,
+  EXAMPLES,
+  failuresOf,
+  makePlugin,
+  optionsFor,
+} from "./support/plugin_folder.ts";
+
+const ROOT = new URL("..", import.meta.url).pathname;
+const MAIN = `${ROOT}src/check_plugin.ts`;
+
+/** Runs the program itself, with the permissions of the task. */
+async function runProgram(...args: readonly string[]) {
+  const { code, stdout, stderr } = await new Deno.Command(Deno.execPath(), {
+    args: [
+      ...["run", "--quiet", "--no-prompt", "--allow-read", "--allow-write", "--allow-run"],
+      ...["--allow-env", MAIN, ...args],
+    ],
+    env: { NO_COLOR: "1" },
+    stdin: "null",
+  }).output();
+  const decode = (bytes: Uint8Array) => new TextDecoder().decode(bytes);
+  return { code, stdout: decode(stdout), stderr: decode(stderr) };
+}
+
+for (const defect of DEFECTS) {
+  Deno.test(`a plugin with one defect (${defect.what}) fails ${defect.id} and no other`, async () => {
+    using plugin = makePlugin(defect);
+    const results = await checkPlugin({ ...optionsFor(plugin.folder), ...defect.options });
+    const failed = results.filter(({ outcome }) => outcome === "fail");
+    assert.deepEqual(failed.map(({ id }) => id), [defect.id], failuresOf(results));
+    assert.ok(failed[0]?.came && failed[0].mend, "says what came and how to mend it");
+  });
+}
+
+Deno.test("every check has a defect that fails it", () => {
+  const covered = new Set(DEFECTS.map(({ id }) => id));
+  assert.deepEqual(CHECKS.map(({ id }) => id).filter((id) => !covered.has(id)), []);
+});
+
+Deno.test("every check has an id of its own and needs only checks before it", () => {
+  const seen = new Set<string>();
+  for (const { id, needs } of CHECKS) {
+    assert.match(id, /^[a-z]+\.[a-z0-9-]+$/);
+    assert.ok(!seen.has(id), id);
+    for (const need of needs) assert.ok(seen.has(need), `${id} needs ${need}`);
+    seen.add(id);
+  }
+});
+
+Deno.test("docs/plugins.md names every check as it is", () => {
+  const page = Deno.readTextFileSync(`${ROOT}docs/plugins.md`);
+  const rows = [...page.matchAll(/^\| `([a-z]+\.[a-z0-9-]+)` +\| (.*?) +\|$/gm)]
+    .map(([, id, title]) => ({ id, title }));
+  for (const { id, title } of CHECKS) {
+    assert.deepEqual(rows.filter((row) => row.id === id), [{ id, title }]);
+  }
+});
+
+Deno.test("docs/plugins.md names the variables that a plugin sees, and no others", () => {
+  const page = Deno.readTextFileSync(`${ROOT}docs/plugins.md`);
+  const [, section = ""] = /\*\*Environment\.\*\*(.*?)\*\*Start\.\*\*/s.exec(page) ?? [];
+  const named = [...section.matchAll(/`([A-Za-z_]+)`/g)].map(([, name = ""]) => name).sort();
+  const gateway = Object.fromEntries(named.map((name) => [name, "set"]));
+  const seen = Object.keys(pluginEnvironment(gateway, { name: "it", env: [] }, "job")).sort();
+  assert.deepEqual(seen, named.filter((name) => name !== "job_id"));
+  const source = Deno.readTextFileSync(`${ROOT}src/plugin/environment.ts`);
+  const passed = [...source.matchAll(/"([A-Za-z_]+)"/g)].map(([, name = ""]) => name);
+  assert.deepEqual(passed.filter((name) => name !== "LC_" && !named.includes(name)), []);
+});
+
+Deno.test("a plugin without a defect passes every check, and nothing is skipped", async () => {
+  using plugin = makePlugin();
+  const results = await checkPlugin(optionsFor(plugin.folder));
+  assert.deepEqual(
+    results.filter(({ outcome }) => outcome !== "pass"),
+    [],
+    failuresOf(results),
+  );
+  assert.equal(results.length, CHECKS.length);
+});
+
+Deno.test("a plugin under check sees the surroundings that the gateway gives", async () => {
+  using plugin = makePlugin({
+    script: `#!/usr/bin/env bash
+id=$(sed -nE 's/.*"job_id":"([^"]*)".*/\\1/p')
+[ "$id" = "$SENECHAL_JOB_ID" ] && [ "$PWD" = "\${0%/*}" ] && [ "$SENECHAL_PLUGIN" = it ] || exit 1
+echo '{"status":"ok"}'
+`,
+  });
+  const results = await checkPlugin(optionsFor(plugin.folder));
+  assert.equal(failuresOf(results), "");
+});
+
+for (const folder of [ECHO, ...EXAMPLES]) {
+  Deno.test({
+    name: `the plugin ${basename(folder)} passes every check`,
+    ignore: !canRun(folder),
+    fn: async () => {
+      await using endpoint = serveEtag('"v1"');
+      using watched = makePlugin();
+      const config = { folder: watched.folder, url: endpoint.url };
+      const results = await checkPlugin(optionsFor(folder, config));
+      const passed = results.filter(({ outcome }) => outcome === "pass");
+      assert.equal(passed.length, CHECKS.length, failuresOf(results));
+    },
+  });
+}
+
+Deno.test("the program ends with 0 and a line for each check where all pass", async () => {
+  using plugin = makePlugin();
+  const { code, stdout, stderr } = await runProgram(plugin.folder);
+  const lines = stdout.trimEnd().split("\n");
+  assert.deepEqual([code, stderr], [0, ""], stdout);
+  assert.equal(lines.length, CHECKS.length + 1);
+  const { length } = CHECKS;
+  assert.equal(lines.at(-1), `${length} checks: ${length} passed, 0 failed, 0 skipped`);
+});
+
+Deno.test("the program ends with 1 and says what was sent, what came and how to mend it", async () => {
+  using plugin = makePlugin({ script: answers('{"status":"fine"}') });
+  const { code, stdout } = await runProgram(plugin.folder, "--config", '{"token":"hush"}');
+  assert.equal(code, 1);
+  assert.match(
+    stdout,
+    /^fail {2}answer\.status .*\n {6}sent: \{"protocol":1,.*"config":\{"token":/m,
+  );
+  assert.match(stdout, /^ {6}came: stdout ".*fine/m);
+  assert.match(stdout, /^ {6}mend: write "status"/m);
+  assert.match(
+    stdout,
+    /^skip {2}run\.succeeds .*\n {6}came: not looked at, because answer\.status/m,
+  );
+  assert.doesNotMatch(stdout, /hush/, "values of config may be secrets");
+});
+
+Deno.test("with --json the program writes one object, and reads the config from a file", async () => {
+  using plugin = makePlugin({
+    manifest: { extra: "config_keys: { required: [token] }" },
+    prepare: (folder) => Deno.writeTextFileSync(`${folder}/config.json`, '{"token":"t"}'),
+  });
+  const { folder } = plugin;
+  const { code, stdout } = await runProgram(folder, "--json", "--config", `${folder}/config.json`);
+  const report = JSON.parse(stdout);
+  assert.equal(code, 0, stdout);
+  assert.deepEqual(
+    [report.folder, report.passed, report.failed, report.skipped],
+    [folder, CHECKS.length, 0, 0],
+  );
+  assert.deepEqual(
+    report.results.map(({ id }: { id: string }) => id),
+    CHECKS.map(({ id }) => id),
+  );
+});
+
+const wrongUsage: readonly (readonly string[])[] = [
+  [],
+  ["/no/such/folder"],
+  [MAIN],
+  [ECHO, "--config", "[1]"],
+  [ECHO, "--config", "{broken"],
+  [ECHO, "--config", "/no/such/file.json"],
+  [ECHO, "--timeout", "soon"],
+  [ECHO, "--jsno"],
+  [ECHO, "more"],
+];
+for (const args of wrongUsage) {
+  Deno.test(`wrong usage ends with 2 and one line: ${args.map((arg) => basename(arg)).join(" ")}`, async () => {
+    const { code, stdout, stderr } = await runProgram(...args);
+    assert.deepEqual([code, stdout], [2, ""]);
+    assert.match(stderr, /^error: .*\n(\(Did you mean .*\n)?$/);
+  });
+}

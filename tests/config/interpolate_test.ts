@@ -1,0 +1,121 @@
+import assert from "node:assert/strict";
+import fc from "fast-check";
+import { interpolate, type ReadEnv } from "../../src/config/interpolate.ts";
+
+const ENV: Readonly<Record<string, string>> = {
+  TOKEN: "s3cret",
+  EMPTY: "",
+  _under_1: "u",
+  TRICKY: "${TOKEN} $${TOKEN} $& $1 $$ : - {a: 1}\n- b",
+};
+const readEnv: ReadEnv = (name) => Object.hasOwn(ENV, name) ? ENV[name] : undefined;
+
+const NO_VARIABLE =
+  "${ begins no variable such as ${NAME} or ${NAME:-default}; write $${ for a plain ${";
+
+const REPLACED: readonly (readonly [text: string, expected: string])[] = [
+  ["${TOKEN}", "s3cret"],
+  ["a ${TOKEN} b ${_under_1}${TOKEN}", "a s3cret b us3cret"],
+  ["${EMPTY}", ""],
+  ["$${TOKEN}", "${TOKEN}"],
+  ["$${", "${"],
+  ["$$${TOKEN}", "$${TOKEN}"],
+  ["$${A}${TOKEN}", "${A}s3cret"],
+  ["$TOKEN", "$TOKEN"],
+  ["$$", "$$"],
+  ["{TOKEN}", "{TOKEN}"],
+  ["$ {TOKEN}", "$ {TOKEN}"],
+  ["100$", "100$"],
+  ["${TOKEN:-other}", "s3cret"],
+  ["${MISSING:-other}", "other"],
+  ["${EMPTY:-other}", "other"],
+  ["${MISSING:-}", ""],
+  ["${MISSING:-a:-b}", "a:-b"],
+  ["${MISSING:-two\nlines}", "two\nlines"],
+  ["${MISSING:-$TOKEN}", "$TOKEN"],
+  ["${TRICKY}", "${TOKEN} $${TOKEN} $& $1 $$ : - {a: 1}\n- b"],
+];
+
+for (const [text, expected] of REPLACED) {
+  Deno.test(`${JSON.stringify(text)} becomes ${JSON.stringify(expected)}`, () => {
+    assert.deepEqual(interpolate(text, readEnv), { value: expected, problems: [] });
+  });
+}
+
+for (
+  const text of [
+    "${}",
+    "${1A}",
+    "${A-B}",
+    "${A B}",
+    "${TOKEN:other}",
+    "${",
+    "${TOKEN",
+    "${ TOKEN }",
+  ]
+) {
+  Deno.test(`${JSON.stringify(text)} is refused, since it names no variable`, () => {
+    const { problems } = interpolate({ a: text }, readEnv);
+    assert.deepEqual(problems, [{ path: ["a"], message: NO_VARIABLE }]);
+  });
+}
+
+Deno.test("each unset variable is named with the path of its value", () => {
+  const { problems } = interpolate({ a: ["x", "${NOT_SET} ${NOR_THIS}"], b: "${TOKEN}" }, readEnv);
+  assert.deepEqual(problems, [
+    { path: ["a", 1], message: "environment variable NOT_SET is not set" },
+    { path: ["a", 1], message: "environment variable NOR_THIS is not set" },
+  ]);
+});
+
+Deno.test("keys are left alone", () => {
+  const value = { "${TOKEN}": { "$${": "x" } };
+  assert.deepEqual(interpolate(value, readEnv), { value, problems: [] });
+});
+
+Deno.test("what is no text passes unchanged", () => {
+  const value = [1, true, false, null, 0.5, [], {}];
+  assert.deepEqual(interpolate(value, readEnv), { value, problems: [] });
+});
+
+Deno.test("__proto__ stays a plain key and gives no object a prototype", () => {
+  const { value } = interpolate(JSON.parse('{"__proto__": {"a": "${TOKEN}"}}'), readEnv);
+  assert.equal(JSON.stringify(value), '{"__proto__":{"a":"s3cret"}}');
+  assert.equal(Object.getPrototypeOf(value), Object.prototype);
+});
+
+Deno.test("a value without ${ passes unchanged, whatever it is", () => {
+  fc.assert(fc.property(fc.jsonValue(), (value) => {
+    fc.pre(!JSON.stringify(value).includes("${"));
+    assert.deepEqual(interpolate(value, readEnv), { value, problems: [] });
+  }));
+});
+
+Deno.test("whatever a variable holds stands in the value as it is", () => {
+  const text = fc.string({ unit: "binary" });
+  const plain = text.filter((part) => !part.includes("$"));
+  fc.assert(fc.property(text, plain, plain, (held, before, after) => {
+    const found = interpolate(`${before}\${V}${after}`, () => held);
+    assert.deepEqual(found, { value: before + held + after, problems: [] });
+  }));
+});
+
+Deno.test("any text with each ${ escaped comes out as it was", () => {
+  const pieces = fc.array(fc.constantFrom("$", "${", "}", "{", "TOKEN", ":-", "a", " "));
+  fc.assert(fc.property(pieces, (list) => {
+    const text = list.join("");
+    const escaped = text.split("${").join("$${");
+    assert.deepEqual(interpolate(escaped, readEnv), { value: text, problems: [] });
+  }));
+});
+
+Deno.test("no text makes it throw", () => {
+  const pieces = fc.array(
+    fc.oneof(fc.constantFrom("$", "${", "}", "TOKEN", ":-", "\n"), fc.string({ unit: "binary" })),
+  );
+  fc.assert(fc.property(pieces, (list) => {
+    const { value, problems } = interpolate([list.join("")], readEnv);
+    assert.ok(Array.isArray(value) && typeof value[0] === "string");
+    assert.ok(problems.every(({ path }) => path[0] === 0));
+  }));
+});

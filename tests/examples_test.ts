@@ -1,0 +1,128 @@
+import assert from "node:assert/strict";
+import { basename } from "node:path";
+import { createSubject } from "../src/check_plugin/subject.ts";
+import { answerOf, stateBytes, type Trial } from "../src/check_plugin/trial.ts";
+import { judge } from "../src/plugin/outcome.ts";
+import { serveEtag } from "./support/http_endpoint.ts";
+import { canRun, EXAMPLES, optionsFor } from "./support/plugin_folder.ts";
+
+const ETAG = 'W/"v1 \\ x"';
+
+/** A test of each example of one kind, left out where its interpreter is missing. */
+function testEach(kind: string, behaviour: string, run: (folder: string) => Promise<void>): void {
+  for (const folder of EXAMPLES.filter((example) => basename(example).startsWith(`${kind}-`))) {
+    const name = `${basename(folder)} ${behaviour}`;
+    Deno.test({ name, ignore: !canRun(folder), fn: () => run(folder) });
+  }
+}
+
+/** What a run said in its logs; fails where it did not succeed. */
+function messages(trial: Trial): string[] {
+  const outcome = judge(trial.result, 60_000);
+  assert.ok(outcome.ok, outcome.ok ? "" : outcome.error);
+  return outcome.response.logs.map(({ message }) => message);
+}
+
+function makeWatched(): { readonly folder: string } & Disposable {
+  const folder = Deno.makeTempDirSync({ prefix: "senechal-watched-" });
+  return { folder, [Symbol.dispose]: () => Deno.removeSync(folder, { recursive: true }) };
+}
+
+Deno.test("there are two examples in each of four languages", () => {
+  const names = ["poll-http", "watch-folder"].flatMap((kind) =>
+    ["bash", "deno", "node", "python"].map((language) => `${kind}-${language}`)
+  );
+  assert.deepEqual(EXAMPLES.map((folder) => basename(folder)), names);
+});
+
+testEach("watch-folder", "reports a new, a changed and no other file", async (example) => {
+  using watched = makeWatched();
+  const write = (name: string, text: string) =>
+    Deno.writeTextFileSync(`${watched.folder}/${name}`, text);
+  write("same.txt", "1");
+  write("state", "22");
+  write("gone.txt", "333");
+  const subject = createSubject(optionsFor(example, { folder: watched.folder }));
+  assert.deepEqual(
+    messages(await subject.trial("first")),
+    ["new: gone.txt", "new: same.txt", "new: state"],
+  );
+  write("state", "22 and more");
+  write("a new one.txt", "4444");
+  Deno.removeSync(`${watched.folder}/gone.txt`);
+  const second = await subject.trial("second");
+  assert.deepEqual(messages(second), ["new: a new one.txt", "changed: state"]);
+  const { files } = answerOf(second)?.state_updates ?? {};
+  assert.deepEqual(Object.keys(files ?? {}).sort(), ["a new one.txt", "same.txt", "state"]);
+});
+
+testEach("watch-folder", "gives the same answer to the same state", async (example) => {
+  using watched = makeWatched();
+  Deno.writeTextFileSync(`${watched.folder}/a.txt`, "a");
+  const subject = createSubject(optionsFor(example, { folder: watched.folder }));
+  assert.deepEqual(messages(await subject.trial("second")), []);
+  assert.deepEqual(answerOf(await subject.trial("second")), answerOf(await subject.trial("third")));
+});
+
+testEach("watch-folder", "keeps its state bounded, whatever is in the folder", async (example) => {
+  using watched = makeWatched();
+  const names = Array.from({ length: 500 }, (_, i) => `${i}-${"x".repeat(240)}`);
+  for (const name of names) Deno.writeTextFileSync(`${watched.folder}/${name}`, "");
+  const subject = createSubject(optionsFor(example, { folder: watched.folder }));
+  const first = await subject.trial("first");
+  assert.equal(messages(first).length, 100);
+  assert.equal(messages(first).at(-1), "and 401 more");
+  assert.ok(stateBytes(answerOf(first)?.state_updates ?? {}) < 256 * 1024);
+  Deno.writeTextFileSync(`${watched.folder}/one-more`, "");
+  assert.match(String(answerOf(await subject.trial("second"))?.error), /50[01]? files/);
+});
+
+testEach("watch-folder", "answers with an error where there is no folder", async (example) => {
+  const subject = createSubject(optionsFor(example, { folder: "/no/such/folder" }));
+  const outcome = judge((await subject.trial("first")).result, 60_000);
+  assert.equal(!outcome.ok && outcome.reason, "error");
+});
+
+testEach("poll-http", "sends the ETag it saved and notes a 304 as unchanged", async (example) => {
+  await using endpoint = serveEtag(ETAG);
+  const subject = createSubject(optionsFor(example, { url: endpoint.url }));
+  const first = await subject.trial("first");
+  assert.match(messages(first).join(), /first time/);
+  assert.deepEqual(answerOf(first)?.state_updates, { etag: ETAG, last_status: 200 });
+  const second = await subject.trial("second");
+  assert.deepEqual(messages(second), ["unchanged"]);
+  assert.deepEqual(answerOf(second)?.state_updates, { etag: ETAG, last_status: 304 });
+  assert.deepEqual(endpoint.asked, [null, ETAG]);
+});
+
+testEach("poll-http", "does not keep an ETag that is too long", async (example) => {
+  await using endpoint = serveEtag(`"${"x".repeat(600)}"`);
+  const subject = createSubject(optionsFor(example, { url: endpoint.url }));
+  const first = answerOf(await subject.trial("first"));
+  assert.deepEqual(first?.state_updates, { etag: null, last_status: 200 });
+});
+
+testEach(
+  "poll-http",
+  "answers with an error at a status 500, without an update",
+  async (example) => {
+    await using endpoint = serveEtag(ETAG);
+    endpoint.answer(500);
+    const subject = createSubject(optionsFor(example, { url: endpoint.url }));
+    const outcome = judge((await subject.trial("first")).result, 60_000);
+    assert.ok(!outcome.ok);
+    assert.deepEqual([outcome.reason, outcome.error], ["error", "HTTP status 500"]);
+    assert.deepEqual(outcome.response?.state_updates, {});
+  },
+);
+
+testEach("poll-http", "answers with an error that hides the address", async (example) => {
+  const endpoint = serveEtag(ETAG);
+  const { url } = endpoint;
+  await endpoint[Symbol.asyncDispose]();
+  const subject = createSubject(optionsFor(example, { url }));
+  const outcome = judge((await subject.trial("first")).result, 60_000);
+  assert.ok(!outcome.ok);
+  assert.equal(outcome.reason, "error");
+  assert.doesNotMatch(outcome.error, /secret/, "the address may hold a token");
+});

@@ -1,0 +1,97 @@
+import assert from "node:assert/strict";
+import { z } from "zod";
+import { check, describeUnknownKey, section } from "../src/schema_problems.ts";
+
+const schema = section({
+  name: z.string().min(1),
+  count: z.int().min(1).max(9).default(3),
+  share: z.number().optional(),
+  on: z.boolean().optional(),
+  list: z.array(z.string()).optional(),
+  map: z.record(z.string().regex(/^[a-z]+$/, "not a name"), z.unknown()).optional(),
+  mode: z.enum(["fast", "slow"]).optional(),
+  inner: section({ depth: z.int() }).optional(),
+}, ["later"]);
+
+/** Each problem of a value as `path: message`. */
+function problemsOf(value: unknown): readonly string[] {
+  const checked = check(schema, value);
+  return checked.ok
+    ? []
+    : checked.problems.map(({ path, message }) => `${path.join(".")}: ${message}`);
+}
+
+const KNOWN = "name, count, share, on, list, map, mode, inner";
+
+const PROBLEMS: readonly (readonly [value: unknown, problem: string])[] = [
+  [null, ": expected a map of keys, got nothing (an empty value)"],
+  [[], ": expected a map of keys, got a list"],
+  ["text", ": expected a map of keys, got a string"],
+  [{}, "name: required, but missing"],
+  [{ name: "" }, "name: may not be empty"],
+  [{ name: {} }, "name: expected a string, got a map of keys"],
+  [{ name: true }, "name: expected a string, got a boolean"],
+  [{ name: 1.5 }, "name: expected a string, got a fraction"],
+  [{ name: "a", count: "2" }, "count: expected a number, got a string"],
+  [{ name: "a", count: 1.5 }, "count: expected a whole number, got a fraction"],
+  [{ name: "a", count: 0 }, "count: must be at least 1"],
+  [{ name: "a", count: 10 }, "count: may be at most 9"],
+  [{ name: "a", share: [] }, "share: expected a number, got a list"],
+  [{ name: "a", on: "yes" }, "on: expected true or false, got a string"],
+  [{ name: "a", list: {} }, "list: expected a list, got a map of keys"],
+  [{ name: "a", list: ["x", 1] }, "list.1: expected a string, got a number"],
+  [{ name: "a", map: [] }, "map: expected a map of keys, got a list"],
+  [{ name: "a", map: { B: 1 } }, "map.B: not a name"],
+  [{ name: "a", mode: "Fast" }, 'mode: expected "fast" or "slow"'],
+  [{ name: "a", inner: {} }, "inner.depth: required, but missing"],
+  [{ name: "a", inner: { dept: 1, depth: 2 } }, 'inner.dept: unknown key, did you mean "depth"?'],
+  [{ name: "a", later: 1 }, "later: this version does not support it; remove it"],
+  [{ name: "a", else: 1 }, `else: unknown key, known here: ${KNOWN}`],
+];
+
+for (const [value, problem] of PROBLEMS) {
+  Deno.test(`${JSON.stringify(value)} is described as "${problem}"`, () => {
+    assert.deepEqual(problemsOf(value), [problem]);
+  });
+}
+
+Deno.test("a good value comes back with its defaults", () => {
+  assert.deepEqual(check(schema, { name: "a" }), { ok: true, value: { name: "a", count: 3 } });
+});
+
+Deno.test("every problem is reported, each with its own path", () => {
+  assert.deepEqual(problemsOf({ coutn: 1, nam: 2, later: 3, count: 0, inner: { depth: "x" } }), [
+    "name: required, but missing",
+    "count: must be at least 1",
+    "inner.depth: expected a number, got a string",
+    'coutn: unknown key, did you mean "count"?',
+    'nam: unknown key, did you mean "name"?',
+    "later: this version does not support it; remove it",
+  ]);
+});
+
+Deno.test("a key with a line break keeps the other keys' messages in place", () => {
+  const [first, second] = problemsOf({ name: "a", "x\ny\nz\nlonger": 1, nme: 1 });
+  assert.equal(first, `x\ny\nz\nlonger: unknown key, known here: ${KNOWN}`);
+  assert.equal(second, 'nme: unknown key, did you mean "name"?');
+});
+
+const UNKNOWN_KEYS: readonly (readonly [key: string, text: string])[] = [
+  ["evry", 'unknown key, did you mean "every"?'],
+  ["EVERY", 'unknown key, did you mean "every"?'],
+  ["evey1", 'unknown key, did you mean "every"?'],
+  ["ev", "unknown key, known here: every, jitter"],
+  ["jittering", "unknown key, known here: every, jitter"],
+  ["", "unknown key, known here: every, jitter"],
+  ["window", "this version does not support it; remove it"],
+];
+
+for (const [key, text] of UNKNOWN_KEYS) {
+  Deno.test(`the unknown key ${JSON.stringify(key)} is answered by "${text}"`, () => {
+    assert.equal(describeUnknownKey(key, ["every", "jitter"], ["window"]), text);
+  });
+}
+
+Deno.test("the nearest of several near keys is the one that is named", () => {
+  assert.match(describeUnknownKey("abcde", ["abxxe", "abcdf", "zzzzz"]), /"abcdf"/);
+});

@@ -1,0 +1,65 @@
+import type { CheckResult } from "../../src/check_plugin/check.ts";
+import { describeMissingInterpreter, readShebang } from "../../src/check_plugin/shebang.ts";
+import type { SubjectOptions } from "../../src/check_plugin/subject.ts";
+import type { JsonObject } from "../../src/json.ts";
+import { loadManifest } from "../../src/plugin/manifest.ts";
+import { type Defect, GOOD_SCRIPT } from "./defects.ts";
+
+const ROOT = new URL("../..", import.meta.url).pathname;
+
+/** The folders of the example plugins. */
+export const EXAMPLES: readonly string[] = [...Deno.readDirSync(`${ROOT}examples/plugins`)]
+  .map(({ name }) => `${ROOT}examples/plugins/${name}`).sort();
+
+/** The folder of the plugin that is shipped. */
+export const ECHO = `${ROOT}plugins/echo`;
+
+/** What a plugin is checked with: an environment without proxies, and time for a slow machine. */
+export function optionsFor(folder: string, config: JsonObject = {}): SubjectOptions {
+  const { PATH = "", HOME = "" } = Deno.env.toObject();
+  return {
+    folder,
+    config,
+    env: { PATH, HOME },
+    timeoutMs: 60_000,
+    interrupt: new AbortController().signal,
+  };
+}
+
+/** Whether what the plugin is written in is installed here. */
+export function canRun(folder: string): boolean {
+  const { PATH = "" } = Deno.env.toObject();
+  const loaded = loadManifest(`${folder}/manifest.yaml`);
+  if (!loaded.ok) return true; // it is for the test to say what is wrong
+  const shebang = readShebang(`${folder}/${loaded.manifest.entrypoint}`);
+  const lines = shebang.kind === "script" ? [shebang.line] : [];
+  if (folder.endsWith("poll-http-bash")) lines.push("#!/usr/bin/env curl");
+  return lines.every((line) => describeMissingInterpreter(line, PATH) === undefined);
+}
+
+/** A plugin folder with one defect (or none), in a temporary plugins folder of its own. */
+export function makePlugin(
+  { manifest = {}, script = GOOD_SCRIPT, prepare }: Partial<Defect> = {},
+): { readonly folder: string } & Disposable {
+  const parent = Deno.realPathSync(Deno.makeTempDirSync({ prefix: "senechal-plugin-" }));
+  const folder = `${parent}/it`;
+  Deno.mkdirSync(folder, { mode: 0o755 });
+  const text = typeof manifest === "string" ? manifest : Object.values({
+    name: "name: it",
+    protocol: "protocol: 1",
+    entrypoint: "entrypoint: run.sh",
+    commands: "commands: [poll]",
+    ...manifest,
+  }).join("\n");
+  Deno.writeTextFileSync(`${folder}/manifest.yaml`, text);
+  Deno.writeTextFileSync(`${folder}/run.sh`, script);
+  Deno.chmodSync(`${folder}/run.sh`, 0o755);
+  prepare?.(folder);
+  return { folder, [Symbol.dispose]: () => Deno.removeSync(parent, { recursive: true }) };
+}
+
+/** The checks that failed, with what they found, for a message of an assertion. */
+export function failuresOf(results: readonly CheckResult[]): string {
+  return results.filter(({ outcome }) => outcome === "fail")
+    .map(({ id, came }) => `${id}: ${came}`).join("\n");
+}

@@ -1,0 +1,208 @@
+import assert from "node:assert/strict";
+import fc from "fast-check";
+import { stringify } from "yaml";
+import type { Problem } from "../src/problem.ts";
+import { parseYaml, readYamlFile, type YamlFile } from "../src/yaml_file.ts";
+
+/** The file that a text parses to. */
+function fileOf(text: string): YamlFile {
+  const parsed = parseYaml("f.yaml", text);
+  assert.ok(parsed.ok, JSON.stringify(parsed));
+  return parsed.file;
+}
+
+function problemsOf(text: string): readonly string[] {
+  const parsed = parseYaml("f.yaml", text);
+  return parsed.ok ? [] : parsed.problems;
+}
+
+const VALUES: readonly (readonly [what: string, text: string, value: unknown])[] = [
+  ["nothing is null", "", null],
+  ["a byte order mark is skipped", "\ufeffa: 1\n", { a: 1 }],
+  ["Windows line ends are line ends", "a: 1\r\nb:\r\n  - x\r\n", { a: 1, b: ["x"] }],
+  ["a file may lack its last line end", "a: 1", { a: 1 }],
+  ["document marks may surround one document", "---\na: 1\n...\n", { a: 1 }],
+  ["YAML 1.2 may be asked for", "%YAML 1.2\n---\na: yes\n", { a: "yes" }],
+  ["yes, no, on and off are texts", "[yes, no, on, off, y, N]", [
+    "yes",
+    "no",
+    "on",
+    "off",
+    "y",
+    "N",
+  ]],
+  ["a time of day is a text", "a: 12:30:45", { a: "12:30:45" }],
+  ["a date is a text", "a: 2026-01-01", { a: "2026-01-01" }],
+  ["a version of three parts is a text", "a: 0.1.0", { a: "0.1.0" }],
+  ["a leading zero makes no octal number", "a: 0755", { a: 755 }],
+  ["the largest safe integers are kept", "[9007199254740991, -9007199254740991]", [
+    9007199254740991,
+    -9007199254740991,
+  ]],
+  ["a large number with a fraction is kept", "a: 1.5e10", { a: 15000000000 }],
+  ["a quoted large integer is a text", 'a: "9007199254740993"', { a: "9007199254740993" }],
+  ["keys that look otherwise are texts", "1: a\ntrue: b\nnull: c\n", {
+    1: "a",
+    true: "b",
+    null: "c",
+  }],
+  ["anchors and aliases share values", "a: &x { b: 1 }\nc: *x\n", { a: { b: 1 }, c: { b: 1 } }],
+  ["an anchor set again is the nearest before", "[&x 1, *x, &x 2, *x]", [1, 1, 2, 2]],
+  ["<< is a key like any other", "a: { <<: 1 }", { a: { "<<": 1 } }],
+  ["the tags of JSON's types are known", "[!!str 1, !!int 2, !!map {}, !!seq []]", [
+    "1",
+    2,
+    {},
+    [],
+  ]],
+  ["block texts keep their line breaks", "a: |\n  x\n   y\n", { a: "x\n y\n" }],
+  ["a key named constructor is only a key", "constructor: 1\ntoString: 2\n", {
+    constructor: 1,
+    toString: 2,
+  }],
+  [
+    "100 levels may nest",
+    "[".repeat(100) + "]".repeat(100),
+    JSON.parse("[".repeat(100) + "]".repeat(100)),
+  ],
+];
+
+for (const [what, text, value] of VALUES) {
+  Deno.test(what, () => assert.deepEqual(fileOf(text).value, value));
+}
+
+Deno.test("any JSON data written as YAML is read back as it was", () => {
+  const data = fc.jsonValue().filter((value) => {
+    const text = JSON.stringify(value);
+    return !text.includes("__proto__") && !/\d{16}|e[+-]?\d/.test(text);
+  });
+  fc.assert(fc.property(data, (value) => {
+    const json = JSON.stringify(value);
+    assert.equal(JSON.stringify(fileOf(stringify(value)).value), json);
+    assert.equal(JSON.stringify(fileOf(json).value), json);
+  }));
+});
+
+const TREE = `top:
+  inner: { a: 1, "b c": [x, { d: 2 }] }
+  list:
+    - first
+    - key: value
+shared: &s { e: 1 }
+user: *s
+`;
+
+const PLACES: readonly (readonly [path: Problem["path"], line: string])[] = [
+  [[], "f.yaml:1:1: M"],
+  [["top"], "f.yaml:1:1: top: M"],
+  [["top", "inner", "a"], "f.yaml:2:12: top.inner.a: M"],
+  [["top", "inner", "b c", 1, "d"], 'f.yaml:2:31: top.inner."b c".1.d: M'],
+  [["top", "list", 0], "f.yaml:4:7: top.list.0: M"],
+  [["top", "list", 1, "key"], "f.yaml:5:7: top.list.1.key: M"],
+  [["top", "missing"], "f.yaml:1:1: top.missing: M"],
+  [["top", "list", 7], "f.yaml:3:3: top.list.7: M"],
+  [["top", "list", 0, "below"], "f.yaml:4:7: top.list.0.below: M"],
+  [["nowhere", "at", "all"], "f.yaml:1:1: nowhere.at.all: M"],
+  [["user", "e"], "f.yaml:7:1: user.e: M"],
+  [["a\nb", "", "\u001b"], 'f.yaml:1:1: "a\\nb"."".' + '"\\u001b": M'],
+];
+
+for (const [path, line] of PLACES) {
+  Deno.test(`a problem at ${JSON.stringify(path)} is shown as ${JSON.stringify(line)}`, () => {
+    assert.equal(fileOf(TREE).locate({ path, message: "M" }), line);
+  });
+}
+
+Deno.test("lines are counted after Windows line ends, columns after wide letters", () => {
+  const file = fileOf('"é": 1\r\n"\u{1F600}": { x: 1 }\r\n');
+  assert.equal(file.locate({ path: ["\u{1F600}", "x"], message: "M" }).slice(0, 10), "f.yaml:2:9");
+});
+
+Deno.test("a problem of an empty file is shown at its beginning", () => {
+  assert.equal(fileOf("").locate({ path: ["a"], message: "M" }), "f.yaml:1:1: a: M");
+});
+
+Deno.test("all faults are shown in the order of the file, whoever found them", () => {
+  assert.deepEqual(problemsOf("a: .inf\nb: *none\na: '\\'x\nc: !t 1\n__proto__: 1\n"), [
+    "f.yaml:1:4: not a number that JSON can carry; quote it",
+    "f.yaml:2:4: no anchor of this alias was set before it",
+    'f.yaml:3:1: duplicate key "a"',
+    "f.yaml:3:7: unexpected scalar at node end",
+    "f.yaml:4:4: tags are not supported; quote the text or remove the tag",
+    "f.yaml:5:1: a key may not be named __proto__",
+  ]);
+});
+
+Deno.test("aliases are refused where they stand for a deeper or larger value than allowed", () => {
+  const deep = `a: &a ${"[".repeat(60)}${"]".repeat(60)}\nb: ${"[".repeat(60)}*a${
+    "]".repeat(60)
+  }\n`;
+  assert.deepEqual(problemsOf(deep), ["f.yaml:2:64: nested more than 100 levels deep"]);
+  const large = `a: &a ${"x".repeat(400_000)}\nb: [*a, *a, *a, *a, *a]\n`;
+  assert.deepEqual(problemsOf(large), [
+    "f.yaml:2:21: too large once the aliases are written out",
+  ]);
+});
+
+Deno.test("1000 aliases are allowed, one more is not", () => {
+  const text = (count: number) => `[&a 1${", *a".repeat(count)}]`;
+  assert.deepEqual(problemsOf(text(1000)), []);
+  assert.deepEqual(problemsOf(text(1001)), ["f.yaml:1:4008: more than 1000 aliases"]);
+});
+
+Deno.test("40,000 keys of one map are read, each found by its place", () => {
+  const keys = Array.from({ length: 40_000 }, (_, i) => `k${i}`);
+  const file = fileOf(keys.map((key) => `${key}: 1\n`).join(""));
+  const lines = keys.map((key) => file.locate({ path: [key], message: "M" }));
+  assert.deepEqual(lines, keys.map((key, i) => `f.yaml:${i + 1}:1: ${key}: M`));
+});
+
+Deno.test("no text makes the parser throw, and each fault stands on one line", () => {
+  const syntax = fc.constantFrom(..."\t\n\r :-?,[]{}#&*!|>'\"%@`\\~<=a1", "&a ", "*a", "- ", ": ");
+  const text = fc.array(fc.oneof(syntax, fc.string({ unit: "binary", maxLength: 3 })), {
+    maxLength: 60,
+  });
+  fc.assert(
+    fc.property(text, (pieces) => {
+      const problems = problemsOf(pieces.join(""));
+      for (const line of problems) assert.match(line, /^f\.yaml:\d+:\d+: \P{Cc}+$/u);
+    }),
+    { numRuns: 1000 },
+  );
+});
+
+Deno.test("what is read is what JSON can carry", () => {
+  const scalar = fc.constantFrom("~", "1", "1.5", "-0", "a", "'b'", ".5", "1e3", "0x1F", "true");
+  fc.assert(fc.property(fc.array(scalar), (scalars) => {
+    const { value } = fileOf(`[${scalars.join(", ")}]`);
+    assert.deepEqual(JSON.stringify(JSON.parse(JSON.stringify(value))), JSON.stringify(value));
+  }));
+});
+
+Deno.test("a file is read through a link and named as in its path", () => {
+  const folder = Deno.makeTempDirSync({ prefix: "senechal-yaml-" });
+  try {
+    Deno.writeTextFileSync(`${folder}/real.yaml`, "a: [\n");
+    Deno.symlinkSync("real.yaml", `${folder}/link.yaml`);
+    const read = readYamlFile(`${folder}/link.yaml`);
+    assert.ok(!read.ok);
+    assert.match(read.problems[0] ?? "", /^link\.yaml:2:1: /);
+  } finally {
+    Deno.removeSync(folder, { recursive: true });
+  }
+});
+
+for (
+  const [path, reason] of [
+    ["", "no such file"],
+    ["nowhere.yaml", "no such file"],
+    ["src", "it is not a regular file"],
+    ["/dev/null", "it is not a regular file"],
+    ["deno.json/x", "Not a directory (os error 20): stat 'deno.json/x'"],
+  ] as const
+) {
+  Deno.test(`${JSON.stringify(path)} is refused: ${reason}`, () => {
+    const read = readYamlFile(path);
+    assert.deepEqual(read, { ok: false, problems: [`Cannot read ${path}: ${reason}`] });
+  });
+}
