@@ -23,6 +23,9 @@ export interface SchedulerParts {
   readonly onCheckpoint?: OnCheckpoint | undefined;
 }
 
+/** Plugins that are enqueued in one transaction: few enough for a tick never to block for long. */
+const BATCH = 200;
+
 /** Decides what is due and enqueues it. */
 export type Scheduler = ReturnType<typeof createScheduler>;
 
@@ -39,11 +42,15 @@ export function createScheduler(parts: SchedulerParts) {
    * @returns the ids of the jobs that were enqueued.
    */
   function tick(tickAt: number): readonly string[] {
-    return plugins.flatMap((plugin) => {
+    const due = plugins.filter((plugin) => {
       const entry = revise(plugin, tickAt);
-      const isDue = entry === undefined || tickAt >= entry.nextRunAt - toleranceMs;
-      return isDue ? enqueue(plugin, tickAt) : [];
+      return entry === undefined || tickAt >= entry.nextRunAt - toleranceMs;
     });
+    const ids: string[] = [];
+    for (let from = 0; from < due.length; from += BATCH) {
+      ids.push(...enqueue(due.slice(from, from + BATCH), tickAt));
+    }
+    return ids;
   }
 
   /** The stored entry, drawn anew where the config or the wall clock has left it behind. */
@@ -68,32 +75,38 @@ export function createScheduler(parts: SchedulerParts) {
     return entry;
   }
 
-  /** The job and the next run are stored together, so a crash can neither lose nor double a run. */
-  function enqueue(plugin: ScheduledPlugin, tickAt: number): readonly string[] {
-    const entry = draw(plugin, tickAt, tickAt);
-    const jobId = store.transaction(() => {
-      if (store.jobs.hasLiveJob(plugin.name)) return undefined;
-      store.schedule.write(entry);
-      return store.jobs.enqueue({
-        plugin: plugin.name,
-        command: "poll",
-        maxAttempts: plugin.maxAttempts,
-        submittedBy: "scheduler",
-        now: tickAt,
+  /** A job and its next run are stored together, so a crash can neither lose nor double a run. */
+  function enqueue(due: readonly ScheduledPlugin[], tickAt: number): readonly string[] {
+    const enqueued = store.transaction(() =>
+      due.filter(isFree).map((plugin) => {
+        const entry = draw(plugin, tickAt, tickAt);
+        store.schedule.write(entry);
+        const jobId = store.jobs.enqueue({
+          plugin: plugin.name,
+          command: "poll",
+          maxAttempts: plugin.maxAttempts,
+          submittedBy: "scheduler",
+          now: tickAt,
+        });
+        return { entry, jobId };
+      })
+    );
+    if (enqueued.length > 0) parts.onCheckpoint?.("enqueued");
+    for (const { entry, jobId } of enqueued) {
+      entries.set(entry.plugin, entry);
+      log.info("Job enqueued", {
+        plugin: entry.plugin,
+        job_id: jobId,
+        next_run_at: new Date(entry.nextRunAt).toISOString(),
       });
-    });
-    if (jobId === undefined) {
-      log.debug("Plugin is due but its last job has not ended", { plugin: plugin.name });
-      return [];
     }
-    parts.onCheckpoint?.("enqueued");
-    entries.set(plugin.name, entry);
-    log.info("Job enqueued", {
-      plugin: plugin.name,
-      job_id: jobId,
-      next_run_at: new Date(entry.nextRunAt).toISOString(),
-    });
-    return [jobId];
+    return enqueued.map(({ jobId }) => jobId);
+  }
+
+  function isFree({ name }: ScheduledPlugin): boolean {
+    if (!store.jobs.hasLiveJob(name)) return true;
+    log.debug("Plugin is due but its last job has not ended", { plugin: name });
+    return false;
   }
 
   function draw(plugin: ScheduledPlugin, from: number, lastRunAt: number): ScheduleEntry {
@@ -118,7 +131,7 @@ export function createScheduler(parts: SchedulerParts) {
    * @returns whether there may be more to delete.
    */
   function prune(now: number): boolean {
-    const { deleted, more } = store.jobs.prune(now - parts.retentionMs);
+    const { deleted, more } = store.transaction(() => store.jobs.prune(now - parts.retentionMs));
     if (deleted > 0) log.debug("History pruned", { rows: deleted });
     return more;
   }

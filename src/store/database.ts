@@ -44,16 +44,23 @@ export function openDatabase(path: string): DatabaseSync {
 }
 
 /** Runs `work` in one transaction: all of it is stored, or (when it throws) none. */
-export function transaction<T>(db: DatabaseSync, work: () => T): T {
-  db.exec("BEGIN IMMEDIATE");
-  try {
-    const result = work();
-    db.exec("COMMIT");
-    return result;
-  } catch (error) {
-    if (db.isTransaction) db.exec("ROLLBACK");
-    throw error;
-  }
+export type Transaction = <T>(work: () => T) => T;
+
+/** Prepares transactions on a database. They do not nest. */
+export function createTransaction(db: DatabaseSync): Transaction {
+  const begin = db.prepare("BEGIN IMMEDIATE");
+  const commit = db.prepare("COMMIT");
+  return (work) => {
+    begin.run();
+    try {
+      const result = work();
+      commit.run();
+      return result;
+    } catch (error) {
+      if (db.isTransaction) db.exec("ROLLBACK");
+      throw error;
+    }
+  };
 }
 
 /** Moves the write-ahead log into the database file and closes both. */
@@ -97,8 +104,9 @@ function assertOurs(path: string): void {
 
 function migrate(db: DatabaseSync): void {
   const version = readInteger(db, "SELECT user_version AS n FROM pragma_user_version");
+  const transaction = createTransaction(db);
   for (let step = version; step < MIGRATIONS.length; step++) {
-    transaction(db, () => {
+    transaction(() => {
       db.exec(MIGRATIONS[step] ?? "");
       db.exec(`PRAGMA application_id = ${APPLICATION_ID}; PRAGMA user_version = ${step + 1};`);
     });

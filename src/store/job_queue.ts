@@ -52,6 +52,9 @@ const PRUNE_BATCH = 500;
 /** `job_log` keeps at most this many characters of stdout and of stderr. */
 const MAX_LOGGED_TEXT = 64 * 1024;
 
+/** Exactly the condition of the partial indexes: SQLite uses them where a query repeats it. */
+const IS_LIVE = "status IN ('queued', 'running')";
+
 /** Prepares the statements of the `job_queue` and `job_log` tables. */
 export function createJobQueue(db: DatabaseSync) {
   const insert = db.prepare(`
@@ -60,11 +63,12 @@ export function createJobQueue(db: DatabaseSync) {
     VALUES (?, ?, ?, '{}', 'queued', 1, ?, ?, ?)
   `);
   const selectLive = db.prepare(
-    "SELECT id FROM job_queue WHERE plugin = ? AND status IN ('queued', 'running') LIMIT 1",
+    `SELECT id FROM job_queue WHERE plugin = ? AND ${IS_LIVE} LIMIT 1`,
   );
   const claimOldest = db.prepare(`
     UPDATE job_queue SET status = 'running', started_at = ?, pid = NULL
-    WHERE seq = (SELECT seq FROM job_queue WHERE status = 'queued' ORDER BY seq LIMIT 1)
+    WHERE seq = (
+      SELECT seq FROM job_queue WHERE status = 'queued' AND ${IS_LIVE} ORDER BY seq LIMIT 1)
     RETURNING id, plugin, command, attempt, max_attempts, submitted_by, created_at, started_at, pid
   `);
   const updatePid = db.prepare(
@@ -72,7 +76,7 @@ export function createJobQueue(db: DatabaseSync) {
   );
   const selectRunning = db.prepare(`
     SELECT id, plugin, command, attempt, max_attempts, submitted_by, created_at, started_at, pid
-    FROM job_queue WHERE status = 'running' ORDER BY seq
+    FROM job_queue WHERE status = 'running' AND ${IS_LIVE} ORDER BY seq
   `);
   const finish = db.prepare(`
     UPDATE job_queue SET status = ?, completed_at = ?, last_error = ?, pid = NULL
@@ -87,11 +91,11 @@ export function createJobQueue(db: DatabaseSync) {
       started_at, completed_at, duration_ms, exit_code, signal, last_error, retry, stderr, stdout)
     VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
   `);
+  // A finished job ended with one of its log rows, so the log's index finds both.
   const pruneQueue = db.prepare(`
-    DELETE FROM job_queue WHERE seq IN (
-      SELECT seq FROM job_queue
-      WHERE status IN ('succeeded', 'failed', 'dead') AND completed_at < ?
-      ORDER BY completed_at LIMIT ${PRUNE_BATCH})
+    DELETE FROM job_queue
+    WHERE completed_at < ? AND id IN (
+      SELECT job_id FROM job_log WHERE completed_at < ? ORDER BY completed_at LIMIT ${PRUNE_BATCH})
   `);
   const pruneLog = db.prepare(`
     DELETE FROM job_log WHERE id IN (
@@ -112,14 +116,23 @@ export function createJobQueue(db: DatabaseSync) {
     return selectLive.get(plugin) !== undefined;
   }
 
-  /** Marks the oldest queued job as running and returns it; `undefined` when none is queued. */
+  /**
+   * Marks the oldest queued job as running and returns it; `undefined` when none is queued.
+   *
+   * The claim is atomic and survives the end of the process at once, but the disk gets it together
+   * with the pid, in the time in which the plugin starts. A power cut in between leaves the job
+   * queued, and no plugin that has read a request.
+   */
   function claim(now: number): Job | undefined {
     // all(), not get(): get() stops before the end of the statement, where a failed commit shows.
-    const [row] = claimOldest.all(iso(now));
+    const [row] = withoutSync(db, () => claimOldest.all(iso(now)));
     return row === undefined ? undefined : toJob(row);
   }
 
-  /** Notes the process group of a running job, so that recovery can end it after a crash. */
+  /**
+   * Notes the process group of a running job, so that recovery can end it after a crash, and brings
+   * its claim to the disk. Call it before the plugin is fed.
+   */
   function recordPid(jobId: string, pid: number): void {
     updatePid.run(pid, jobId);
   }
@@ -165,18 +178,16 @@ export function createJobQueue(db: DatabaseSync) {
   }
 
   /**
-   * Deletes one batch of finished jobs and log rows that ended before `cutoff`.
+   * Deletes one batch of log rows that ended before `cutoff`, with the jobs that ended with them. Call
+   * it inside a transaction.
    *
    * @returns how many rows went, and whether there may be more.
    */
   function prune(cutoff: number): { readonly deleted: number; readonly more: boolean } {
-    const counts = [pruneQueue, pruneLog].map((statement) =>
-      Number(statement.run(iso(cutoff)).changes)
-    );
-    return {
-      deleted: counts.reduce((sum, count) => sum + count, 0),
-      more: counts.some((count) => count === PRUNE_BATCH),
-    };
+    const before = iso(cutoff);
+    const jobs = Number(pruneQueue.run(before, before).changes);
+    const logRows = Number(pruneLog.run(before).changes);
+    return { deleted: jobs + logRows, more: logRows === PRUNE_BATCH };
   }
 
   return { enqueue, hasLiveJob, claim, recordPid, running, settle, prune };
@@ -185,6 +196,16 @@ export function createJobQueue(db: DatabaseSync) {
 /** What an attempt that was cut short leads to: the next attempt, or `dead` past `max_attempts`. */
 export function statusAfterInterruption(job: Job): "interrupted" | "dead" {
   return job.attempt < job.maxAttempts ? "interrupted" : "dead";
+}
+
+/** Runs one statement whose commit need not reach the disk by itself. */
+function withoutSync<T>(db: DatabaseSync, step: () => T): T {
+  db.exec("PRAGMA synchronous = NORMAL");
+  try {
+    return step();
+  } finally {
+    db.exec("PRAGMA synchronous = FULL");
+  }
 }
 
 function iso(ms: number): string {

@@ -1,4 +1,4 @@
-import { closeDatabase, openDatabase, transaction } from "./database.ts";
+import { closeDatabase, createTransaction, openDatabase, type Transaction } from "./database.ts";
 import { createJobQueue, type JobQueue } from "./job_queue.ts";
 import { createPluginStateStore, type PluginStateStore } from "./plugin_state.ts";
 import { createScheduleStore, type ScheduleStore } from "./schedule.ts";
@@ -9,7 +9,7 @@ export interface Store extends Disposable {
   readonly pluginState: PluginStateStore;
   readonly schedule: ScheduleStore;
   /** All of `work` is stored, or (when it throws) none. */
-  transaction<T>(work: () => T): T;
+  readonly transaction: Transaction;
   /** Whether the file at the path is still the one that is open: it may be deleted or replaced. */
   isInPlace(): boolean;
 }
@@ -27,7 +27,7 @@ export function openStore(path: string): Store {
     jobs: createJobQueue(db),
     pluginState: createPluginStateStore(db),
     schedule: createScheduleStore(db),
-    transaction: (work) => transaction(db, work),
+    transaction: createTransaction(db),
     isInPlace: () => identify(path) === opened,
     [Symbol.dispose]: () => closeDatabase(db),
   };

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { DatabaseSync } from "node:sqlite";
-import { DatabaseUnusable, openDatabase, transaction } from "../../src/store/database.ts";
+import { createTransaction, DatabaseUnusable, openDatabase } from "../../src/store/database.ts";
 
 /** A path in a folder of its own, which goes with it. */
 function tempPath() {
@@ -93,7 +93,7 @@ Deno.test("a transaction that throws leaves nothing behind", () => {
   using temp = tempPath();
   const db = openDatabase(temp.path);
   assert.throws(() =>
-    transaction(db, () => {
+    createTransaction(db)(() => {
       db.exec("INSERT INTO plugin_state VALUES ('echo', '{}', 'now')");
       throw new Error("halfway");
     }), /halfway/);

@@ -15,14 +15,12 @@ CREATE TABLE job_queue (
   pid          INTEGER
 ) STRICT;
 
-CREATE INDEX job_queue_queued ON job_queue (seq) WHERE status = 'queued';
-CREATE INDEX job_queue_running ON job_queue (seq) WHERE status = 'running';
-CREATE INDEX job_queue_live ON job_queue (plugin) WHERE status IN ('queued', 'running');
-CREATE INDEX job_queue_finished ON job_queue (completed_at)
-  WHERE status IN ('succeeded', 'failed', 'dead');
+-- Only live rows are indexed, so that history costs neither the queue nor a settle anything.
+CREATE INDEX job_queue_live ON job_queue (status, seq) WHERE status IN ('queued', 'running');
+CREATE INDEX job_queue_live_plugin ON job_queue (plugin) WHERE status IN ('queued', 'running');
 
 CREATE TABLE job_log (
-  id           INTEGER PRIMARY KEY AUTOINCREMENT,
+  id           INTEGER PRIMARY KEY,
   job_id       TEXT    NOT NULL,
   plugin       TEXT    NOT NULL,
   command      TEXT    NOT NULL,
@@ -43,7 +41,6 @@ CREATE TABLE job_log (
 ) STRICT;
 
 CREATE INDEX job_log_completed ON job_log (completed_at);
-CREATE INDEX job_log_plugin ON job_log (plugin, id);
 
 CREATE TABLE plugin_state (
   plugin_name TEXT PRIMARY KEY,

@@ -1,0 +1,86 @@
+import assert from "node:assert/strict";
+import type { DatabaseSync, StatementSync } from "node:sqlite";
+import { openDatabase } from "../../src/store/database.ts";
+import { createJobQueue } from "../../src/store/job_queue.ts";
+import { createPluginStateStore } from "../../src/store/plugin_state.ts";
+import { createScheduleStore } from "../../src/store/schedule.ts";
+
+/** How SQLite runs each statement of the store, in the order in which they are prepared. */
+const PLANS: readonly (readonly [statement: string, plan: readonly string[]])[] = [
+  ["INSERT INTO job_queue", []],
+  ["SELECT id FROM job_queue WHERE plugin = ?", [
+    "SEARCH job_queue USING INDEX job_queue_live_plugin (plugin=?)",
+  ]],
+  ["UPDATE job_queue SET status = 'running'", [
+    "SEARCH job_queue USING INTEGER PRIMARY KEY (rowid=?)",
+    "SCALAR SUBQUERY",
+    "SEARCH job_queue USING COVERING INDEX job_queue_live (status=?)",
+  ]],
+  ["UPDATE job_queue SET pid = ?", [
+    "SEARCH job_queue USING INDEX sqlite_autoindex_job_queue_1 (id=?)",
+  ]],
+  ["SELECT id, plugin, command, attempt, max_attempts", [
+    "SEARCH job_queue USING INDEX job_queue_live (status=?)",
+  ]],
+  ["UPDATE job_queue SET status = ?, completed_at", [
+    "SEARCH job_queue USING INDEX sqlite_autoindex_job_queue_1 (id=?)",
+  ]],
+  ["UPDATE job_queue SET status = 'queued'", [
+    "SEARCH job_queue USING INDEX sqlite_autoindex_job_queue_1 (id=?)",
+  ]],
+  ["INSERT INTO job_log", []],
+  ["DELETE FROM job_queue", [
+    "SEARCH job_queue USING INDEX sqlite_autoindex_job_queue_1 (id=?)",
+    "LIST SUBQUERY",
+    "SEARCH job_log USING INDEX job_log_completed (completed_at<?)",
+  ]],
+  ["DELETE FROM job_log", [
+    "SEARCH job_log USING INTEGER PRIMARY KEY (rowid=?)",
+    "LIST SUBQUERY",
+    "SEARCH job_log USING COVERING INDEX job_log_completed (completed_at<?)",
+  ]],
+  ["SELECT state FROM plugin_state", [
+    "SEARCH plugin_state USING INDEX sqlite_autoindex_plugin_state_1 (plugin_name=?)",
+  ]],
+  ["INSERT INTO plugin_state", []],
+  ["SELECT plugin, next_run_at", ["SCAN schedule"]], // read whole, once, at the start
+  ["INSERT INTO schedule", []],
+];
+
+/** The statements that the store prepares. */
+function statementsOf(db: DatabaseSync): string[] {
+  const statements: string[] = [];
+  const spy = new Proxy(db, {
+    get(target, name) {
+      if (name !== "prepare") return Reflect.get(target, name);
+      return (sql: string): StatementSync => {
+        statements.push(sql.trim().replace(/\s+/g, " "));
+        return target.prepare(sql);
+      };
+    },
+  });
+  createJobQueue(spy);
+  createPluginStateStore(spy);
+  createScheduleStore(spy);
+  return statements;
+}
+
+Deno.test("every statement finds its rows by an index, without a scan or a sort", () => {
+  const folder = Deno.makeTempDirSync();
+  using db = openDatabase(`${folder}/state.db`);
+  const statements = statementsOf(db);
+  assert.equal(statements.length, PLANS.length);
+  for (const [index, [statement, plan]] of PLANS.entries()) {
+    const sql = statements[index] ?? "";
+    assert.ok(sql.startsWith(statement), `${sql} is not ${statement}`);
+    const steps = db.prepare(`EXPLAIN QUERY PLAN ${sql}`).all(
+      ...sql.matchAll(/\?/g).map(() => null),
+    );
+    assert.deepEqual(
+      steps.map(({ detail }) => String(detail).replace(/ \d+$/, "")),
+      plan,
+      sql,
+    );
+  }
+  Deno.removeSync(folder, { recursive: true });
+});
