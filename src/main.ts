@@ -1,4 +1,4 @@
-import { Command, CommanderError } from "commander";
+import { HELP, parseCommandLine } from "./command_line.ts";
 import { loadConfig } from "./config/config.ts";
 import { ExitCode } from "./exit_code.ts";
 import { runGateway } from "./gateway.ts";
@@ -7,28 +7,16 @@ import { VERSION } from "./version.ts";
 /** As many problems as a person reads at once. */
 const MAX_PROBLEMS = 50;
 
-/** Runs the command that `argv` names and returns the program's exit code. */
-export async function main(argv: readonly string[]): Promise<ExitCode> {
-  let code: ExitCode = ExitCode.ok;
-  const program = new Command("senechal-gw")
-    .description("Runs one person's integrations unattended")
-    .version(VERSION)
-    .showSuggestionAfterError()
-    .exitOverride();
-  program.command("start")
-    .description("run in the foreground until ctrl-C")
-    .option("-c, --config <path>", "the config file", "./config.yaml")
-    .allowExcessArguments(false)
-    .action(async ({ config }: { config: string }) => {
-      code = await start(config);
-    });
-  try {
-    await program.parseAsync([...argv], { from: "user" });
-    return code;
-  } catch (error) {
-    if (!(error instanceof CommanderError)) return reportFault(error);
-    return error.exitCode === 0 ? ExitCode.ok : ExitCode.usage;
+/** Does what `args` ask for and returns the program's exit code. */
+export async function main(args: readonly string[]): Promise<ExitCode> {
+  const line = parseCommandLine(args);
+  if (line.command === "start") return await start(line.config).catch(reportFault);
+  if (line.command === "none") {
+    complain(line.error);
+    return ExitCode.usage;
   }
+  console.log(line.command === "help" ? HELP : VERSION);
+  return ExitCode.ok;
 }
 
 async function start(configPath: string): Promise<ExitCode> {

@@ -1,5 +1,5 @@
-import leven from "leven";
 import { z } from "zod";
+import { nearest } from "./nearest.ts";
 import type { Problem } from "./problem.ts";
 
 /** What came of checking a value: the typed value, or everything that is wrong with it. */
@@ -31,19 +31,17 @@ export function section<Shape extends z.core.$ZodLooseShape>(
   });
 }
 
-/** The text for an unknown key. At most two letters may differ for a key to count as near. */
+/** The text for an unknown key. */
 export function describeUnknownKey(
   key: string,
   known: readonly string[],
   later: readonly string[] = [],
 ): string {
   if (later.includes(key)) return "this version does not support it; remove it";
-  const [nearest] = known
-    .map((name) => ({ name, distance: leven(key.toLowerCase(), name) }))
-    .sort((a, b) => a.distance - b.distance);
-  return nearest !== undefined && nearest.distance <= 2
-    ? `unknown key, did you mean "${nearest.name}"?`
-    : `unknown key, known here: ${known.join(", ")}`;
+  const guess = nearest(key, known);
+  return guess === undefined
+    ? `unknown key, known here: ${known.join(", ")}`
+    : `unknown key, did you mean "${guess}"?`;
 }
 
 function toProblems(issue: z.core.$ZodIssue): Problem[] {

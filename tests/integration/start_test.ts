@@ -134,7 +134,9 @@ const usages: readonly [args: readonly string[], code: number, said: RegExp][] =
   [["start", "--conf", "x"], 2, /unknown option '--conf'[\s\S]*Did you mean --config\?/],
   [["start", "extra"], 2, /too many arguments/],
   [["start", "--config"], 2, /argument missing/],
-  [[], 2, /Usage: senechal-gw/],
+  [["start", "-c", "nowhere.yaml"], 78, /Cannot read nowhere\.yaml/],
+  [["start", "--config=nowhere.yaml"], 78, /Cannot read nowhere\.yaml/],
+  [[], 2, /a command is missing[\s\S]*--help/],
 ];
 for (const [args, code, said] of usages) {
   Deno.test(`senechal-gw ${args.join(" ")} exits ${code}`, async () => {
