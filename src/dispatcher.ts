@@ -151,6 +151,14 @@ export function createDispatcher(parts: DispatcherParts) {
   function logRun(job: Job, result: ProcessResult, outcome: Outcome): void {
     if (result.kind === "not spawned") return;
     const fields = { plugin: job.plugin, job_id: job.id };
+    log.debug("Plugin ended", {
+      ...fields,
+      cause: result.cause,
+      exit_code: result.exitCode,
+      signal: result.signal,
+      stdout_bytes: result.stdout.bytes.length + result.stdout.dropped,
+      stderr_bytes: result.stderr.bytes.length + result.stderr.dropped,
+    });
     logStderr(parts.pluginLog, fields, result.stderr);
     if (result.stdout.dropped > 0) {
       log.warn("Plugin wrote more to stdout than is read", {

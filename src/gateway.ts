@@ -32,6 +32,8 @@ export interface Surroundings {
   readonly writeStdout: (bytes: Uint8Array) => Promise<number>;
   /** Shows one line to the person who started the program. */
   readonly complain: (line: string) => void;
+  /** Whether stdout is a terminal that wants colours. */
+  readonly useColors: boolean;
   readonly onCheckpoint?: OnCheckpoint;
 }
 
@@ -40,7 +42,8 @@ export async function runGateway(config: Config, around: Surroundings): Promise<
   const writer = createStdoutWriter(around.writeStdout, (lines) => {
     getLog("gateway").warn("Log lines dropped, their reader is too slow", { lines });
   });
-  using _log = openLog(config.logLevel, config.logFormat, writer);
+  const { logLevel: level, logFormat: format } = config;
+  using _log = openLog({ level, format, useColors: around.useColors }, writer);
   using shutdown = listenForShutdown(config.shutdownGraceMs, getLog("gateway"));
   using _fileSizeLimit = surviveFileSizeLimit();
   try {

@@ -6,6 +6,7 @@ import {
   type LogRecord,
 } from "@logtape/logtape";
 import type { LogFormat, LogLevel } from "./config/config.ts";
+import { type LineHead, renderText } from "./log_text.ts";
 
 /** Which part of the gateway a line comes from. */
 export type Component =
@@ -30,9 +31,19 @@ export interface LineWriter {
 
 const ROOT = "senechal-gw";
 
-/** Sends what the loggers of {@link getLog} say, from `level` up, to `writer`. */
-export function openLog(level: LogLevel, format: LogFormat, writer: LineWriter): Disposable {
-  const render = format === "json" ? renderJson : renderText;
+/** How the log looks, and from which level up it is written. */
+export interface LogOptions {
+  readonly level: LogLevel;
+  readonly format: LogFormat;
+  /** Whether text lines are coloured, for a terminal. */
+  readonly useColors: boolean;
+}
+
+/** Sends what the loggers of {@link getLog} say to `writer`. */
+export function openLog({ level, format, useColors }: LogOptions, writer: LineWriter): Disposable {
+  const render = format === "json"
+    ? renderJson
+    : (record: LogRecord) => renderText(headOf(record), record.properties, useColors);
   configureSync({
     reset: true,
     sinks: { lines: (record) => writer.write(render(record) + "\n") },
@@ -55,34 +66,20 @@ export function getLog(component: Component): Log {
   };
 }
 
-function head(record: LogRecord) {
+function headOf(record: LogRecord): LineHead {
+  const { level, timestamp, category, message } = record;
   return {
-    timestamp: new Date(record.timestamp).toISOString(),
-    level: record.level === "warning" ? "warn" : record.level,
-    component: record.category.at(-1) ?? ROOT,
-    message: record.message.join(""),
+    timestamp,
+    level: level === "warning" ? "warn" : level === "trace" || level === "fatal" ? "error" : level,
+    component: category.at(-1) ?? ROOT,
+    message: message.join(""),
   };
 }
 
 function renderJson(record: LogRecord): string {
-  const { timestamp, level, component, message } = head(record);
+  const { timestamp, ...head } = headOf(record);
   const { plugin, job_id, ...rest } = record.properties;
-  return JSON.stringify({ timestamp, level, component, plugin, job_id, message, ...rest });
-}
-
-function renderText(record: LogRecord): string {
-  const { timestamp, level, component, message } = head(record);
-  const fields = Object.entries(record.properties)
-    .filter(([, value]) => value !== undefined)
-    .map(([key, value]) =>
-      `${key}=${typeof value === "string" ? quote(value) : JSON.stringify(value)}`
-    );
-  return [timestamp, level.toUpperCase().padEnd(5), component.padEnd(10), message, ...fields].join(
-    " ",
-  );
-}
-
-/** Quotes what would not read as one word, so that a line stays one line. */
-function quote(text: string): string {
-  return /^[\w.:/+@-]+$/.test(text) ? text : JSON.stringify(text);
+  const { level, component, message } = head;
+  const time = new Date(timestamp).toISOString();
+  return JSON.stringify({ timestamp: time, level, component, plugin, job_id, message, ...rest });
 }

@@ -31,6 +31,7 @@ async function start(configPath: string): Promise<ExitCode> {
     env: Deno.env.toObject(),
     writeStdout: (bytes) => Deno.stdout.write(bytes),
     complain,
+    useColors: Deno.stdout.isTerminal() && !Deno.noColor,
   });
 }
 

@@ -50,6 +50,11 @@ export function createScheduler(parts: SchedulerParts) {
     for (let from = 0; from < due.length; from += BATCH) {
       ids.push(...enqueue(due.slice(from, from + BATCH), tickAt));
     }
+    log.debug("Tick", {
+      tick_at: new Date(tickAt).toISOString(),
+      due: due.length,
+      enqueued: ids.length,
+    });
     return ids;
   }
 

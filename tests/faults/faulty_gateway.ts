@@ -39,5 +39,6 @@ Deno.exitCode = await runGateway(loaded.config, {
   env: Deno.env.toObject(),
   writeStdout: (bytes) => Deno.stdout.write(bytes),
   complain: console.error,
+  useColors: false,
   onCheckpoint,
 });

@@ -1,0 +1,103 @@
+import { createDispatcher, type DispatcherParts } from "../src/dispatcher.ts";
+import type { Log } from "../src/log.ts";
+import { encodeRequest } from "../src/plugin/protocol.ts";
+import { openStore } from "../src/store/store.ts";
+
+/** The plugins that are measured: mvp.md's echo, and the smallest that answers. */
+export const SCRIPTS = {
+  echo: Deno.readTextFileSync(new URL("../plugins/echo/run.sh", import.meta.url)),
+  tiny: `#!/bin/dash\nread -r request\necho '{"status":"ok","state_updates":{"a":1}}'\n`,
+} as const;
+
+/** The name of a measured plugin. */
+export type PluginName = keyof typeof SCRIPTS;
+
+const SILENT: Log = { debug() {}, info() {}, warn() {}, error() {} };
+
+/** A folder with the measured plugins, and the gateway's own parts over a database in it. */
+export function createFixture(changes: Partial<DispatcherParts> = {}) {
+  const folder = Deno.realPathSync(Deno.makeTempDirSync({ prefix: "senechal-bench-" }));
+  for (const [name, script] of Object.entries(SCRIPTS)) {
+    Deno.mkdirSync(`${folder}/${name}`);
+    Deno.writeTextFileSync(`${folder}/${name}/run.sh`, script);
+    Deno.chmodSync(`${folder}/${name}/run.sh`, 0o755);
+  }
+  const store = openStore(`${folder}/state.db`);
+  const never = new AbortController().signal;
+  const env = { PATH: Deno.env.get("PATH") ?? "" };
+  const dispatcher = createDispatcher({
+    store,
+    plugins: Object.keys(SCRIPTS).map((name) => ({
+      name,
+      everyMs: 3_600_000,
+      jitterMs: 0,
+      config: {},
+      pollTimeoutMs: 60_000,
+      maxAttempts: 4,
+      env: [],
+      folder: `${folder}/${name}`,
+      entrypoint: `${folder}/${name}/run.sh`,
+    })),
+    env,
+    now: Date.now,
+    log: SILENT,
+    pluginLog: SILENT,
+    stop: never,
+    interrupt: never,
+    ...changes,
+  });
+
+  return {
+    folder,
+    store,
+    enqueue: (plugin: PluginName) =>
+      store.transaction(() =>
+        store.jobs.enqueue({
+          plugin,
+          command: "poll",
+          maxAttempts: 4,
+          submittedBy: "scheduler",
+          now: Date.now(),
+        })
+      ),
+    dispatchNext: dispatcher.dispatchNext,
+    /** The floor: the same plugin spawned, fed and read in the same way, and nothing else. */
+    spawnBare: (plugin: PluginName) => spawnBare(`${folder}/${plugin}`, env),
+    [Symbol.dispose]() {
+      store[Symbol.dispose]();
+      Deno.removeSync(folder, { recursive: true });
+    },
+  };
+}
+
+async function spawnBare(folder: string, env: Record<string, string>): Promise<void> {
+  const child = new Deno.Command(`${folder}/run.sh`, {
+    cwd: folder,
+    env,
+    clearEnv: true,
+    detached: true,
+    stdin: "piped",
+    stdout: "piped",
+    stderr: "piped",
+  }).spawn();
+  const request = encodeRequest({
+    jobId: crypto.randomUUID(),
+    command: "poll",
+    config: {},
+    state: {},
+    deadlineAt: Date.now() + 60_000,
+  });
+  const writer = child.stdin.getWriter();
+  await Promise.all([
+    writer.write(request).then(() => writer.close()),
+    readAll(child.stdout),
+    readAll(child.stderr),
+    child.status,
+  ]);
+}
+
+async function readAll(stream: ReadableStream<Uint8Array>): Promise<number> {
+  let bytes = 0;
+  for await (const chunk of stream) bytes += chunk.length;
+  return bytes;
+}

@@ -1,0 +1,65 @@
+import { createScheduler } from "../src/scheduler.ts";
+import { openStore } from "../src/store/store.ts";
+import type { Figure } from "./support.ts";
+
+const SILENT = { debug() {}, info() {}, warn() {}, error() {} };
+const MINUTE = 60_000;
+const DAY = 86_400_000;
+
+/** Figure 8: size of the database over many jobs of a simulated clock, with a day of retention. */
+export function measureGrowth(jobs: number): Figure[] {
+  const folder = Deno.makeTempDirSync({ prefix: "senechal-bench-" });
+  const path = `${folder}/state.db`;
+  const sizes: number[] = [];
+  {
+    using store = openStore(path);
+    const scheduler = createScheduler({
+      store,
+      plugins: [{ name: "tiny", everyMs: MINUTE, jitterMs: 0, maxAttempts: 4 }],
+      tickIntervalMs: MINUTE,
+      retentionMs: DAY,
+      random: Math.random,
+      log: SILENT,
+    });
+    let now = Date.parse("2026-01-01T00:00:00Z");
+    for (let n = 0; n < jobs; n++, now += MINUTE) {
+      scheduler.tick(now);
+      const job = store.jobs.claim(now);
+      if (job === undefined) throw new Error("nothing to claim");
+      store.transaction(() =>
+        store.jobs.settle(job, {
+          status: "succeeded",
+          completedAt: now,
+          durationMs: 5,
+          stderr: "a line of stderr\n",
+        })
+      );
+      scheduler.prune(now);
+      if ((n + 1) % (jobs / 10) === 0) sizes.push(sizeOf(path));
+    }
+  }
+  sizes.push(sizeOf(path));
+  Deno.removeSync(folder, { recursive: true });
+  const [, early = NaN] = sizes;
+  const late = sizes.at(-1) ?? NaN;
+  return [{
+    id: "disk.growth",
+    what:
+      `database with its log after ${jobs} jobs and a day of retention, against a fifth of them`,
+    ours: late / 1024,
+    floor: early / 1024,
+    ratio: late / early,
+    unit: "KiB",
+    goal: "<= 1.2",
+  }];
+}
+
+function sizeOf(path: string): number {
+  return [path, `${path}-wal`].reduce((sum, name) => {
+    try {
+      return sum + Deno.statSync(name).size;
+    } catch {
+      return sum; // a closed database has no log
+    }
+  }, 0);
+}

@@ -1,0 +1,55 @@
+import { createScheduler } from "../src/scheduler.ts";
+import { createFixture } from "./fixture.ts";
+import { type Figure, interleave, summarize } from "./support.ts";
+
+const SILENT = { debug() {}, info() {}, warn() {}, error() {} };
+
+/** Milliseconds since the epoch, with the fraction that bash gives too. */
+const preciseNow = () => performance.timeOrigin + performance.now();
+
+/** Figure 3: from a due tick to the first instruction of a bash plugin, against the bare spawn. */
+export async function measureLatency(rounds: number): Promise<Figure> {
+  using fixture = createFixture();
+  const noting = `#!/bin/bash\nt=$EPOCHREALTIME; cat > /dev/null\n` +
+    `echo "{\\"status\\":\\"ok\\",\\"state_updates\\":{\\"t\\":\\"$t\\"}}"; echo $t > started\n`;
+  Deno.writeTextFileSync(`${fixture.folder}/echo/run.sh`, noting);
+  const scheduler = createScheduler({
+    store: fixture.store,
+    plugins: [{ name: "echo", everyMs: 100, jitterMs: 0, maxAttempts: 4 }],
+    tickIntervalMs: 100,
+    retentionMs: 3_600_000,
+    random: Math.random,
+    log: SILENT,
+  });
+  const startedAt = () =>
+    Number(Deno.readTextFileSync(`${fixture.folder}/echo/started`).trim().replace(",", ".")) *
+    1_000;
+  const ours: number[] = [];
+  const bare: number[] = [];
+  let tickAt = Date.now();
+  await interleave(rounds, {
+    async ours() {
+      tickAt += 100;
+      const dueAt = preciseNow();
+      scheduler.tick(tickAt);
+      await fixture.dispatchNext();
+      ours.push(startedAt() - dueAt);
+    },
+    async bare() {
+      const spawnedAt = preciseNow();
+      await fixture.spawnBare("echo");
+      bare.push(startedAt() - spawnedAt);
+    },
+  });
+  const [mine, floor] = [summarize(ours), summarize(bare)];
+  return {
+    id: "latency",
+    what: "from a due tick to the plugin's first instruction, against spawn to first instruction",
+    ours: mine.median,
+    floor: floor.median,
+    ratio: mine.median / floor.median,
+    p95: mine.p95,
+    unit: "ms",
+    note: `p99 ${mine.p99.toFixed(2)} ms, bare p99 ${floor.p99.toFixed(2)} ms`,
+  };
+}

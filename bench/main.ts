@@ -1,0 +1,86 @@
+/**
+ * Measures what the gateway costs over the work itself: `deno task bench [--short] [--only ID]`. Prints
+ * a table, writes it to `bench/results.json`, and with `--check` fails where a ratio is far off.
+ */
+import { parseArgs } from "node:util";
+import { measureGrowth } from "./growth.ts";
+import { measureLatency } from "./latency.ts";
+import { measureBackToBack, measureOverhead, measureStages } from "./overhead.ts";
+import { measureBigAnswers, measureIdle, measureMemory } from "./process.ts";
+import { measureQueue } from "./queue.ts";
+import { measureSpawn } from "./spawn.ts";
+import { measureStart } from "./start.ts";
+import type { Figure } from "./support.ts";
+import { measurePrune, measureTick } from "./tick.ts";
+
+type Measure = (isShort: boolean) => Promise<readonly Figure[]> | readonly Figure[];
+
+const MEASURES: Readonly<Record<string, Measure>> = {
+  overhead: (isShort) => measureOverhead(isShort ? 100 : 1_000),
+  stages: (isShort) => measureStages(isShort ? 100 : 500),
+  spawn: (isShort) => measureSpawn(isShort ? 100 : 500),
+  "back-to-back": (isShort) => measureBackToBack(isShort ? 200 : 2_000),
+  latency: async (isShort) => [await measureLatency(isShort ? 50 : 300)],
+  queue: (isShort) =>
+    isShort ? measureQueue(500, 50_000, 10_000) : measureQueue(3_000, 1_000_000, 100_000),
+  tick: () => measureTick(),
+  prune: (isShort) => [measurePrune(isShort ? 50_000 : 1_000_000)],
+  start: (isShort) => measureStart(isShort ? 3 : 15),
+  idle: (isShort) => measureIdle(isShort ? 10 : 60),
+  memory: (isShort) => isShort ? measureMemory(200, 1_000) : measureMemory(1_000, 20_000),
+  "big-answers": async () => [await measureBigAnswers()],
+  growth: (isShort) => measureGrowth(isShort ? 10_000 : 100_000),
+};
+
+/**
+ * What CI holds against a later change, with margins so wide that a busy machine stays within them.
+ */
+const ALARMS: Readonly<Record<string, (ratio: number) => boolean>> = {
+  "overhead.echo": (ratio) => ratio > 2,
+  "overhead.tiny": (ratio) => ratio > 3,
+  "back-to-back.echo": (ratio) => ratio < 0.4,
+  "queue.rate": (ratio) => ratio < 0.4,
+  "queue.history": (ratio) => ratio > 3,
+  "queue.backlog": (ratio) => ratio > 3,
+  "tick.none-due.10000": (ratio) => ratio > 10,
+};
+
+const { values } = parseArgs({
+  args: Deno.args,
+  options: {
+    short: { type: "boolean", default: false },
+    check: { type: "boolean", default: false },
+    only: { type: "string", multiple: true },
+  },
+});
+
+const figures: Figure[] = [];
+for (const [name, measure] of Object.entries(MEASURES)) {
+  if (values.only !== undefined && !values.only.includes(name)) continue;
+  console.error(`measuring ${name} …`);
+  figures.push(...await measure(values.short));
+}
+console.log(renderTable(figures));
+if (values.only === undefined) {
+  const path = new URL("./results.json", import.meta.url);
+  const deno = Deno.version.deno;
+  Deno.writeTextFileSync(path, JSON.stringify({ deno, figures }, null, 2) + "\n");
+}
+const alarms = figures.filter(({ id, ratio }) => ALARMS[id]?.(ratio));
+for (const { id, ratio } of alarms) console.error(`ALARM ${id}: ratio ${ratio.toFixed(2)}`);
+if (values.check && alarms.length > 0) Deno.exitCode = 1;
+
+function renderTable(rows: readonly Figure[]): string {
+  const head =
+    "| figure | ours | p95 | floor | unit | ratio | goal |\n| --- | ---: | ---: | ---: | --- | ---: | --- |";
+  const lines = rows.map(({ id, what, ours, p95, floor, unit, ratio, goal, note }) =>
+    `| \`${id}\`: ${what}${note === undefined ? "" : ` (${note})`} | ${show(ours)} | ${
+      p95 === undefined ? "" : show(p95)
+    } | ${show(floor)} | ${unit} | ${ratio.toFixed(3)} | ${goal ?? ""} |`
+  );
+  return [head, ...lines].join("\n");
+}
+
+function show(value: number): string {
+  return value >= 100 ? value.toFixed(0) : value >= 1 ? value.toFixed(2) : value.toFixed(3);
+}

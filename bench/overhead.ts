@@ -1,0 +1,169 @@
+import { createStdoutWriter } from "../src/stdout_writer.ts";
+import { getLog, openLog } from "../src/log.ts";
+import { runProcess } from "../src/plugin/process.ts";
+import { encodeRequest } from "../src/plugin/protocol.ts";
+import { createFixture, type PluginName } from "./fixture.ts";
+import { type Figure, interleave, summarize, time, timeAsync } from "./support.ts";
+
+const GOALS = { echo: 1.15, tiny: 1.5 } as const;
+
+/** The gateway's own log at level info, written to nowhere. */
+function openNullLog(): Disposable {
+  const sink = Deno.openSync("/dev/null", { write: true });
+  const writer = createStdoutWriter((bytes) => sink.write(bytes), () => {});
+  const log = openLog({ level: "info", format: "json", useColors: false }, writer);
+  return {
+    [Symbol.dispose]() {
+      log[Symbol.dispose]();
+      sink.close();
+    },
+  };
+}
+
+/** Figure 1: a job from enqueue to settled, logged and durable, against the bare spawn. */
+export async function measureOverhead(rounds: number): Promise<Figure[]> {
+  using _log = openNullLog();
+  using fixture = createFixture({ log: getLog("dispatcher"), pluginLog: getLog("plugin") });
+  const figures: Figure[] = [];
+  for (const plugin of ["echo", "tiny"] as const) {
+    const { bare, ours } = await interleave(rounds, {
+      bare: () => fixture.spawnBare(plugin),
+      ours: () => {
+        fixture.enqueue(plugin);
+        return fixture.dispatchNext();
+      },
+    });
+    if (bare === undefined || ours === undefined) continue;
+    figures.push({
+      id: `overhead.${plugin}`,
+      what: `a job of ${plugin}, enqueue to settled, over the bare spawn`,
+      ours: ours.median,
+      floor: bare.median,
+      ratio: ours.median / bare.median,
+      p95: ours.p95,
+      unit: "ms",
+      goal: `<= ${GOALS[plugin]}`,
+      note: `p99 ${ours.p99.toFixed(2)} ms, bare p99 ${bare.p99.toFixed(2)} ms`,
+    });
+  }
+  return figures;
+}
+
+/** The share of each stage of a job of the tiny plugin, as a fraction of the whole. */
+export async function measureStages(rounds: number): Promise<Figure[]> {
+  using fixture = createFixture();
+  const { store, folder } = fixture;
+  const stages: Record<string, number[]> = {};
+  const note = (stage: string, ms: number) => (stages[stage] ??= []).push(ms);
+  const never = new AbortController().signal;
+  for (let round = 0; round < rounds; round++) {
+    note("enqueue", time(() => fixture.enqueue("tiny")));
+    const claimStarted = performance.now();
+    const job = store.jobs.claim(Date.now());
+    note("claim", performance.now() - claimStarted);
+    if (job === undefined) throw new Error("nothing to claim");
+    const state = store.pluginState.read("tiny");
+    let spawnedAt = 0;
+    const startedAt = performance.now();
+    note(
+      "spawn, wait and read",
+      await timeAsync(() =>
+        runProcess({
+          entrypoint: `${folder}/tiny/run.sh`,
+          cwd: `${folder}/tiny`,
+          env: {},
+          input: encodeRequest({
+            jobId: job.id,
+            command: "poll",
+            config: {},
+            state: state.ok ? state.state : {},
+            deadlineAt: Date.now() + 60_000,
+          }),
+          timeoutMs: 60_000,
+          interrupt: never,
+          onSpawn: (pid) => {
+            spawnedAt = performance.now();
+            note(
+              "note the pid (while the plugin starts)",
+              time(() => store.jobs.recordPid(job.id, pid)),
+            );
+          },
+        })
+      ),
+    );
+    note("spawn alone", spawnedAt - startedAt);
+    note(
+      "settle",
+      time(() =>
+        store.transaction(() => {
+          const merged = store.pluginState.merge("tiny", { a: 1 });
+          if (merged.ok) store.pluginState.write("tiny", merged.json, Date.now());
+          store.jobs.settle(job, {
+            status: "succeeded",
+            completedAt: Date.now(),
+            durationMs: 1,
+            stderr: "",
+          });
+        })
+      ),
+    );
+  }
+  const whole = ["enqueue", "claim", "spawn, wait and read", "settle"]
+    .reduce((sum, stage) => sum + summarize(stages[stage] ?? []).median, 0);
+  return Object.entries(stages).map(([stage, list]) => {
+    const { median, p95 } = summarize(list);
+    return {
+      id: `stage.${stage}`,
+      what: `${stage}, of a job of tiny`,
+      ours: median,
+      floor: whole,
+      ratio: median / whole,
+      p95,
+      unit: "ms",
+    };
+  });
+}
+
+/** Figure 2: jobs that are all queued, against the bare loop, in turns of a tenth each. */
+export async function measureBackToBack(jobs: number): Promise<Figure[]> {
+  using _log = openNullLog();
+  using fixture = createFixture({ log: getLog("dispatcher"), pluginLog: getLog("plugin") });
+  const figures: Figure[] = [];
+  for (const plugin of ["echo", "tiny"] as const) {
+    figures.push(await backToBack(fixture, plugin, jobs));
+  }
+  return figures;
+}
+
+async function backToBack(
+  fixture: ReturnType<typeof createFixture>,
+  plugin: PluginName,
+  jobs: number,
+): Promise<Figure> {
+  const turn = jobs / 10;
+  for (let n = 0; n < jobs; n++) fixture.enqueue(plugin);
+  const ours: number[] = [];
+  const bare: number[] = [];
+  for (let n = 0; n < 10; n++) {
+    bare.push(
+      await timeAsync(async () => {
+        for (let i = 0; i < turn; i++) await fixture.spawnBare(plugin);
+      }),
+    );
+    ours.push(
+      await timeAsync(async () => {
+        for (let i = 0; i < turn; i++) await fixture.dispatchNext();
+      }),
+    );
+  }
+  const perSecond = (durations: readonly number[]) => turn / summarize(durations).median * 1_000;
+  return {
+    id: `back-to-back.${plugin}`,
+    what: `${jobs} queued jobs of ${plugin}, against the bare loop`,
+    ours: perSecond(ours),
+    floor: perSecond(bare),
+    ratio: perSecond(ours) / perSecond(bare),
+    unit: "jobs/s",
+    goal: plugin === "echo" ? ">= 0.85" : undefined,
+  };
+}

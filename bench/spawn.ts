@@ -1,0 +1,58 @@
+import { DatabaseSync } from "node:sqlite";
+import { createFixture } from "./fixture.ts";
+import { type Figure, interleave, time } from "./support.ts";
+
+/** What Deno itself takes: a spawn with and without a process group, and one durable commit. */
+export async function measureSpawn(rounds: number): Promise<Figure[]> {
+  using fixture = createFixture();
+  const command = `${fixture.folder}/tiny/run.sh`;
+  using db = new DatabaseSync(`${fixture.folder}/bare.db`);
+  db.exec("PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; CREATE TABLE t (a TEXT)");
+  const insert = db.prepare("INSERT INTO t VALUES (?)");
+  const spawned: { detached: number[]; attached: number[] } = { detached: [], attached: [] };
+  const spawn = (detached: boolean) => async () => {
+    let child: Deno.ChildProcess | undefined;
+    const ms = time(() => {
+      child = new Deno.Command(command, { detached, stdin: "null", stdout: "null" }).spawn();
+    });
+    (detached ? spawned.detached : spawned.attached).push(ms);
+    await child?.status;
+  };
+  const commits: number[] = [];
+  const { grouped, plain } = await interleave(rounds, {
+    grouped: spawn(true),
+    plain: spawn(false),
+    commit() {
+      commits.push(time(() => insert.run("x")));
+      return Promise.resolve();
+    },
+  });
+  const median = (list: readonly number[]) =>
+    list.toSorted((a, b) => a - b)[Math.floor(list.length / 2)] ?? NaN;
+  return [
+    {
+      id: "spawn.group",
+      what: "the call that spawns in a process group of its own, against one without",
+      ours: median(spawned.detached),
+      floor: median(spawned.attached),
+      ratio: median(spawned.detached) / median(spawned.attached),
+      unit: "ms",
+    },
+    {
+      id: "spawn.whole",
+      what: "a whole run in a process group of its own, against one without",
+      ours: grouped?.median ?? NaN,
+      floor: plain?.median ?? NaN,
+      ratio: (grouped?.median ?? NaN) / (plain?.median ?? NaN),
+      unit: "ms",
+    },
+    {
+      id: "commit.bare",
+      what: "one row committed with synchronous=FULL, against a whole bare run of tiny",
+      ours: median(commits),
+      floor: grouped?.median ?? NaN,
+      ratio: median(commits) / (grouped?.median ?? NaN),
+      unit: "ms",
+    },
+  ];
+}

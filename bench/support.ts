@@ -1,0 +1,64 @@
+/** What a list of durations comes to, in milliseconds. */
+export interface Stats {
+  readonly median: number;
+  readonly p95: number;
+  readonly p99: number;
+  readonly mean: number;
+}
+
+/** One line of the table: a figure of the gateway against its floor, both of the same run. */
+export interface Figure {
+  readonly id: string;
+  readonly what: string;
+  /** What the gateway took, and the floor, in `unit`. */
+  readonly ours: number;
+  readonly floor: number;
+  readonly ratio: number;
+  /** The 95th percentile of ours, where it was measured one by one. */
+  readonly p95?: number | undefined;
+  readonly unit: string;
+  /** What the ratio has to reach: at most or at least this. */
+  readonly goal?: string | undefined;
+  readonly note?: string | undefined;
+}
+
+/** Summarizes durations. */
+export function summarize(durations: readonly number[]): Stats {
+  const sorted = durations.toSorted((a, b) => a - b);
+  const at = (share: number) =>
+    sorted[Math.min(sorted.length - 1, Math.floor(share * sorted.length))] ?? NaN;
+  const mean = sorted.reduce((sum, ms) => sum + ms, 0) / sorted.length;
+  return { median: at(0.5), p95: at(0.95), p99: at(0.99), mean };
+}
+
+/** Milliseconds that `step` takes. */
+export function time(step: () => void): number {
+  const startedMs = performance.now();
+  step();
+  return performance.now() - startedMs;
+}
+
+/** Milliseconds that an asynchronous `step` takes. */
+export async function timeAsync(step: () => Promise<unknown>): Promise<number> {
+  const startedMs = performance.now();
+  await step();
+  return performance.now() - startedMs;
+}
+
+/** Runs steps in turn, so that what else the machine does falls on all of them alike. */
+export async function interleave(
+  rounds: number,
+  steps: Readonly<Record<string, () => Promise<unknown>>>,
+): Promise<Record<string, Stats>> {
+  const durations = Object.fromEntries(
+    Object.keys(steps).map((name): [string, number[]] => [name, []]),
+  );
+  for (let round = 0; round < rounds; round++) {
+    for (const [name, step] of Object.entries(steps)) {
+      durations[name]?.push(await timeAsync(step));
+    }
+  }
+  return Object.fromEntries(
+    Object.entries(durations).map(([name, list]) => [name, summarize(list)]),
+  );
+}

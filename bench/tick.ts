@@ -1,0 +1,103 @@
+import { createScheduler } from "../src/scheduler.ts";
+import { openStore } from "../src/store/store.ts";
+import { DatabaseSync } from "node:sqlite";
+import { type Figure, summarize, time } from "./support.ts";
+
+const SILENT = { debug() {}, info() {}, warn() {}, error() {} };
+const HOUR = 3_600_000;
+
+function createTicking(plugins: number) {
+  const folder = Deno.makeTempDirSync({ prefix: "senechal-bench-" });
+  const store = openStore(`${folder}/state.db`);
+  const scheduler = createScheduler({
+    store,
+    plugins: Array.from({ length: plugins }, (_, n) => ({
+      name: `p${n}`,
+      everyMs: HOUR,
+      jitterMs: HOUR / 4,
+      maxAttempts: 4,
+    })),
+    tickIntervalMs: 60_000,
+    retentionMs: HOUR,
+    random: Math.random,
+    log: SILENT,
+  });
+  return {
+    store,
+    scheduler,
+    path: `${folder}/state.db`,
+    [Symbol.dispose]() {
+      store[Symbol.dispose]();
+      Deno.removeSync(folder, { recursive: true });
+    },
+  };
+}
+
+/** Figure 5: a tick with all plugins due and with none due, per plugin, against ten plugins. */
+export function measureTick(): Figure[] {
+  const perPlugin = [10, 1_000, 10_000].map((plugins) => {
+    using ticking = createTicking(plugins);
+    const start = Date.now();
+    const allDueUs = time(() => ticking.scheduler.tick(start)) * 1_000 / plugins;
+    const none = Array.from(
+      { length: 50 },
+      (_, n) => time(() => ticking.scheduler.tick(start + 60_000 + n)) * 1_000 / plugins,
+    );
+    return { plugins, allDueUs, noneDueUs: summarize(none).median };
+  });
+  const [first] = perPlugin;
+  return perPlugin.flatMap(({ plugins, allDueUs, noneDueUs }) => [
+    {
+      id: `tick.none-due.${plugins}`,
+      what: `a tick of ${plugins} plugins, none due, for each plugin`,
+      ours: noneDueUs,
+      floor: first?.noneDueUs ?? NaN,
+      ratio: noneDueUs / (first?.noneDueUs ?? NaN),
+      unit: "µs",
+      goal: "ours <= 10 µs",
+    },
+    {
+      id: `tick.all-due.${plugins}`,
+      what: `a tick of ${plugins} plugins, all due, for each plugin`,
+      ours: allDueUs,
+      floor: first?.allDueUs ?? NaN,
+      ratio: allDueUs / (first?.allDueUs ?? NaN),
+      unit: "µs",
+      goal: "ratio <= 1 (linear)",
+    },
+  ]);
+}
+
+/** Figure 5: the longest single piece of pruning a long history, against its goal of 50 ms. */
+export function measurePrune(rows: number): Figure {
+  using ticking = createTicking(1);
+  using db = new DatabaseSync(ticking.path, { timeout: 5_000 });
+  db.exec(`
+    WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < ${rows})
+    INSERT INTO job_queue (id, plugin, command, payload, status, attempt, max_attempts, submitted_by,
+      created_at, started_at, completed_at)
+    SELECT 'old-' || i, 'tiny', 'poll', '{}', 'succeeded', 1, 4, 'scheduler',
+      '2020-01-01T00:00:00.000Z', '2020-01-01T00:00:00.000Z', '2020-01-01T00:00:00.000Z' FROM n;
+    INSERT INTO job_log (job_id, plugin, command, status, attempt, submitted_by, created_at, started_at,
+      completed_at, duration_ms, stderr)
+    SELECT id, plugin, command, status, 1, submitted_by, created_at, started_at, completed_at, 5, ''
+      FROM job_queue;`);
+  db.close();
+  const pieces: number[] = [];
+  for (let more = true; more;) {
+    pieces.push(time(() => more = ticking.scheduler.prune(Date.now())));
+  }
+  const { median, p95 } = summarize(pieces);
+  const longest = Math.max(...pieces);
+  return {
+    id: "prune.longest-piece",
+    what: `pruning ${rows} jobs and their log rows: the longest of ${pieces.length} pieces`,
+    ours: longest,
+    floor: 50,
+    ratio: longest / 50,
+    p95,
+    unit: "ms",
+    goal: "<= 1",
+    note: `median piece ${median.toFixed(1)} ms`,
+  };
+}

@@ -1,0 +1,58 @@
+import type { LogFields } from "./log.ts";
+
+/** What every line begins with. */
+export interface LineHead {
+  /** Milliseconds since the epoch. */
+  readonly timestamp: number;
+  readonly level: "debug" | "info" | "warn" | "error";
+  readonly component: string;
+  readonly message: string;
+}
+
+/** ANSI colour of each level: the brighter, the more it matters. */
+const COLORS = { debug: 90, info: 32, warn: 33, error: 31 } as const;
+const DIM = 2;
+const BOLD = 1;
+
+/** The first characters of a job's id are enough for people; the database has the whole. */
+const SHORT_ID = 8;
+
+/**
+ * One event as one line for people: local time, level, component, message, whose it is, then the
+ * fields. The first columns are aligned.
+ */
+export function renderText(head: LineHead, fields: LogFields, useColors: boolean): string {
+  const paint = (code: number, text: string) => useColors ? `\x1b[${code}m${text}\x1b[0m` : text;
+  const { plugin, job_id, ...rest } = fields;
+  const whose = [plugin, typeof job_id === "string" ? job_id.slice(0, SHORT_ID) : job_id]
+    .filter((part) => part !== undefined).join("/");
+  const details = Object.entries(rest)
+    .filter(([, value]) => value !== undefined)
+    .map(([key, value]) => `${paint(DIM, `${key}=`)}${showValue(value)}`);
+  return [
+    paint(DIM, localTime(head.timestamp)),
+    paint(COLORS[head.level], head.level.toUpperCase().padEnd(5)),
+    head.component.padEnd(10),
+    ...(whose === "" ? [] : [paint(BOLD, quoteUnlessPlain(whose))]),
+    head.message,
+    ...details,
+  ].join(" ");
+}
+
+/** `2026-11-23 23:59:59.123` in the time zone of the machine. */
+function localTime(ms: number): string {
+  const date = new Date(ms);
+  const two = (part: number) => String(part).padStart(2, "0");
+  const day = [date.getFullYear(), two(date.getMonth() + 1), two(date.getDate())].join("-");
+  const time = [date.getHours(), date.getMinutes(), date.getSeconds()].map(two).join(":");
+  return `${day} ${time}.${String(date.getMilliseconds()).padStart(3, "0")}`;
+}
+
+function showValue(value: unknown): string {
+  return typeof value === "string" ? quoteUnlessPlain(value) : JSON.stringify(value);
+}
+
+/** Quotes what would not read as one word, so that a line stays one line whatever a plugin writes. */
+function quoteUnlessPlain(text: string): string {
+  return /^[\w.:/+@%,-]+$/.test(text) ? text : JSON.stringify(text);
+}

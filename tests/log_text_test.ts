@@ -1,0 +1,51 @@
+import assert from "node:assert/strict";
+import { stripVTControlCharacters } from "node:util";
+import fc from "fast-check";
+import { renderText } from "../src/log_text.ts";
+
+const head = {
+  timestamp: new Date(2026, 10, 3, 4, 5, 6, 7).getTime(),
+  level: "error",
+  component: "dispatcher",
+  message: "Job failed",
+} as const;
+const fields = {
+  plugin: "echo",
+  job_id: "72eede62-bfa8-4415-bef8-f6d078cfc646",
+  reason: "exit",
+  error: "exit code 3: no token",
+  attempt: 1,
+  left: undefined,
+};
+
+Deno.test("a failure is one line with local time, plugin, job, reason and attempt", () => {
+  assert.equal(
+    renderText(head, fields, false),
+    "2026-11-03 04:05:06.007 ERROR dispatcher echo/72eede62 Job failed reason=exit " +
+      'error="exit code 3: no token" attempt=1',
+  );
+});
+
+Deno.test("a line that is nobody's has no gap where plugin and job would stand", () => {
+  assert.equal(
+    renderText(
+      { ...head, level: "info", component: "gateway", message: "Gateway stopped" },
+      {},
+      false,
+    ),
+    "2026-11-03 04:05:06.007 INFO  gateway    Gateway stopped",
+  );
+});
+
+Deno.test("colours change nothing but the colours", () => {
+  const colored = renderText(head, fields, true);
+  assert.ok(colored.includes("\u001b[31mERROR\u001b[0m"));
+  assert.equal(stripVTControlCharacters(colored), renderText(head, fields, false));
+});
+
+Deno.test("whatever a plugin writes, an event stays one line without control characters", () => {
+  fc.assert(fc.property(fc.string({ unit: "binary" }), fc.string(), (text, plugin) => {
+    const line = renderText(head, { plugin, text }, false);
+    assert.ok([...line].every((character) => character >= " "));
+  }));
+});
