@@ -99,7 +99,11 @@ export async function measureIdle(seconds: number): Promise<Figure[]> {
   await new Promise((resolve) => setTimeout(resolve, seconds * 1_000));
   const after = readUsage(program.pid);
   const ticks = seconds / 10;
-  const switches = after.contextSwitches - before.contextSwitches;
+  // threads that ended meanwhile count as asleep
+  const sleeps = [...after.sleeps].map(([thread, count]) =>
+    count - (before.sleeps.get(thread) ?? 0)
+  )
+    .reduce((sum, count) => sum + count, 0);
   return [
     {
       id: "idle.memory",
@@ -111,10 +115,10 @@ export async function measureIdle(seconds: number): Promise<Figure[]> {
     },
     {
       id: "idle.wake-ups",
-      what: `context switches of all threads in ${seconds} s of idling, for each of ${ticks} ticks`,
-      ours: switches,
+      what: `times a thread went to sleep in ${seconds} s of idling, for each of ${ticks} ticks`,
+      ours: sleeps,
       floor: ticks,
-      ratio: switches / ticks,
+      ratio: sleeps / ticks,
       unit: "",
     },
     {

@@ -1,17 +1,9 @@
 /** The real program in a folder of its own, for figures that belong to a whole process. */
+import { START_FLAGS } from "../scripts/start_flags.ts";
 import { timeAsync } from "./support.ts";
 
 /** The source of the program. */
 export const MAIN = new URL("../src/main.ts", import.meta.url).pathname;
-
-/** The permissions of `deno task start`. */
-export const PERMISSIONS: readonly string[] = [
-  "--no-prompt",
-  "--allow-read",
-  "--allow-write",
-  "--allow-run",
-  "--allow-env",
-];
 
 /** A script that answers at once and notes the time of its first instruction. */
 export const NOTING = `#!/bin/bash
@@ -50,7 +42,7 @@ export function createSite(
 /** Starts the program, as source or as another file such as the bundle. */
 export function startProgram(folder: string, main = MAIN) {
   const child = new Deno.Command(Deno.execPath(), {
-    args: ["run", "--quiet", ...PERMISSIONS, main, "start", "--config", `${folder}/config.yaml`],
+    args: ["run", "--quiet", ...START_FLAGS, main, "start", "--config", `${folder}/config.yaml`],
     stdin: "null",
     stdout: "null",
     stderr: "inherit",
@@ -68,7 +60,8 @@ export function startProgram(folder: string, main = MAIN) {
 export interface Usage {
   readonly residentMiB: number;
   readonly cpuSeconds: number;
-  readonly contextSwitches: number;
+  /** How often each thread has gone to sleep, and so may have been woken. */
+  readonly sleeps: ReadonlyMap<string, number>;
   readonly writtenBytes: number;
 }
 
@@ -78,15 +71,16 @@ export function readUsage(pid: number): Usage {
   const stat = Deno.readTextFileSync(`/proc/${pid}/stat`).split(") ")[1]?.split(" ") ?? [];
   const field = (text: string, name: string) =>
     Number(new RegExp(`^${name}:\\s+(\\d+)`, "m").exec(text)?.[1]);
-  let switches = 0;
-  for (const { name } of Deno.readDirSync(`/proc/${pid}/task`)) {
-    const task = Deno.readTextFileSync(`/proc/${pid}/task/${name}/status`);
-    switches += field(task, "voluntary_ctxt_switches");
-  }
+  const sleeps = new Map(
+    [...Deno.readDirSync(`/proc/${pid}/task`)].map(({ name }) => {
+      const task = Deno.readTextFileSync(`/proc/${pid}/task/${name}/status`);
+      return [name, field(task, "voluntary_ctxt_switches")];
+    }),
+  );
   return {
     residentMiB: field(status, "VmRSS") / 1024,
     cpuSeconds: (Number(stat[11]) + Number(stat[12])) / 100,
-    contextSwitches: switches,
+    sleeps,
     writtenBytes: field(Deno.readTextFileSync(`/proc/${pid}/io`), "write_bytes"),
   };
 }

@@ -1,13 +1,5 @@
-import {
-  createSite,
-  MAIN,
-  NOTING,
-  PERMISSIONS,
-  startProgram,
-  TINY,
-  tryRead,
-  until,
-} from "./program.ts";
+import { START_FLAGS } from "../scripts/start_flags.ts";
+import { createSite, MAIN, NOTING, startProgram, TINY, tryRead, until } from "./program.ts";
 import { type Figure, summarize, timeAsync } from "./support.ts";
 
 /** Milliseconds from exec to the first instruction of the first plugin. */
@@ -25,7 +17,7 @@ async function startOnce(folder: string, main: string): Promise<number> {
 /** Milliseconds of `deno run` of an empty program. */
 async function runEmpty(path: string): Promise<number> {
   return await timeAsync(() =>
-    new Deno.Command(Deno.execPath(), { args: ["run", "--quiet", ...PERMISSIONS, path] }).output()
+    new Deno.Command(Deno.execPath(), { args: ["run", "--quiet", ...START_FLAGS, path] }).output()
   );
 }
 
@@ -54,6 +46,8 @@ export async function measureStart(rounds: number): Promise<Figure[]> {
     enabled: [],
     shelf: [],
   };
+  await startOnce(one.folder, MAIN); // fills Deno's caches, as a first start on a machine would
+  await startOnce(one.folder, bundle);
   for (let round = 0; round < rounds; round++) {
     durations.empty?.push(await runEmpty(empty));
     durations.source?.push(await startOnce(one.folder, MAIN));

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { DatabaseSync } from "node:sqlite";
+import { START_FLAGS } from "../../scripts/start_flags.ts";
 
 const MAIN = new URL("../../src/main.ts", import.meta.url).pathname;
 /** Stands in for the program in fault tests; says itself which arguments it takes. */
@@ -102,9 +103,8 @@ export function writePlugin(folder: string, name: string, script: string): void 
 export type GatewayProcess = ReturnType<typeof startGateway>;
 
 function startGateway(options: StartOptions, cwd: string) {
-  const permissions = ["--allow-read", "--allow-write", "--allow-run", "--allow-env"];
   const main = options.main ?? MAIN;
-  const args = ["run", "--quiet", "--no-prompt", ...permissions, main, ...options.args ?? []];
+  const args = ["run", "--quiet", ...START_FLAGS, main, ...options.args ?? []];
   const [command, ...rest] = options.stdoutPath === undefined
     ? [Deno.execPath(), ...args]
     : ["sh", "-c", `exec "$0" "$@" > ${options.stdoutPath}`, Deno.execPath(), ...args];
