@@ -1,0 +1,50 @@
+const folders = (Deno.env.get("PATH") ?? "").split(":").filter((folder) => folder !== "");
+
+/** Whether a program is installed. */
+export function isInstalled(program: string): boolean {
+  return folders.some((folder) => {
+    try {
+      return ((Deno.statSync(`${folder}/${program}`).mode ?? 0) & 0o111) !== 0;
+    } catch {
+      return false;
+    }
+  });
+}
+
+/**
+ * For the `ignore` of a test: says aloud what is not tested, where `missing` says why.
+ *
+ * @returns whether to ignore the test.
+ */
+export function skipWhere(missing: string | undefined, what: string): boolean {
+  if (missing === undefined) return false;
+  console.log(`SKIPPED ${what}: ${missing}`);
+  return true;
+}
+
+/** Why a test that needs `program` cannot run here; `undefined` where it can. */
+export function missing(program: string): string | undefined {
+  return isInstalled(program) ? undefined : `there is no ${program} here`;
+}
+
+/** What a program that ran to its end wrote and returned. */
+export interface Ran {
+  readonly code: number;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+/** Runs a program to its end. */
+export async function run(
+  program: string,
+  args: readonly string[],
+  options: Pick<Deno.CommandOptions, "cwd" | "env"> = {},
+): Promise<Ran> {
+  const { code, stdout, stderr } = await new Deno.Command(program, {
+    args: [...args],
+    stdin: "null",
+    ...options,
+  }).output();
+  const decode = (bytes: Uint8Array) => new TextDecoder().decode(bytes);
+  return { code, stdout: decode(stdout), stderr: decode(stderr) };
+}
