@@ -1,3 +1,4 @@
+import { DatabaseSync } from "node:sqlite";
 import { createDispatcher, type DispatcherParts } from "../src/dispatcher.ts";
 import type { Log } from "../src/log.ts";
 import { encodeRequest } from "../src/plugin/protocol.ts";
@@ -25,6 +26,9 @@ export function createFixture(changes: Partial<DispatcherParts> = {}) {
   const store = openStore(`${folder}/state.db`);
   const never = new AbortController().signal;
   const env = { PATH: Deno.env.get("PATH") ?? "" };
+  const bare = new DatabaseSync(`${folder}/bare.db`);
+  bare.exec("PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; CREATE TABLE t (a TEXT)");
+  const insert = bare.prepare("INSERT INTO t VALUES (?)");
   const dispatcher = createDispatcher({
     store,
     plugins: Object.keys(SCRIPTS).map((name) => ({
@@ -63,7 +67,12 @@ export function createFixture(changes: Partial<DispatcherParts> = {}) {
     dispatchNext: dispatcher.dispatchNext,
     /** The floor: the same plugin spawned, fed and read in the same way, and nothing else. */
     spawnBare: (plugin: PluginName) => spawnBare(`${folder}/${plugin}`, env),
+    /** The floor of a durable write: one row in a transaction of its own. */
+    commitBare(): void {
+      insert.run("x");
+    },
     [Symbol.dispose]() {
+      bare.close();
       store[Symbol.dispose]();
       Deno.removeSync(folder, { recursive: true });
     },

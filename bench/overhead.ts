@@ -26,14 +26,18 @@ export async function measureOverhead(rounds: number): Promise<Figure[]> {
   using fixture = createFixture({ log: getLog("dispatcher"), pluginLog: getLog("plugin") });
   const figures: Figure[] = [];
   for (const plugin of ["echo", "tiny"] as const) {
-    const { bare, ours } = await interleave(rounds, {
+    const { bare, durable, ours } = await interleave(rounds, {
       bare: () => fixture.spawnBare(plugin),
+      durable: () => {
+        fixture.commitBare();
+        return fixture.spawnBare(plugin).then(fixture.commitBare);
+      },
       ours: () => {
         fixture.enqueue(plugin);
         return fixture.dispatchNext();
       },
     });
-    if (bare === undefined || ours === undefined) continue;
+    if (bare === undefined || durable === undefined || ours === undefined) continue;
     figures.push({
       id: `overhead.${plugin}`,
       what: `a job of ${plugin}, enqueue to settled, over the bare spawn`,
@@ -44,6 +48,13 @@ export async function measureOverhead(rounds: number): Promise<Figure[]> {
       unit: "ms",
       goal: `<= ${GOALS[plugin]}`,
       note: `p99 ${ours.p99.toFixed(2)} ms, bare p99 ${bare.p99.toFixed(2)} ms`,
+    }, {
+      id: `overhead.${plugin}.durable`,
+      what: `the same over the bare spawn with one row committed before and one after it`,
+      ours: ours.median,
+      floor: durable.median,
+      ratio: ours.median / durable.median,
+      unit: "ms",
     });
   }
   return figures;

@@ -1,4 +1,3 @@
-import { DatabaseSync } from "node:sqlite";
 import { createFixture } from "./fixture.ts";
 import { type Figure, interleave, time } from "./support.ts";
 
@@ -6,9 +5,6 @@ import { type Figure, interleave, time } from "./support.ts";
 export async function measureSpawn(rounds: number): Promise<Figure[]> {
   using fixture = createFixture();
   const command = `${fixture.folder}/tiny/run.sh`;
-  using db = new DatabaseSync(`${fixture.folder}/bare.db`);
-  db.exec("PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; CREATE TABLE t (a TEXT)");
-  const insert = db.prepare("INSERT INTO t VALUES (?)");
   const spawned: { detached: number[]; attached: number[] } = { detached: [], attached: [] };
   const spawn = (detached: boolean) => async () => {
     let child: Deno.ChildProcess | undefined;
@@ -18,12 +14,15 @@ export async function measureSpawn(rounds: number): Promise<Figure[]> {
     (detached ? spawned.detached : spawned.attached).push(ms);
     await child?.status;
   };
+  const spawnBySetsid = () =>
+    new Deno.Command("setsid", { args: [command], stdin: "null", stdout: "null" }).spawn().status;
   const commits: number[] = [];
-  const { grouped, plain } = await interleave(rounds, {
+  const { grouped, plain, setsid } = await interleave(rounds, {
     grouped: spawn(true),
     plain: spawn(false),
+    setsid: spawnBySetsid,
     commit() {
-      commits.push(time(() => insert.run("x")));
+      commits.push(time(fixture.commitBare));
       return Promise.resolve();
     },
   });
@@ -44,6 +43,14 @@ export async function measureSpawn(rounds: number): Promise<Figure[]> {
       ours: grouped?.median ?? NaN,
       floor: plain?.median ?? NaN,
       ratio: (grouped?.median ?? NaN) / (plain?.median ?? NaN),
+      unit: "ms",
+    },
+    {
+      id: "spawn.setsid",
+      what: "a whole run through setsid(1), against one in a process group of Deno's making",
+      ours: setsid?.median ?? NaN,
+      floor: grouped?.median ?? NaN,
+      ratio: (setsid?.median ?? NaN) / (grouped?.median ?? NaN),
       unit: "ms",
     },
     {

@@ -45,6 +45,7 @@ export async function measureStart(rounds: number): Promise<Figure[]> {
     bundle: [],
     enabled: [],
     shelf: [],
+    bundleShelf: [],
   };
   await startOnce(one.folder, MAIN); // fills Deno's caches, as a first start on a machine would
   await startOnce(one.folder, bundle);
@@ -54,6 +55,7 @@ export async function measureStart(rounds: number): Promise<Figure[]> {
     durations.bundle?.push(await startOnce(one.folder, bundle));
     durations.enabled?.push(await startOnce(thousand.folder, MAIN));
     durations.shelf?.push(await startOnce(shelf.folder, MAIN));
+    durations.bundleShelf?.push(await startOnce(shelf.folder, bundle));
   }
   const floor = summarize(durations.empty ?? []).median;
   const figure = (name: string, what: string): Figure => {
@@ -73,6 +75,7 @@ export async function measureStart(rounds: number): Promise<Figure[]> {
     figure("source", "start from source"),
     figure("bundle", "start of the bundle"),
     figure("shelf", "start from source with 1,000 plugins on disk, one of them enabled"),
+    figure("bundleShelf", "start of the bundle with 1,000 plugins on disk, one of them enabled"),
     figure("enabled", "start from source with 1,000 plugins on disk, all enabled"),
   ];
 }
