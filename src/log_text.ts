@@ -1,5 +1,8 @@
 import type { LogFields } from "./log.ts";
 
+/** A time as the gateway's own fields carry it. */
+const ISO_TIME = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/;
+
 /** What every line begins with. */
 export interface LineHead {
   /** Milliseconds since the epoch. */
@@ -48,8 +51,15 @@ function localTime(ms: number): string {
   return `${day} ${time}.${String(date.getMilliseconds()).padStart(3, "0")}`;
 }
 
+/** Times among the fields are shown in local time, like that of the line. */
 function showValue(value: unknown): string {
-  return typeof value === "string" ? quoteUnlessPlain(value) : JSON.stringify(value);
+  return typeof value === "string"
+    ? quoteUnlessPlain(localize(value))
+    : JSON.stringify(value, (_key, inner) => typeof inner === "string" ? localize(inner) : inner);
+}
+
+function localize(text: string): string {
+  return ISO_TIME.test(text) ? localTime(Date.parse(text)) : text;
 }
 
 /** Quotes what would not read as one word, so that a line stays one line whatever a plugin writes. */

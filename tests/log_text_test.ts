@@ -37,6 +37,14 @@ Deno.test("a line that is nobody's has no gap where plugin and job would stand",
   );
 });
 
+Deno.test("a time among the fields is local like that of the line", () => {
+  const at = new Date(2026, 10, 3, 5, 0, 0, 0).toISOString();
+  const line = renderText(head, { next_run_at: at, next_runs: { echo: at, other: "now" } }, false);
+  assert.ok(line.endsWith(
+    'next_run_at="2026-11-03 05:00:00.000" next_runs={"echo":"2026-11-03 05:00:00.000","other":"now"}',
+  ));
+});
+
 Deno.test("colours change nothing but the colours", () => {
   const colored = renderText(head, fields, true);
   assert.ok(colored.includes("\u001b[31mERROR\u001b[0m"));
