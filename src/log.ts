@@ -6,7 +6,9 @@ import {
   type LogRecord,
 } from "@logtape/logtape";
 import type { LogFormat, LogLevel } from "./config/config.ts";
-import { type LineHead, renderText } from "./log_text.ts";
+import { type LineHead, type LogFields, renderText } from "./log_text.ts";
+
+export type { LogFields };
 
 /** Which part of the gateway a line comes from. */
 export type Component =
@@ -17,9 +19,6 @@ export type Component =
   | "plugin"
   | "recovery"
   | "store";
-
-/** What belongs to one event. `plugin` and `job_id` stand where they apply. */
-export type LogFields = Readonly<Record<string, unknown>>;
 
 /** The log of one component. The message of an event never varies; what varies goes into fields. */
 export type Log = Readonly<Record<LogLevel, (message: string, fields?: LogFields) => void>>;

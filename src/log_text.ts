@@ -1,5 +1,3 @@
-import type { LogFields } from "./log.ts";
-
 /** A time as the gateway's own fields carry it. */
 const ISO_TIME = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/;
 
@@ -11,6 +9,9 @@ export interface LineHead {
   readonly component: string;
   readonly message: string;
 }
+
+/** What belongs to one event. `plugin` and `job_id` stand where they apply. */
+export type LogFields = Readonly<Record<string, unknown>>;
 
 /** ANSI colour of each level: the brighter, the more it matters. */
 const COLORS = { debug: 90, info: 32, warn: 33, error: 31 } as const;
