@@ -162,20 +162,69 @@ if (FAKETIME === undefined) {
   console.log("SKIPPED the real program on a moved clock: no libfaketime");
 }
 
-Deno.test({
-  name: "the real program goes on when the wall clock is moved back by a day between two starts",
-  ignore: FAKETIME === undefined,
-  async fn() {
-    const entry = "{ schedule: { every: 300ms } }";
-    await using site = createSite({ it: { script: `#!/bin/bash\necho '{"status":"ok"}'`, entry } });
-    const first = site.start();
-    await first.logged("Job succeeded");
-    assert.equal(await first.stop(), 0);
-    const moved = { LD_PRELOAD: FAKETIME ?? "", FAKETIME: "-1d", DONT_FAKE_MONOTONIC: "1" };
-    const second = site.start({ env: moved });
-    await second.logged("Clock was moved back, next run drawn anew");
-    await second.logged("Job succeeded");
-    assert.equal(await second.stop(), 0);
-    recordFault({ fault: "clock a day back, real program", times: 1, outcome: "redrawn, runs" });
-  },
-});
+/** A wall clock that can be moved while a program runs on it. */
+function createMovableClock(folder: string) {
+  const path = `${folder}/clock`;
+  const move = (offset: string) => Deno.writeTextFileSync(path, offset);
+  move("+0");
+  return {
+    move,
+    env: {
+      LD_PRELOAD: FAKETIME ?? "",
+      FAKETIME_TIMESTAMP_FILE: path,
+      FAKETIME_NO_CACHE: "1",
+      FAKETIME_DONT_FAKE_MONOTONIC: "1",
+    },
+  };
+}
+
+const REDRAWN = "Clock was moved back, next run drawn anew";
+const POLLED = {
+  script: `#!/bin/bash\necho '{"status":"ok"}'`,
+  entry: "{ schedule: { every: 300ms } }",
+};
+
+for (const offset of ["-1d", "+1d"]) {
+  Deno.test({
+    name: `the real program goes on when the wall clock is moved by ${offset} while it runs`,
+    ignore: FAKETIME === undefined,
+    async fn() {
+      await using site = createSite({ it: POLLED });
+      const clock = createMovableClock(site.folder);
+      const gateway = site.start({ env: clock.env });
+      await gateway.loggedTimes("Job succeeded", 2);
+      clock.move(offset);
+      const before = gateway.log().filter((line) => line.message === "Job succeeded").length;
+      await gateway.loggedTimes("Job succeeded", before + 5);
+      assert.equal(gateway.log().some((line) => line.message === REDRAWN), offset === "-1d");
+      assert.equal(await gateway.stop(), 0);
+      recordFault({
+        fault: `real clock moved by ${offset}, running`,
+        times: 1,
+        outcome: "runs go on",
+      });
+    },
+  });
+
+  Deno.test({
+    name: `the real program goes on when the wall clock is moved by ${offset} between two starts`,
+    ignore: FAKETIME === undefined,
+    async fn() {
+      await using site = createSite({ it: POLLED });
+      const clock = createMovableClock(site.folder);
+      const first = site.start({ env: clock.env });
+      await first.logged("Job succeeded");
+      assert.equal(await first.stop(), 0);
+      clock.move(offset);
+      const second = site.start({ env: clock.env });
+      await second.loggedTimes("Job succeeded", 2);
+      assert.equal(second.log().some((line) => line.message === REDRAWN), offset === "-1d");
+      assert.equal(await second.stop(), 0);
+      recordFault({
+        fault: `real clock moved by ${offset}, stopped`,
+        times: 1,
+        outcome: "runs go on",
+      });
+    },
+  });
+}
