@@ -1,0 +1,85 @@
+import assert from "node:assert/strict";
+import type { Leftovers, Orphan } from "../src/plugin/process_group.ts";
+import { recoverOrphans } from "../src/recovery.ts";
+import { openTempStore, recordingLog } from "./support/memory.ts";
+
+const NOW = Date.parse("2026-01-01T00:01:00.000Z");
+const CLAIMED = NOW - 5_000;
+
+function enqueue(store: ReturnType<typeof openTempStore>["store"], maxAttempts = 4): string {
+  return store.jobs.enqueue({
+    plugin: "echo",
+    command: "poll",
+    maxAttempts,
+    submittedBy: "scheduler",
+    now: CLAIMED,
+  });
+}
+
+/** Recovers with a stand-in for the killing of processes. */
+async function recover(
+  { store }: ReturnType<typeof openTempStore>,
+  leftovers: Leftovers = "gone",
+) {
+  const { log, lines } = recordingLog();
+  const asked: Orphan[] = [];
+  const end = (orphan: Orphan) => {
+    asked.push(orphan);
+    return Promise.resolve(leftovers);
+  };
+  const recovered = await recoverOrphans({ store, now: () => NOW, log, end });
+  return { recovered, lines, asked };
+}
+
+Deno.test("an orphan goes back to its old place in the queue, with its next attempt", async () => {
+  using temp = openTempStore();
+  const first = enqueue(temp.store);
+  enqueue(temp.store);
+  temp.store.jobs.claim(CLAIMED);
+  temp.store.jobs.recordPid(first, 4_711);
+  const { recovered, lines, asked } = await recover(temp, "killed");
+  assert.equal(recovered, 1);
+  assert.deepEqual(asked.map(({ id, pid }) => [id, pid]), [[first, 4_711]]);
+  const again = temp.store.jobs.claim(NOW);
+  assert.deepEqual([again?.id, again?.attempt], [first, 2]);
+  assert.deepEqual(lines.map(({ level, message, fields }) => [level, message, fields]), [[
+    "warn",
+    "Orphaned job recovered",
+    {
+      plugin: "echo",
+      job_id: first,
+      status: "queued",
+      reason: "interrupted",
+      attempt: 1,
+      max_attempts: 4,
+      pid: 4_711,
+      leftover_processes: "killed",
+    },
+  ]]);
+});
+
+Deno.test("an orphan without an attempt left is dead", async () => {
+  using temp = openTempStore();
+  enqueue(temp.store, 1);
+  temp.store.jobs.claim(CLAIMED);
+  const { lines } = await recover(temp);
+  assert.equal(lines[0]?.fields.status, "dead");
+  assert.equal(temp.store.jobs.claim(NOW), undefined);
+  assert.equal(temp.store.jobs.hasLiveJob("echo"), false);
+});
+
+Deno.test("where there is no ps the log says that nothing was looked for", async () => {
+  using temp = openTempStore();
+  enqueue(temp.store);
+  temp.store.jobs.claim(CLAIMED);
+  const { lines } = await recover(temp, "unknown");
+  assert.equal(lines[0]?.fields.leftover_processes, "not looked for: there is no ps");
+});
+
+Deno.test("jobs that were queued or had ended are left as they are", async () => {
+  using temp = openTempStore();
+  enqueue(temp.store);
+  const { recovered, lines, asked } = await recover(temp);
+  assert.deepEqual({ recovered, lines, asked }, { recovered: 0, lines: [], asked: [] });
+  assert.equal(temp.store.jobs.claim(NOW)?.attempt, 1);
+});
