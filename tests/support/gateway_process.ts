@@ -78,6 +78,11 @@ export function createSite(plugins: Readonly<Record<string, TestPlugin>>, servic
       using db = new DatabaseSync(`${folder}/data/state.db`, { timeout: 5_000 });
       return db.prepare(sql).all().map((row) => ({ ...row }));
     },
+    /** Runs statements on the gateway's database, as an operator would. */
+    execute(sql: string): void {
+      using db = new DatabaseSync(`${folder}/data/state.db`, { timeout: 5_000 });
+      db.exec(sql);
+    },
     async killAll(): Promise<void> {
       for (const gateway of started) await gateway.kill();
     },

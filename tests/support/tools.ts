@@ -38,7 +38,7 @@ export interface Ran {
 export async function run(
   program: string,
   args: readonly string[],
-  options: Pick<Deno.CommandOptions, "cwd" | "env"> = {},
+  options: Pick<Deno.CommandOptions, "cwd" | "env" | "signal"> = {},
 ): Promise<Ran> {
   const { code, stdout, stderr } = await new Deno.Command(program, {
     args: [...args],

@@ -1,0 +1,84 @@
+import assert from "node:assert/strict";
+import settings from "../deno.json" with { type: "json" };
+import { START_FLAGS } from "../scripts/start_flags.ts";
+import { startShell } from "./support/shell_block.ts";
+import { type Ran, run, skipWhere } from "./support/tools.ts";
+
+const ROOT = new URL("..", import.meta.url).pathname;
+/** Fetching the base of a compiled program may take this long. */
+const COMPILE_LIMIT_MS = 60_000;
+
+/** Runs a task that builds something, with its output somewhere else. */
+async function build(task: string, output: string): Promise<Ran> {
+  const words = task.split(" ");
+  assert.equal(words.shift(), "deno");
+  const place = words.indexOf("--output") + 1;
+  assert.ok(place > 0 && words[place]?.startsWith("dist/"), task);
+  words[place] = output;
+  const signal = AbortSignal.timeout(COMPILE_LIMIT_MS);
+  return await run(Deno.execPath(), words, { cwd: ROOT, env: { NO_COLOR: "1" }, signal });
+}
+
+/** An empty folder with the shipped config and plugin, and nothing else of the repository. */
+function createFolder() {
+  const path = Deno.realPathSync(Deno.makeTempDirSync({ prefix: "senechal-bundle-" }));
+  Deno.mkdirSync(`${path}/plugins/echo`, { recursive: true });
+  for (const file of ["config.yaml", "plugins/echo/manifest.yaml", "plugins/echo/run.sh"]) {
+    Deno.copyFileSync(`${ROOT}${file}`, `${path}/${file}`);
+  }
+  return { path, [Symbol.dispose]: () => Deno.removeSync(path, { recursive: true }) };
+}
+
+/** What cuts a command off from the network, where this machine lets us. */
+async function findNetworkCut(): Promise<string> {
+  for (const cut of ["unshare --net", "unshare --map-root-user --net"]) {
+    const [program = "", ...args] = [...cut.split(" "), "true"];
+    const works = await run(program, args).catch(() => undefined);
+    if (works?.code === 0) return cut;
+  }
+  console.log("SKIPPED running the bundle without a network: there is no usable unshare here");
+  return "";
+}
+
+/** Asserts that `command` is the whole gateway: it runs the plugin and stops when asked. */
+async function assertRuns(command: string, folder: string, denoDir: string): Promise<void> {
+  const gateway = startShell(`exec ${command} start`, folder, { DENO_DIR: denoDir });
+  try {
+    await gateway.ran();
+    assert.equal(await gateway.stop(), 0, gateway.evidence());
+  } finally {
+    await gateway.kill();
+  }
+  const version = startShell(`exec ${command} --version`, folder, { DENO_DIR: denoDir });
+  assert.equal(await version.end(), 0, version.evidence());
+  assert.match(version.evidence(), new RegExp(`^${RegExp.escape(settings.version)}$`, "m"));
+}
+
+Deno.test("the bundle runs by itself: no source, no cache, no network", async () => {
+  using folder = createFolder();
+  const built = await build(settings.tasks.bundle, `${folder.path}/senechal-gw.js`);
+  assert.equal(built.code, 0, built.stderr);
+  const files = [...Deno.readDirSync(folder.path)].map(({ name }) => name).sort();
+  assert.deepEqual(files, ["config.yaml", "plugins", "senechal-gw.js"]);
+  const deno = [Deno.execPath(), "run", "--quiet", "--no-remote", "--cached-only", ...START_FLAGS];
+  const command = `${await findNetworkCut()} ${deno.join(" ")} senechal-gw.js`;
+  await assertRuns(command, folder.path, `${folder.path}/empty-cache`);
+});
+
+/** Tried once: it needs a base program, which Deno fetches from its own server. */
+const compiled = createFolder();
+const compiling = await build(settings.tasks.compile, `${compiled.path}/senechal-gw`);
+const cannotFetch = compiling.code !== 0 && /dl\.deno\.land/.test(compiling.stderr)
+  ? "its base runtime cannot be fetched from dl.deno.land"
+  : undefined;
+if (cannotFetch !== undefined) compiled[Symbol.dispose]();
+
+Deno.test({
+  name: "the compiled program runs by itself",
+  ignore: skipWhere(cannotFetch, "deno compile"),
+  async fn() {
+    using folder = compiled;
+    assert.equal(compiling.code, 0, compiling.stderr);
+    await assertRuns("./senechal-gw", folder.path, `${folder.path}/empty-cache`);
+  },
+});

@@ -1,0 +1,134 @@
+import assert from "node:assert/strict";
+import { isJsonObject } from "../../src/json.ts";
+import { type LogLine, until } from "./gateway_process.ts";
+
+const ROOT = new URL("../..", import.meta.url).pathname;
+const LEFT_OUT = new Set([".git", "data", "dist", "node_modules"]);
+
+/** A copy of the repository in which the commands of the docs can be run. */
+export type Checkout = ReturnType<typeof createCheckout>;
+
+/** Copies the repository, without what was built or stored in it. */
+export function createCheckout() {
+  const parent = Deno.realPathSync(Deno.makeTempDirSync({ prefix: "senechal-docs-" }));
+  const folder = `${parent}/checkout`;
+  copyFolder(ROOT, folder, LEFT_OUT);
+  writeShims(`${parent}/bin`);
+  const started: ShellBlock[] = [];
+  return {
+    folder,
+    /** Starts a block of shell commands, as a reader of the docs would. */
+    start(script: string): ShellBlock {
+      const path = `${parent}/bin:${Deno.env.get("PATH") ?? ""}`;
+      const block = startShell(script, folder, { PATH: path });
+      started.push(block);
+      return block;
+    },
+    async [Symbol.asyncDispose]() {
+      for (const block of started) await block.kill();
+      Deno.removeSync(parent, { recursive: true });
+    },
+  };
+}
+
+function copyFolder(from: string, to: string, leftOut: ReadonlySet<string> = new Set()): void {
+  Deno.mkdirSync(to, { recursive: true });
+  for (const { name, isDirectory, isFile } of Deno.readDirSync(from)) {
+    if (leftOut.has(name)) continue;
+    if (isDirectory) copyFolder(`${from}/${name}`, `${to}/${name}`);
+    else if (isFile) Deno.copyFileSync(`${from}/${name}`, `${to}/${name}`);
+  }
+}
+
+/** `deno` and `npx deno@VERSION` are this Deno; tasks that would run these tests again do nothing. */
+function writeShims(folder: string): void {
+  const write = (name: string, script: string) => {
+    Deno.writeTextFileSync(`${folder}/${name}`, `#!/usr/bin/env bash\n${script}\n`);
+    Deno.chmodSync(`${folder}/${name}`, 0o755);
+  };
+  Deno.mkdirSync(folder);
+  write(
+    "deno",
+    `case "$1 \${2-}" in\n"task test" | "task test:"* | "task bench" | "task check")\n` +
+      `  exec "${Deno.execPath()}" eval --quiet 'import settings from "'"$PWD"'/deno.json" ` +
+      `with { type: "json" }; if (!settings.tasks[Deno.args[0]]) Deno.exit(1)' "$2" ;;\nesac\n` +
+      `exec "${Deno.execPath()}" "$@"`,
+  );
+  write("npx", `[ "$1 $2" = "--yes deno@${Deno.version.deno}" ] && shift 2 && exec deno "$@"`);
+}
+
+/** A block of shell commands that was started. */
+export type ShellBlock = ReturnType<typeof startShell>;
+
+/** Starts shell commands in a process group of their own; the first that fails is the last. */
+export function startShell(
+  script: string,
+  cwd: string,
+  env: Readonly<Record<string, string>> = {},
+) {
+  const child = new Deno.Command("bash", {
+    args: ["-euo", "pipefail", "-c", script],
+    cwd,
+    env: { NO_COLOR: "1", ...env },
+    detached: true,
+    stdin: "null",
+    stdout: "piped",
+    stderr: "piped",
+  }).spawn();
+  let stdout = "";
+  let stderr = "";
+  let ended = false;
+  const read = (stream: ReadableStream<Uint8Array>, take: (text: string) => void) =>
+    stream.pipeThrough(new TextDecoderStream()).pipeTo(new WritableStream({ write: take }));
+  const reading = Promise.all([
+    read(child.stdout, (text) => stdout += text),
+    read(child.stderr, (text) => stderr += text),
+    child.status.then(() => ended = true),
+  ]);
+  const evidence = () => `${script}\n---\n${stdout}${stderr}`;
+  const log = () => stdout.split("\n").slice(0, -1).flatMap(parseLogLine);
+  const find = (message: string) => log().find((line) => line.message === message);
+
+  async function end(): Promise<number> {
+    await until("the end of the block", () => ended, evidence);
+    await reading;
+    return (await child.status).code;
+  }
+
+  return {
+    evidence,
+    log,
+    /** The exit code, at the end of the last command. */
+    end,
+    /** The line with which the gateway of this block starts. */
+    started: () => until("the start", () => find("Gateway started"), evidence),
+    /** Waits for the gateway of this block until every plugin has had its first run. */
+    async ran(): Promise<void> {
+      await until("a job of each plugin", () => {
+        assert.equal(ended, false, `ended without a run of each plugin\n${evidence()}`);
+        const plugins = find("Gateway started")?.plugins;
+        const succeeded = log().filter(({ message }) => message === "Job succeeded");
+        return Array.isArray(plugins) &&
+          plugins.every((name) => succeeded.some(({ plugin }) => plugin === name));
+      }, evidence);
+    },
+    /** Stops the gateway of this block as ctrl-C or systemd would. */
+    async stop(): Promise<number> {
+      Deno.kill(Number(find("Gateway started")?.pid), "SIGTERM");
+      return await end();
+    },
+    async kill(): Promise<void> {
+      if (!ended) Deno.kill(-child.pid, "SIGKILL");
+      await reading;
+    },
+  };
+}
+
+function parseLogLine(text: string): LogLine[] {
+  try {
+    const value: unknown = JSON.parse(text);
+    return isJsonObject(value) && "message" in value ? [value] : [];
+  } catch {
+    return []; // a command may print anything
+  }
+}
