@@ -1,0 +1,35 @@
+import assert from "node:assert/strict";
+import fc from "fast-check";
+import { readBounded } from "../../src/plugin/bounded_read.ts";
+
+Deno.test("the first bytes are kept up to the limit, and the rest is counted", async () => {
+  const chunks = fc.array(fc.uint8Array({ minLength: 1, maxLength: 20 }));
+  await fc.assert(fc.asyncProperty(chunks, fc.nat(60), async (list, limit) => {
+    const reader = readBounded(ReadableStream.from(list), limit);
+    await reader.done;
+    const whole = list.flatMap((chunk) => [...chunk]);
+    const { bytes, dropped } = reader.result();
+    assert.deepEqual([...bytes], whole.slice(0, limit));
+    assert.equal(dropped, Math.max(0, whole.length - limit));
+  }));
+});
+
+Deno.test("a read that is cancelled keeps what came before", async () => {
+  const stream = new ReadableStream<Uint8Array>({
+    start: (controller) => controller.enqueue(Uint8Array.of(1, 2)),
+  });
+  const reader = readBounded(stream, 10);
+  while (reader.result().bytes.length === 0) await Promise.resolve();
+  await reader.cancel();
+  await reader.done;
+  assert.deepEqual(reader.result(), { bytes: Uint8Array.of(1, 2), dropped: 0 });
+});
+
+Deno.test("a stream that fails is one that has ended", async () => {
+  const stream = new ReadableStream<Uint8Array>({
+    start: (controller) => controller.error(new Error("broken")),
+  });
+  const reader = readBounded(stream, 10);
+  await reader.done;
+  assert.deepEqual(reader.result(), { bytes: new Uint8Array(), dropped: 0 });
+});

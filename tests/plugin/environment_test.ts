@@ -1,0 +1,34 @@
+import assert from "node:assert/strict";
+import { pluginEnvironment } from "../../src/plugin/environment.ts";
+
+const PLUGIN = { name: "echo", env: [] };
+
+Deno.test("a plugin sees the fixed list, the locale, what its config names, and who it is", () => {
+  const gateway = {
+    PATH: "/bin",
+    HOME: "/home/ann",
+    LC_ALL: "C",
+    LC_TIME: "de_DE",
+    https_proxy: "http://proxy",
+    SSL_CERT_FILE: "/certs",
+    MY_TOKEN: "passed",
+    AWS_SECRET: "kept back",
+    LD_PRELOAD: "kept back",
+    SENECHAL_PLUGIN: "another",
+  };
+  assert.deepEqual(pluginEnvironment(gateway, { name: "echo", env: ["MY_TOKEN", "UNSET"] }, "j1"), {
+    PATH: "/bin",
+    HOME: "/home/ann",
+    LC_ALL: "C",
+    LC_TIME: "de_DE",
+    https_proxy: "http://proxy",
+    SSL_CERT_FILE: "/certs",
+    MY_TOKEN: "passed",
+    SENECHAL_JOB_ID: "j1",
+    SENECHAL_PLUGIN: "echo",
+  });
+});
+
+Deno.test("a gateway without PATH gives its plugins a usual one", () => {
+  assert.equal(pluginEnvironment({}, PLUGIN, "j1").PATH, "/usr/local/bin:/usr/bin:/bin");
+});

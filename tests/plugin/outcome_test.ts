@@ -1,0 +1,69 @@
+import assert from "node:assert/strict";
+import { judge } from "../../src/plugin/outcome.ts";
+import type { ProcessResult } from "../../src/plugin/process.ts";
+
+type Ended = Extract<ProcessResult, { kind: "ended" }>;
+const read = (text: string, dropped = 0) => ({ bytes: new TextEncoder().encode(text), dropped });
+
+/** A run that ended well, but for what `changes` says. */
+function ended(changes: Partial<Ended> = {}): Ended {
+  return {
+    kind: "ended",
+    cause: "exit",
+    exitCode: 0,
+    signal: undefined,
+    stdout: read('{"status":"ok"}'),
+    stderr: read(""),
+    leftChildren: false,
+    ...changes,
+  };
+}
+
+/** Reason and error of a run that has to be a failure. */
+function failure(result: ProcessResult): string {
+  const outcome = judge(result, 60_000);
+  assert.ok(!outcome.ok);
+  return `${outcome.reason}: ${outcome.error}`;
+}
+
+Deno.test("exit code 0 and a valid answer with status ok are a success", () => {
+  const outcome = judge(ended({ leftChildren: true, stderr: read("noise") }), 60_000);
+  assert.equal(outcome.ok, true);
+});
+
+Deno.test("each way to fail has its reason", () => {
+  assert.equal(failure({ kind: "not spawned", error: "Cannot start x" }), "spawn: Cannot start x");
+  assert.equal(failure(ended({ cause: "timeout" })), "timeout: did not end within 60000 ms");
+  assert.match(failure(ended({ cause: "interrupted" })), /^interrupted: /);
+  assert.equal(
+    failure(ended({ stdout: read("1234", 6) })),
+    "output: wrote 10 bytes to stdout, the limit is 4",
+  );
+  assert.equal(failure(ended({ exitCode: 3 })), "exit: exit code 3");
+  assert.equal(failure(ended({ exitCode: 137, signal: "SIGKILL" })), "exit: ended by SIGKILL");
+  assert.match(failure(ended({ stdout: read("") })), /^protocol: stdout was empty/);
+  const error = (text: string) => ended({ stdout: read(`{"status":"error"${text}}`) });
+  assert.equal(failure(error(',"error":"no token"')), "error: no token");
+  assert.equal(failure(error("")), "error: the plugin gave no error text");
+});
+
+Deno.test("the first cause wins: after SIGTERM was sent, an answer and exit code 0 do not count", () => {
+  assert.match(failure(ended({ cause: "timeout", exitCode: 0 })), /^timeout/);
+});
+
+Deno.test("a non-zero exit code fails the run even with a valid answer, which is kept for its logs", () => {
+  const outcome = judge(
+    ended({ exitCode: 1, stdout: read('{"status":"ok","logs":[{"message":"m"}]}') }),
+    60_000,
+  );
+  assert.ok(!outcome.ok);
+  assert.equal(outcome.reason, "exit");
+  assert.deepEqual(outcome.response?.logs, [{ message: "m" }]);
+});
+
+Deno.test("the last line of stderr stands in the error of a run that exited badly", () => {
+  const stderr = read("Traceback\n  deep inside\nKeyError: 'token'\n\n");
+  assert.equal(failure(ended({ exitCode: 1, stderr })), "exit: exit code 1: KeyError: 'token'");
+  const endless = read("x".repeat(10_000));
+  assert.ok(failure(ended({ exitCode: 1, stderr: endless })).length < 300);
+});

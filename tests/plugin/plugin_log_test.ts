@@ -1,0 +1,54 @@
+import assert from "node:assert/strict";
+import { forwardLogs, logStderr } from "../../src/plugin/plugin_log.ts";
+import { recordingLog } from "../support/memory.ts";
+
+const FIELDS = { plugin: "echo", job_id: "j1" };
+const bytes = (text: string) => new TextEncoder().encode(text);
+
+Deno.test("each line of stderr is a warning of its own, and empty ones are left out", () => {
+  const { log, lines } = recordingLog();
+  logStderr(log, FIELDS, { bytes: bytes("one\n\n  \ntwo\r\nthree"), dropped: 0 });
+  assert.deepEqual(
+    lines.map(({ level, message, fields }) => [level, message, fields.text]),
+    ["one", "two", "three"].map((text) => ["warn", "Plugin wrote to stderr", text]),
+  );
+  assert.ok(lines.every(({ fields }) => fields.plugin === "echo" && fields.job_id === "j1"));
+});
+
+Deno.test("levels are mapped, and a line without one, or with an odd one, is info", () => {
+  const { log, lines } = recordingLog();
+  const levels = ["trace", "DEBUG", "info", "warn", "Warning", "err", "critical", "fatal", "odd"];
+  forwardLogs(log, FIELDS, [{ message: "m" }, ...levels.map((level) => ({ level, message: "m" }))]);
+  assert.deepEqual(lines.map(({ level }) => level), [
+    ...["info", "debug", "debug", "info", "warn", "warn", "error", "error", "error", "info"],
+  ]);
+});
+
+Deno.test("of more than a hundred lines the first hundred are logged, and the rest counted", () => {
+  const { log, lines } = recordingLog();
+  forwardLogs(log, FIELDS, Array.from({ length: 103 }, (_, n) => ({ message: `${n}` })));
+  assert.equal(lines.length, 101);
+  assert.deepEqual(lines.at(-1), {
+    level: "warn",
+    message: "Plugin said more than is logged",
+    fields: { ...FIELDS, source: "logs", dropped_lines: 3 },
+  });
+});
+
+Deno.test("what was dropped of stderr before it was split into lines is said too", () => {
+  const { log, lines } = recordingLog();
+  logStderr(log, FIELDS, { bytes: bytes("one\n"), dropped: 5_000 });
+  assert.deepEqual(lines.at(-1)?.fields, {
+    ...FIELDS,
+    source: "stderr",
+    dropped_lines: 0,
+    dropped_bytes: 5_000,
+  });
+});
+
+Deno.test("a line of more than 8192 characters is cut", () => {
+  const { log, lines } = recordingLog();
+  forwardLogs(log, FIELDS, [{ message: "x".repeat(9_000) }, { message: "y".repeat(8_192) }]);
+  assert.equal(lines[0]?.fields.text, "x".repeat(8_192) + " …");
+  assert.equal(lines[1]?.fields.text, "y".repeat(8_192));
+});

@@ -1,0 +1,96 @@
+import assert from "node:assert/strict";
+import fc from "fast-check";
+import { encodeRequest, parseResponse } from "../../src/plugin/protocol.ts";
+
+const parse = (text: string) => parseResponse(new TextEncoder().encode(text));
+
+function errorOf(text: string): string {
+  const parsed = parse(text);
+  assert.ok(!parsed.ok, `accepted ${text}`);
+  return parsed.error;
+}
+
+Deno.test("a request is one line of JSON with the six fields of protocol 1", () => {
+  const bytes = encodeRequest({
+    jobId: "j1",
+    command: "poll",
+    config: { token: "t\n" },
+    state: { seen: [1, null] },
+    deadlineAt: Date.parse("2026-01-31T12:00:00.000Z"),
+  });
+  const text = new TextDecoder().decode(bytes);
+  assert.equal(text.indexOf("\n"), text.length - 1);
+  assert.deepEqual(JSON.parse(text), {
+    protocol: 1,
+    job_id: "j1",
+    command: "poll",
+    config: { token: "t\n" },
+    state: { seen: [1, null] },
+    deadline_at: "2026-01-31T12:00:00.000Z",
+  });
+});
+
+Deno.test("status alone is an answer; the rest has defaults", () => {
+  assert.deepEqual(parse(' {"status":"ok"}\r\n'), {
+    ok: true,
+    response: { status: "ok", events: [], state_updates: {}, logs: [] },
+  });
+});
+
+Deno.test("every field of a valid answer is kept, and unknown ones are ignored", () => {
+  const response = {
+    status: "error",
+    error: "no token",
+    retry: false,
+    events: [{ any: "thing" }, 1],
+    state_updates: { a: null, nested: { b: [1] } },
+    logs: [{ level: "warn", message: "m" }, { message: "n" }],
+  };
+  const parsed = parse(JSON.stringify({ ...response, later: true }));
+  assert.deepEqual(parsed, { ok: true, response });
+});
+
+Deno.test("__proto__ and constructor are keys of the state like any other", () => {
+  const parsed = parse('{"status":"ok","state_updates":{"__proto__":{"x":1},"constructor":2}}');
+  assert.ok(parsed.ok);
+  assert.deepEqual(Object.keys(parsed.response.state_updates), ["__proto__", "constructor"]);
+  assert.equal(Object.hasOwn(Object.prototype, "x"), false);
+});
+
+Deno.test("what is no answer says why and shows its beginning", () => {
+  assert.equal(errorOf(" \n"), "stdout was empty, expected one JSON object");
+  assert.equal(errorOf("hello"), 'stdout is not one JSON value; it begins "hello"');
+  assert.match(errorOf('{"status":"ok"} trailing'), /^stdout is not one JSON value/);
+  assert.match(errorOf('{"status":"ok"}{"status":"ok"}'), /^stdout is not one JSON value/);
+  assert.equal(errorOf("[]"), 'the response is not an object; it begins "[]"');
+  assert.match(errorOf("{}"), /wrong fields: status: expected "ok" or "error"/);
+  assert.match(errorOf('{"status":"ok","state_updates":[]}'), /state_updates: expected an object/);
+  assert.match(errorOf('{"status":"ok","logs":[{"level":1}]}'), /logs\.0\.level/);
+  const long = errorOf("x".repeat(1_000));
+  assert.ok(long.length < 200 && long.endsWith(" …"), long);
+});
+
+Deno.test("bytes that are no UTF-8 are refused, not replaced", () => {
+  const parsed = parseResponse(Uint8Array.of(0x7b, 0xff, 0x7d));
+  assert.ok(!parsed.ok);
+  assert.match(parsed.error, /^stdout is not valid UTF-8/);
+});
+
+Deno.test("no bytes whatever make the parser throw", () => {
+  fc.assert(fc.property(fc.uint8Array({ maxLength: 200 }), (bytes) => {
+    parseResponse(bytes);
+  }));
+});
+
+Deno.test("every object that JSON can carry comes through as state unchanged", () => {
+  const state = fc.dictionary(fc.string(), fc.jsonValue());
+  fc.assert(fc.property(state, (updates) => {
+    const text = JSON.stringify({ status: "ok", state_updates: updates });
+    const parsed = parse(text);
+    assert.ok(parsed.ok);
+    assert.equal(
+      JSON.stringify(parsed.response.state_updates),
+      JSON.stringify(JSON.parse(text).state_updates),
+    );
+  }));
+});

@@ -1,0 +1,39 @@
+import assert from "node:assert/strict";
+import { explainSpawnError } from "../../src/plugin/spawn_error.ts";
+
+/** The explanation for a script with this text and mode, after the system refused to start it. */
+function explain(text: string, mode = 0o755): string {
+  const folder = Deno.makeTempDirSync({ prefix: "senechal-spawn-" });
+  const path = `${folder}/run`;
+  Deno.writeTextFileSync(path, text);
+  Deno.chmodSync(path, mode);
+  try {
+    new Deno.Command(path, { stdin: "null", stdout: "null", stderr: "null" }).spawn().unref();
+    return "it was started";
+  } catch (error) {
+    return explainSpawnError(path, folder, error).replaceAll(folder, "F");
+  } finally {
+    Deno.removeSync(folder, { recursive: true });
+  }
+}
+
+Deno.test("a missing interpreter is named, not the script that is there", () => {
+  assert.equal(
+    explain("#!/no/such/python3 -u\n"),
+    "Cannot start F/run: its interpreter /no/such/python3 does not exist; install it or change the first line",
+  );
+});
+
+Deno.test("a first line that ends in CRLF is named as the cause", () => {
+  assert.match(explain("#!/bin/sh\r\necho\r\n"), /ends in CRLF.*save it with Unix line ends$/);
+});
+
+Deno.test("a script that may not be executed is told apart, with the way out", () => {
+  assert.match(explain("#!/bin/sh\n", 0o644), /it is not executable.*run chmod \+x F\/run$/);
+});
+
+Deno.test("a script or folder that has gone is told apart from a missing interpreter", () => {
+  const gone = new Deno.errors.NotFound("os error 2");
+  assert.match(explainSpawnError("/no/such/run", "/", gone), /run: it does not exist any more$/);
+  assert.match(explainSpawnError("/no/such/run", "/no/such", gone), /folder \/no\/such does not/);
+});
