@@ -1,0 +1,57 @@
+import assert from "node:assert/strict";
+import { listenForShutdown } from "../src/shutdown.ts";
+import { recordingLog } from "./support/memory.ts";
+
+const HOUR = 3_600_000;
+
+/** Moves the clock that tells a repeated signal from a second one. */
+function useClock() {
+  const { now } = performance;
+  const clock = { ms: 1_000, [Symbol.dispose]: () => void (performance.now = now) };
+  performance.now = () => clock.ms;
+  return clock;
+}
+
+Deno.test("the first request stops new work, the second ends the running plugin", () => {
+  using clock = useClock();
+  const { log, lines } = recordingLog();
+  using shutdown = listenForShutdown(HOUR, log);
+  shutdown.request("SIGTERM");
+  assert.deepEqual([shutdown.stop.aborted, shutdown.interrupt.aborted], [true, false]);
+  clock.ms += 250;
+  shutdown.request("SIGINT");
+  assert.equal(shutdown.interrupt.aborted, true);
+  assert.deepEqual(lines.map(({ level, message, fields }) => [level, message, fields]), [
+    ["info", "Stopping", { cause: "SIGTERM", grace_ms: HOUR }],
+    ["warn", "Not waiting for the running plugin any longer", { cause: "SIGINT" }],
+  ]);
+});
+
+Deno.test("ctrl-C that reaches the program twice, directly and through deno task, counts once", () => {
+  using clock = useClock();
+  using shutdown = listenForShutdown(HOUR, recordingLog().log);
+  shutdown.request("SIGINT");
+  clock.ms += 200;
+  shutdown.request("SIGINT");
+  assert.equal(shutdown.interrupt.aborted, false);
+});
+
+Deno.test("once the grace is over the running plugin is ended without a second request", async () => {
+  const { log, lines } = recordingLog();
+  using shutdown = listenForShutdown(1, log);
+  const interrupted = new Promise((resolve) => {
+    shutdown.interrupt.addEventListener("abort", resolve, { once: true });
+  });
+  shutdown.request("SIGTERM");
+  await interrupted;
+  assert.deepEqual(lines.at(-1)?.fields, { cause: "shutdown_grace is over" });
+});
+
+Deno.test("a stop that is over in time leaves no timer and no listener behind", () => {
+  const { log, lines } = recordingLog();
+  {
+    using shutdown = listenForShutdown(HOUR, log);
+    shutdown.request("SIGTERM");
+  }
+  assert.equal(lines.length, 1); // and the sanitizers find nothing left
+});
