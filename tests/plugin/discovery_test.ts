@@ -69,9 +69,13 @@ Deno.test("a good plugin is found with its config, folder and entrypoint", () =>
 type Refusal = readonly [what: string, spoil: (site: Site) => void, reason: string];
 
 const REFUSALS: readonly Refusal[] = [
-  ["protocol other than 1", (site) => {
-    site.add("echo", MANIFEST.replace("protocol: 1", "protocol: 2"));
-  }, "manifest.yaml:2:1: protocol: this gateway speaks protocol 1 only"],
+  [
+    "protocol other than 1",
+    (site) => {
+      site.add("echo", MANIFEST.replace("protocol: 1", "protocol: 2"));
+    },
+    "manifest.yaml:2:1: protocol: this gateway speaks protocol 1 only; the plugin has to speak it, too",
+  ],
   ["a name other than its folder's", (site) => {
     site.add("echo", MANIFEST.replace("echo", "other"));
   }, 'its manifest names it "other"; name and folder must be the same'],
@@ -162,11 +166,11 @@ const REFUSALS: readonly Refusal[] = [
   }, "Too many levels of symbolic links (os error 40): stat 'ROOT/plugins/echo'"],
   ["no manifest", (site) => {
     Deno.removeSync(`${site.add("echo")}/manifest.yaml`);
-  }, "ROOT/plugins/echo has no manifest.yaml"],
+  }, "ROOT/plugins/echo has no manifest.yaml; create it or set enabled: false"],
   ["a manifest with another ending", (site) => {
     const folder = site.add("echo");
     Deno.renameSync(`${folder}/manifest.yaml`, `${folder}/manifest.yml`);
-  }, "ROOT/plugins/echo has no manifest.yaml"],
+  }, "ROOT/plugins/echo has no manifest.yaml; create it or set enabled: false"],
   [
     "a manifest that is not YAML",
     (site) => {
