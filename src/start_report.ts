@@ -38,7 +38,7 @@ export function describeStart(
 /** Why there is nothing to run. */
 export function describeNoPlugins({ path, plugins }: Config): string {
   return plugins.length === 0
-    ? `Cannot start: no plugin is enabled in ${path}`
+    ? `Cannot start: no plugin is enabled in ${path}; add one, or set enabled: true`
     : `Cannot start: none of the enabled plugins can be loaded (${
       plugins.map(({ name }) => name).join(", ")
     }); the log says why`;
@@ -47,7 +47,7 @@ export function describeNoPlugins({ path, plugins }: Config): string {
 /** Who holds the lock, or why there is none to take, and the way out. */
 export function describeNoLock(lock: Extract<LockResult, { ok: false }>): string {
   return lock.holderPid === undefined
-    ? `Cannot start: the lock ${lock.path} cannot be taken (${lock.error}); make its folder writable`
+    ? `Cannot start: the lock ${lock.path} cannot be taken (${lock.error}); make its folder writable, or set another state.path`
     : `Cannot start: process ${lock.holderPid} holds the lock ${lock.path}; stop it, or set another state.path`;
 }
 

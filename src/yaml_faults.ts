@@ -52,6 +52,7 @@ function describeError({ code, message }: YAMLError): string {
   if (code === "BAD_DQ_ESCAPE") return "invalid escape sequence in a double-quoted text";
   if (code === "MULTIPLE_DOCS") return "a second document begins here, only one is allowed";
   if (code === "NON_STRING_KEY") return "a key must be a text";
+  if (code === "TAB_AS_INDENT") return "tabs are not allowed as indentation; use spaces";
   if (code === "TAG_RESOLVE_FAILED") {
     return "tags are not supported; quote the text or remove the tag";
   }

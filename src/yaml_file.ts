@@ -23,6 +23,7 @@ const MAX_FILE_BYTES = 1024 * 1024;
 export function readYamlFile(path: string): YamlResult {
   try {
     const info = Deno.statSync(path);
+    if (info.isDirectory) return refuse(path, "it is a folder, where a file is needed");
     if (!info.isFile) return refuse(path, "it is not a regular file");
     if (info.size > MAX_FILE_BYTES) {
       return refuse(path, `it has ${info.size} bytes, the limit is ${MAX_FILE_BYTES}`);
@@ -31,7 +32,9 @@ export function readYamlFile(path: string): YamlResult {
     if (text.includes("\0")) return refuse(path, "it contains NUL bytes, so it is damaged");
     return parseYaml(basename(path), text);
   } catch (error) {
-    if (error instanceof Deno.errors.NotFound) return refuse(path, "no such file");
+    if (error instanceof Deno.errors.NotFound) {
+      return refuse(path, "no such file; create it, or name another one");
+    }
     if (error instanceof Deno.errors.PermissionDenied) return refuse(path, "permission denied");
     if (error instanceof TypeError) return refuse(path, "it is not valid UTF-8");
     return refuse(path, error instanceof Error ? error.message : String(error));

@@ -194,9 +194,9 @@ Deno.test("a file is read through a link and named as in its path", () => {
 
 for (
   const [path, reason] of [
-    ["", "no such file"],
-    ["nowhere.yaml", "no such file"],
-    ["src", "it is not a regular file"],
+    ["", "no such file; create it, or name another one"],
+    ["nowhere.yaml", "no such file; create it, or name another one"],
+    ["src", "it is a folder, where a file is needed"],
     ["/dev/null", "it is not a regular file"],
     ["deno.json/x", "Not a directory (os error 20): stat 'deno.json/x'"],
   ] as const

@@ -43,7 +43,10 @@ export function interpolate(
       const found = env(name);
       if (fallback !== undefined) return found || fallback;
       if (found === undefined) {
-        problems.push({ path, message: `environment variable ${name} is not set` });
+        problems.push({
+          path,
+          message: `environment variable ${name} is not set; set it, or write \${${name}:-default}`,
+        });
       }
       return found ?? whole;
     });

@@ -14,7 +14,10 @@ function duration(limits: { min?: string; max?: string } = {}) {
   const { min = "0s", max = "520w" } = limits;
   const minMs = parseDuration(min) ?? 0;
   const maxMs = parseDuration(max) ?? Infinity;
-  return z.string({ error: `expected a duration; ${DURATION_HINT}` }).transform((text, context) => {
+  return z.string({
+    error: ({ input }) =>
+      `${input === undefined ? "required, but missing" : "expected a duration"}; ${DURATION_HINT}`,
+  }).transform((text, context) => {
     const ms = parseDuration(text);
     if (ms === undefined) {
       context.addIssue({ code: "custom", message: `not a duration; ${DURATION_HINT}` });

@@ -81,7 +81,9 @@ function describeMissing(pluginsDir: string, folder: string): string | undefined
   if (stat(folder)?.isDirectory !== true) {
     return `there is no folder ${folder}; create it or set enabled: false`;
   }
-  if (stat(join(folder, "manifest.yaml")) === undefined) return `${folder} has no manifest.yaml`;
+  if (stat(join(folder, "manifest.yaml")) === undefined) {
+    return `${folder} has no manifest.yaml; create it or set enabled: false`;
+  }
   return undefined;
 }
 

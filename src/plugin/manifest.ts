@@ -16,7 +16,9 @@ export const manifestSchema = z.looseObject({
   ).describe("The plugin's name; the name of its folder"),
   version: z.string({ error: 'expected a text; quote it, such as "1.0"' }).optional()
     .describe("The plugin's own version"),
-  protocol: z.literal(1, { error: "this gateway speaks protocol 1 only" })
+  protocol: z.literal(1, {
+    error: "this gateway speaks protocol 1 only; the plugin has to speak it, too",
+  })
     .describe("Version of the protocol the plugin speaks"),
   entrypoint: z.string().min(1).describe("The executable, relative to the plugin's folder"),
   description: z.string().optional().describe("One line for people"),

@@ -1,5 +1,6 @@
 import { DatabaseSync } from "node:sqlite";
 import { dirname } from "node:path";
+import { passingStorageError } from "./storage_error.ts";
 import initial from "./migrations/1_initial.sql" with { type: "text" };
 
 /** Marks a file as ours in its SQLite header: the letters "SNCL". */
@@ -117,6 +118,11 @@ function readInteger(db: DatabaseSync, sql: string): number {
   return Number(db.prepare(sql).get()?.n ?? 0);
 }
 
+/** Why it cannot be opened, and what to do about that. */
 function describe(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
+  const message = error instanceof Error ? error.message : String(error);
+  const wayOut = error instanceof Deno.errors.PermissionDenied
+    ? "make it and its folder writable"
+    : "restore it from a backup";
+  return passingStorageError(error) ?? `${message}; ${wayOut}, or set another state.path`;
 }

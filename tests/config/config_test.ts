@@ -246,9 +246,9 @@ statee: {}
     "config.yaml:4:1: plugins_dir: expected a string, got a list",
     "config.yaml:5:1: routes: this version does not support it; remove it",
     `config.yaml:8:17: plugins.b.schedule.every: not a duration; ${HINT}`,
-    "config.yaml:9:15: plugins.b.config.token: environment variable TOKEN is not set",
-    "config.yaml:9:41: plugins.b.config.urls.0: environment variable PORT is not set",
-    "config.yaml:9:41: plugins.b.config.urls.0: environment variable URL is not set",
+    "config.yaml:9:15: plugins.b.config.token: environment variable TOKEN is not set; set it, or write ${TOKEN:-default}",
+    "config.yaml:9:41: plugins.b.config.urls.0: environment variable PORT is not set; set it, or write ${PORT:-default}",
+    "config.yaml:9:41: plugins.b.config.urls.0: environment variable URL is not set; set it, or write ${URL:-default}",
     "config.yaml:10:3: plugins.a.schedule: required where the plugin is enabled: add schedule.every",
     "config.yaml:11:3: plugins.A: not a plugin name: lower-case letters, digits, - and _ only, " +
     "a letter or digit first",
@@ -258,7 +258,7 @@ statee: {}
 
 Deno.test("a value with an unset variable is complained of once, and not for its form", () => {
   assert.deepEqual(problemsOf(schedule('every: "${EVERY}"')), [
-    "config.yaml:4:7: plugins.echo.schedule.every: environment variable EVERY is not set",
+    "config.yaml:4:7: plugins.echo.schedule.every: environment variable EVERY is not set; set it, or write ${EVERY:-default}",
   ]);
 });
 
@@ -303,13 +303,15 @@ for (const text of WITH_SECRET) {
 Deno.test("a missing file is said to be missing, by the path that was given", () => {
   const { ok, ...rest } = loadConfig("no/such/config.yaml", () => undefined);
   assert.equal(ok, false);
-  assert.deepEqual(rest, { problems: ["Cannot read no/such/config.yaml: no such file"] });
+  assert.deepEqual(rest, {
+    problems: ["Cannot read no/such/config.yaml: no such file; create it, or name another one"],
+  });
 });
 
 Deno.test("a folder is no config", () => {
   const { ok, ...rest } = loadConfig("src", () => undefined);
   assert.equal(ok, false);
-  assert.deepEqual(rest, { problems: ["Cannot read src: it is not a regular file"] });
+  assert.deepEqual(rest, { problems: ["Cannot read src: it is a folder, where a file is needed"] });
 });
 
 Deno.test("an empty file lacks its plugins", () => {

@@ -63,8 +63,14 @@ for (
 Deno.test("each unset variable is named with the path of its value", () => {
   const { problems } = interpolate({ a: ["x", "${NOT_SET} ${NOR_THIS}"], b: "${TOKEN}" }, readEnv);
   assert.deepEqual(problems, [
-    { path: ["a", 1], message: "environment variable NOT_SET is not set" },
-    { path: ["a", 1], message: "environment variable NOR_THIS is not set" },
+    {
+      path: ["a", 1],
+      message: "environment variable NOT_SET is not set; set it, or write ${NOT_SET:-default}",
+    },
+    {
+      path: ["a", 1],
+      message: "environment variable NOR_THIS is not set; set it, or write ${NOR_THIS:-default}",
+    },
   ]);
 });
 

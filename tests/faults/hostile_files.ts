@@ -28,7 +28,7 @@ const NO_JSON_NUMBER = "not a number that JSON can carry; quote it";
 const LOSES_DIGITS = "an integer beyond 2^53 would lose digits; quote it";
 const GOT_NOTHING = "got nothing (an empty value)";
 const MISSING = "required, but missing";
-const PROTOCOL_1 = "this gateway speaks protocol 1 only";
+const PROTOCOL_1 = "this gateway speaks protocol 1 only; the plugin has to speak it, too";
 const NEEDS_MAP = "expected a map of keys";
 const DAMAGED = "it contains NUL bytes, so it is damaged";
 const NO_UTF8 = "it is not valid UTF-8";
@@ -66,13 +66,15 @@ const folder: Placement = { place: (path) => Deno.mkdirSync(path) };
 
 const CONFIG_ROWS: readonly Row[] = [
   // What is no text
-  ["a folder", folder, [`Cannot read /config.yaml: ${NO_FILE}`]],
+  ["a folder", folder, ["Cannot read /config.yaml: it is a folder, where a file is needed"]],
   ["a FIFO, which would hang a reader", fifo, [`Cannot read /config.yaml: ${NO_FILE}`]],
   ["a link to a device without end", linkTo("/dev/zero"), [`Cannot read /config.yaml: ${NO_FILE}`]],
   ["a link to itself", linkTo("config.yaml"), [
     "Cannot read /config.yaml: Too many levels of symbolic links (os error 40): stat '/config.yaml'",
   ]],
-  ["a link to nowhere", linkTo("nowhere"), ["Cannot read /config.yaml: no such file"]],
+  ["a link to nowhere", linkTo("nowhere"), [
+    "Cannot read /config.yaml: no such file; create it, or name another one",
+  ]],
   ["ten megabytes", () => "#".repeat(10 * MEGABYTES), [
     "Cannot read /config.yaml: it has 10485760 bytes, the limit is 1048576",
   ]],
@@ -152,7 +154,7 @@ const CONFIG_ROWS: readonly Row[] = [
 
   // Syntax
   ["a tab as indentation", "plugins:\n\techo: {}\n", [
-    "config.yaml:2:1: tabs are not allowed as indentation",
+    "config.yaml:2:1: tabs are not allowed as indentation; use spaces",
   ]],
   ["a key given twice", `${PLUGINS}service: {}\n${PLUGINS}`, [
     'config.yaml:3:1: duplicate key "plugins"',
@@ -364,7 +366,7 @@ const CONFIG_ROWS: readonly Row[] = [
     "config.yaml:2:3: plugins.echo.schedule: required where the plugin is enabled: add schedule.every",
   ]],
   ["a schedule without every", "plugins:\n  echo: { schedule: { jitter: 1m } }\n", [
-    `config.yaml:2:11: plugins.echo.schedule.every: expected a duration; ${HINT}`,
+    `config.yaml:2:11: plugins.echo.schedule.every: required, but missing; ${HINT}`,
   ]],
   ["a schedule as in cron", "plugins:\n  echo: { schedule: '*/5 * * * *' }\n", [
     `config.yaml:2:11: plugins.echo.schedule: ${NEEDS_MAP}, got a string`,
@@ -408,7 +410,7 @@ const CONFIG_ROWS: readonly Row[] = [
     "config.yaml:3:26: plugins.echo.env.2: not a name of an environment variable",
   ]],
   ["a variable that is not set", withValue("${NOT_SET}"), [
-    "config.yaml:5:7: plugins.echo.config.a: environment variable NOT_SET is not set",
+    "config.yaml:5:7: plugins.echo.config.a: environment variable NOT_SET is not set; set it, or write ${NOT_SET:-default}",
   ]],
   ["a variable without an end", withValue('"${NOT_SET"'), [
     "config.yaml:5:7: plugins.echo.config.a: ${ begins no variable such as ${NAME} or ${NAME:-default}; write $${ for a plain ${",
@@ -424,7 +426,7 @@ const withLine = (key: string, value: string) =>
   MANIFEST.replace(new RegExp(`^${key}: .*$`, "m"), () => `${key}: ${value}`);
 
 const MANIFEST_ROWS: readonly Row[] = [
-  ["a folder", folder, [`Cannot read /echo/manifest.yaml: ${NO_FILE}`]],
+  ["a folder", folder, ["Cannot read /echo/manifest.yaml: it is a folder, where a file is needed"]],
   ["a FIFO, which would hang a reader", fifo, [`Cannot read /echo/manifest.yaml: ${NO_FILE}`]],
   ["a link to a device without end", linkTo("/dev/zero"), [
     `Cannot read /echo/manifest.yaml: ${NO_FILE}`,
@@ -432,7 +434,9 @@ const MANIFEST_ROWS: readonly Row[] = [
   ["a link to itself", linkTo("manifest.yaml"), [
     "Too many levels of symbolic links (os error 40): stat '/echo/manifest.yaml'",
   ]],
-  ["a link to nowhere", linkTo("nowhere"), ["/echo has no manifest.yaml"]],
+  ["a link to nowhere", linkTo("nowhere"), [
+    "/echo has no manifest.yaml; create it or set enabled: false",
+  ]],
   ["ten megabytes", () => MANIFEST + "#".repeat(10 * MEGABYTES), [
     "Cannot read /echo/manifest.yaml: it has 10485819 bytes, the limit is 1048576",
   ]],
@@ -458,7 +462,7 @@ const MANIFEST_ROWS: readonly Row[] = [
   ["a key given twice", `${MANIFEST}name: echo\n`, ['manifest.yaml:5:1: duplicate key "name"']],
   ["a custom tag", withLine("name", "!name echo"), [`manifest.yaml:1:7: ${TAGS}`]],
   ["a tab as indentation", `${MANIFEST}config_keys:\n\trequired: []\n`, [
-    "manifest.yaml:6:1: tabs are not allowed as indentation",
+    "manifest.yaml:6:1: tabs are not allowed as indentation; use spaces",
   ]],
   ["keys in upper case", MANIFEST.toUpperCase(), [
     `manifest.yaml:1:1: name: ${MISSING}`,

@@ -27,7 +27,7 @@ Deno.test("a bad config exits 78 with every problem located, before anything is 
     'config.yaml:2:3: service.tick_intervall: unknown key, did you mean "tick_interval"?',
     "config.yaml:5:17: plugins.it.schedule.every: not a duration; write it as 500ms, 90s, 5m, 6h, " +
     "1d, 2w, 1h30m, hourly, daily or weekly",
-    "config.yaml:6:15: plugins.it.config.token: environment variable NOT_SET_ANYWHERE is not set",
+    "config.yaml:6:15: plugins.it.config.token: environment variable NOT_SET_ANYWHERE is not set; set it, or write ${NOT_SET_ANYWHERE:-default}",
     "config.yaml:7:1: routes: this version does not support it; remove it",
   ]);
   assert.equal(exists(`${site.folder}/data`), false);
@@ -37,7 +37,9 @@ Deno.test("a missing config file exits 78 and names it", async () => {
   await using site = createSite({ it: plugin });
   const gateway = site.start({ args: ["start", "--config", "nowhere.yaml"] });
   assert.equal(await gateway.exit, 78);
-  assert.deepEqual(gateway.stderr, ["Cannot read nowhere.yaml: no such file"]);
+  assert.deepEqual(gateway.stderr, [
+    "Cannot read nowhere.yaml: no such file; create it, or name another one",
+  ]);
 });
 
 Deno.test("a plugin that cannot be loaded is an error in the log, and the others run", async () => {

@@ -62,7 +62,10 @@ Deno.test("a file that is no database is refused and left as it is", () => {
   using temp = tempPath();
   Deno.mkdirSync(`${temp.folder}/data`);
   Deno.writeTextFileSync(temp.path, "not a database ".repeat(1000));
-  assertRefusedUntouched(temp.path, /^Cannot open database .*: file is not a database$/);
+  assertRefusedUntouched(
+    temp.path,
+    /^Cannot open database .*: file is not a database; restore it from a backup, or set another state\.path$/,
+  );
 });
 
 Deno.test("another program's database is refused and left as it is", () => {
