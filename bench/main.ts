@@ -1,6 +1,6 @@
 /**
- * Measures what the gateway costs over the work itself: `deno task bench [--short] [--only ID]`. Prints
- * a table, writes it to `bench/results.json`, and with `--check` fails where a ratio is far off.
+ * Measures what the gateway costs over the work itself: `deno task bench [--short] [--only NAME]`.
+ * Prints a table; the long form also publishes it. With `--check` it fails where a ratio is far off.
  */
 import { parseArgs } from "node:util";
 import { measureGrowth } from "./growth.ts";
@@ -10,6 +10,7 @@ import { measureBigAnswers, measureIdle, measureMemory } from "./process.ts";
 import { measureQueue } from "./queue.ts";
 import { measureSpawn } from "./spawn.ts";
 import { measureStart } from "./start.ts";
+import { publish, renderTable } from "./report.ts";
 import type { Figure } from "./support.ts";
 import { measurePrune, measureTick } from "./tick.ts";
 
@@ -61,26 +62,7 @@ for (const [name, measure] of Object.entries(MEASURES)) {
   figures.push(...await measure(values.short));
 }
 console.log(renderTable(figures));
-if (values.only === undefined) {
-  const path = new URL("./results.json", import.meta.url);
-  const deno = Deno.version.deno;
-  Deno.writeTextFileSync(path, JSON.stringify({ deno, figures }, null, 2) + "\n");
-}
+if (values.only === undefined && !values.short) await publish(figures);
 const alarms = figures.filter(({ id, ratio }) => ALARMS[id]?.(ratio));
 for (const { id, ratio } of alarms) console.error(`ALARM ${id}: ratio ${ratio.toFixed(2)}`);
 if (values.check && alarms.length > 0) Deno.exitCode = 1;
-
-function renderTable(rows: readonly Figure[]): string {
-  const head =
-    "| figure | ours | p95 | floor | unit | ratio | goal |\n| --- | ---: | ---: | ---: | --- | ---: | --- |";
-  const lines = rows.map(({ id, what, ours, p95, floor, unit, ratio, goal, note }) =>
-    `| \`${id}\`: ${what}${note === undefined ? "" : ` (${note})`} | ${show(ours)} | ${
-      p95 === undefined ? "" : show(p95)
-    } | ${show(floor)} | ${unit} | ${ratio.toFixed(3)} | ${goal ?? ""} |`
-  );
-  return [head, ...lines].join("\n");
-}
-
-function show(value: number): string {
-  return value >= 100 ? value.toFixed(0) : value >= 1 ? value.toFixed(2) : value.toFixed(3);
-}

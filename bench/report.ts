@@ -1,0 +1,50 @@
+import type { Figure } from "./support.ts";
+
+const RESULTS = new URL("./results.json", import.meta.url);
+const PAGE = new URL("../docs/performance.md", import.meta.url);
+const BEGIN = "<!-- deno task bench writes from here -->\n";
+const END = "<!-- to here -->";
+
+/** Writes the figures to `bench/results.json`, and their table into `docs/performance.md`. */
+export async function publish(figures: readonly Figure[]): Promise<void> {
+  const deno = Deno.version.deno;
+  const date = new Date().toISOString().slice(0, 10);
+  Deno.writeTextFileSync(RESULTS, JSON.stringify({ deno, date, figures }, null, 2) + "\n");
+  const [before, rest] = Deno.readTextFileSync(PAGE).split(BEGIN);
+  const after = rest?.split(END)[1];
+  if (after === undefined) throw new Error(`no place for the table in ${PAGE.pathname}`);
+  const head = `Measured on ${date} with Deno ${deno}.\n\n`;
+  Deno.writeTextFileSync(PAGE, before + BEGIN + head + renderTable(figures) + "\n\n" + END + after);
+  await new Deno.Command(Deno.execPath(), { args: ["fmt", "--quiet", PAGE.pathname] }).output();
+}
+
+/** The figures as a Markdown table. */
+export function renderTable(figures: readonly Figure[]): string {
+  const rows = figures.map((figure) => [
+    `\`${figure.id}\``,
+    figure.what + (figure.note === undefined ? "" : ` (${figure.note})`),
+    show(figure.ours),
+    figure.p95 === undefined ? "" : show(figure.p95),
+    show(figure.floor),
+    figure.unit,
+    figure.ratio.toFixed(3),
+    figure.goal ?? "",
+    figure.goal === undefined ? "" : isReached(figure, figure.goal) ? "yes" : "no",
+  ]);
+  return [
+    ["figure", "what", "ours", "p95", "floor", "unit", "ratio", "goal", "reached"],
+    ["---", "---", "---:", "---:", "---:", "---", "---:", "---", "---"],
+    ...rows,
+  ].map((cells) => `| ${cells.join(" | ")} |`).join("\n");
+}
+
+/** Whether a figure is what its goal says of the ratio or, beginning with `ours`, of the figure. */
+function isReached({ ours, ratio }: Figure, goal: string): boolean {
+  const [, of, relation, limit] = /^(ours )?(<=|>=) ([\d.]+)/.exec(goal) ?? [];
+  const value = of === undefined ? ratio : ours;
+  return relation === "<=" ? value <= Number(limit) : value >= Number(limit);
+}
+
+function show(value: number): string {
+  return value >= 100 ? value.toFixed(0) : value >= 1 ? value.toFixed(2) : value.toFixed(3);
+}
