@@ -1,8 +1,8 @@
 import { DatabaseSync } from "node:sqlite";
 import { createDispatcher, type DispatcherParts } from "../src/dispatcher.ts";
-import type { Log } from "../src/log.ts";
 import { encodeRequest } from "../src/plugin/protocol.ts";
 import { openStore } from "../src/store/store.ts";
+import { SILENT } from "./support.ts";
 
 /** The plugins that are measured: mvp.md's echo, and the smallest that answers. */
 export const SCRIPTS = {
@@ -12,8 +12,6 @@ export const SCRIPTS = {
 
 /** The name of a measured plugin. */
 export type PluginName = keyof typeof SCRIPTS;
-
-const SILENT: Log = { debug() {}, info() {}, warn() {}, error() {} };
 
 /** A folder with the measured plugins, and the gateway's own parts over a database in it. */
 export function createFixture(changes: Partial<DispatcherParts> = {}) {
@@ -109,4 +107,22 @@ async function readAll(stream: ReadableStream<Uint8Array>): Promise<number> {
   let bytes = 0;
   for await (const chunk of stream) bytes += chunk.length;
   return bytes;
+}
+
+/** Writes finished jobs of 2020 with their log rows straight into the tables, as history. */
+export function fillHistory(path: string, rows: number): void {
+  using db = new DatabaseSync(path, { timeout: 5_000 });
+  db.exec(`
+    PRAGMA synchronous = OFF;
+    BEGIN;
+    WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < ${rows})
+    INSERT INTO job_queue (id, plugin, command, payload, status, attempt, max_attempts, submitted_by,
+      created_at, started_at, completed_at)
+    SELECT 'old-' || i, 'tiny', 'poll', '{}', 'succeeded', 1, 4, 'scheduler',
+      '2020-01-01T00:00:00.000Z', '2020-01-01T00:00:00.000Z', '2020-01-01T00:00:00.000Z' FROM n;
+    INSERT INTO job_log (job_id, plugin, command, status, attempt, submitted_by, created_at, started_at,
+      completed_at, duration_ms, stderr)
+    SELECT id, plugin, command, status, 1, submitted_by, created_at, started_at, completed_at, 5, ''
+      FROM job_queue;
+    COMMIT;`);
 }

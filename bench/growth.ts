@@ -1,8 +1,7 @@
 import { createScheduler } from "../src/scheduler.ts";
 import { openStore } from "../src/store/store.ts";
-import type { Figure } from "./support.ts";
+import { type Figure, SILENT } from "./support.ts";
 
-const SILENT = { debug() {}, info() {}, warn() {}, error() {} };
 const MINUTE = 60_000;
 const DAY = 86_400_000;
 

@@ -1,8 +1,6 @@
 import { createScheduler } from "../src/scheduler.ts";
 import { createFixture } from "./fixture.ts";
-import { type Figure, interleave, summarize } from "./support.ts";
-
-const SILENT = { debug() {}, info() {}, warn() {}, error() {} };
+import { type Figure, interleave, SILENT, summarize } from "./support.ts";
 
 /** Milliseconds since the epoch, with the fraction that bash gives too. */
 const preciseNow = () => performance.timeOrigin + performance.now();

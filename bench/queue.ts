@@ -1,24 +1,7 @@
 import { DatabaseSync } from "node:sqlite";
 import { openStore, type Store } from "../src/store/store.ts";
+import { fillHistory } from "./fixture.ts";
 import { type Figure, summarize, time } from "./support.ts";
-
-/** Writes finished jobs with their log rows straight into the tables, as history. */
-function fillHistory(path: string, rows: number): void {
-  using db = new DatabaseSync(path);
-  db.exec(`
-    PRAGMA synchronous = OFF;
-    BEGIN;
-    WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < ${rows})
-    INSERT INTO job_queue (id, plugin, command, payload, status, attempt, max_attempts, submitted_by,
-      created_at, started_at, completed_at)
-    SELECT 'old-' || i, 'tiny', 'poll', '{}', 'succeeded', 1, 4, 'scheduler',
-      '2026-01-01T00:00:00.000Z', '2026-01-01T00:00:00.000Z', '2026-01-01T00:00:00.000Z' FROM n;
-    INSERT INTO job_log (job_id, plugin, command, status, attempt, submitted_by, created_at, started_at,
-      completed_at, duration_ms, stderr)
-    SELECT id, plugin, command, status, 1, submitted_by, created_at, started_at, completed_at, 5, ''
-      FROM job_queue;
-    COMMIT;`);
-}
 
 function fillQueue(path: string, rows: number): void {
   using db = new DatabaseSync(path);

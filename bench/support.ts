@@ -1,3 +1,8 @@
+import type { Log } from "../src/log.ts";
+
+/** A log that goes nowhere. */
+export const SILENT: Log = { debug() {}, info() {}, warn() {}, error() {} };
+
 /** What a list of durations comes to, in milliseconds. */
 export interface Stats {
   readonly median: number;

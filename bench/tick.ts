@@ -1,9 +1,8 @@
 import { createScheduler } from "../src/scheduler.ts";
 import { openStore } from "../src/store/store.ts";
-import { DatabaseSync } from "node:sqlite";
-import { type Figure, summarize, time } from "./support.ts";
+import { fillHistory } from "./fixture.ts";
+import { type Figure, SILENT, summarize, time } from "./support.ts";
 
-const SILENT = { debug() {}, info() {}, warn() {}, error() {} };
 const HOUR = 3_600_000;
 
 function createTicking(plugins: number) {
@@ -71,18 +70,7 @@ export function measureTick(): Figure[] {
 /** Figure 5: the longest single piece of pruning a long history, against its goal of 50 ms. */
 export function measurePrune(rows: number): Figure {
   using ticking = createTicking(1);
-  using db = new DatabaseSync(ticking.path, { timeout: 5_000 });
-  db.exec(`
-    WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < ${rows})
-    INSERT INTO job_queue (id, plugin, command, payload, status, attempt, max_attempts, submitted_by,
-      created_at, started_at, completed_at)
-    SELECT 'old-' || i, 'tiny', 'poll', '{}', 'succeeded', 1, 4, 'scheduler',
-      '2020-01-01T00:00:00.000Z', '2020-01-01T00:00:00.000Z', '2020-01-01T00:00:00.000Z' FROM n;
-    INSERT INTO job_log (job_id, plugin, command, status, attempt, submitted_by, created_at, started_at,
-      completed_at, duration_ms, stderr)
-    SELECT id, plugin, command, status, 1, submitted_by, created_at, started_at, completed_at, 5, ''
-      FROM job_queue;`);
-  db.close();
+  fillHistory(ticking.path, rows);
   const pieces: number[] = [];
   for (let more = true; more;) {
     pieces.push(time(() => more = ticking.scheduler.prune(Date.now())));

@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { createDispatcher, type DispatcherParts } from "../src/dispatcher.ts";
 import type { Store } from "../src/store/store.ts";
 import { writePlugin } from "./support/gateway_process.ts";
+import { pluginConfig } from "./support/plugin_config.ts";
 import { openTempStore, recordingLog } from "./support/memory.ts";
 
 const OK = `#!/bin/bash\necho '{"status":"ok","state_updates":{"a":1}}'\n`;
@@ -20,13 +21,7 @@ function createBench(store: Store, script: string, changes: Partial<DispatcherPa
   const { log, lines } = recordingLog();
   const never = new AbortController().signal;
   const plugin = {
-    name: "echo",
-    everyMs: 1_000,
-    jitterMs: 0,
-    config: {},
-    pollTimeoutMs: 60_000,
-    maxAttempts: 2,
-    env: [],
+    ...pluginConfig({ maxAttempts: 2 }),
     folder: `${folder}/echo`,
     entrypoint: `${folder}/echo/run.sh`,
   };

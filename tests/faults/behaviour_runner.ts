@@ -9,6 +9,7 @@ import { createDispatcher } from "../../src/dispatcher.ts";
 import { discoverPlugins } from "../../src/plugin/discovery.ts";
 import { type Behaviour, BEHAVIOURS } from "../fixtures/plugin_behaviours.ts";
 import { isAlive, until, writePlugin } from "../support/gateway_process.ts";
+import { pluginConfig } from "../support/plugin_config.ts";
 import { openTempStore, recordingLog } from "../support/memory.ts";
 
 /** What came of one behaviour. */
@@ -38,15 +39,12 @@ const KILL_GRACE_MS = 300;
 const FILES_OF_THE_RUNTIME = 4;
 
 function entry({ name, reason, bigRequest }: Behaviour): PluginConfig {
-  return {
+  return pluginConfig({
     name,
-    everyMs: 3_600_000,
-    jitterMs: 0,
     config: bigRequest ? { big: "x".repeat(10_000_000) } : {},
     pollTimeoutMs: reason === "timeout" ? TIMEOUT_MS : 60_000,
     maxAttempts: 1,
-    env: [],
-  };
+  });
 }
 
 type Bench = ReturnType<typeof createBench>;

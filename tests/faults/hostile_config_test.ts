@@ -1,19 +1,10 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
-import { loadConfig, type PluginConfig } from "../../src/config/config.ts";
+import { loadConfig } from "../../src/config/config.ts";
 import { discoverPlugins } from "../../src/plugin/discovery.ts";
 import { loadManifest } from "../../src/plugin/manifest.ts";
+import { pluginConfig } from "../support/plugin_config.ts";
 import { HOSTILE_CONFIGS, HOSTILE_MANIFESTS, type HostileFile } from "./hostile_files.ts";
-
-const ECHO: PluginConfig = {
-  name: "echo",
-  everyMs: 300_000,
-  jitterMs: 0,
-  config: {},
-  pollTimeoutMs: 60_000,
-  maxAttempts: 4,
-  env: [],
-};
 
 const notSet = () => undefined;
 
@@ -44,7 +35,7 @@ function refusalsOfManifest(contents: HostileFile["contents"]): readonly string[
   Deno.mkdirSync(`${folder.path}/echo`, { mode: 0o755 });
   Deno.writeTextFileSync(`${folder.path}/echo/run.sh`, "#!/bin/sh\n", { mode: 0o755 });
   put(`${folder.path}/echo/manifest.yaml`, contents);
-  const { refused } = discoverPlugins(folder.path, [ECHO]);
+  const { refused } = discoverPlugins(folder.path, [pluginConfig()]);
   return refused.map(({ error }) => error.replaceAll(folder.path, ""));
 }
 

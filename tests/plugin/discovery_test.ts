@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import type { PluginConfig } from "../../src/config/config.ts";
 import { type Discovered, discoverPlugins } from "../../src/plugin/discovery.ts";
+import { pluginConfig } from "../support/plugin_config.ts";
 
 const MANIFEST = "name: echo\nprotocol: 1\nentrypoint: run.sh\ncommands: [poll]\n";
 
@@ -25,7 +26,9 @@ class Site implements Disposable {
 
   /** What is found for plugins of these names, with this site's folder named ROOT. */
   discover(...configured: readonly (string | PluginConfig)[]): Discovered {
-    const configs = configured.map((one) => typeof one === "string" ? configOf(one) : one);
+    const configs = configured.map((one) =>
+      typeof one === "string" ? pluginConfig({ name: one }) : one
+    );
     const found = discoverPlugins(this.plugins, configs);
     return JSON.parse(JSON.stringify(found).replaceAll(this.root, "ROOT"));
   }
@@ -33,18 +36,6 @@ class Site implements Disposable {
   [Symbol.dispose](): void {
     Deno.removeSync(this.root, { recursive: true });
   }
-}
-
-function configOf(name: string, config: PluginConfig["config"] = {}): PluginConfig {
-  return {
-    name,
-    everyMs: 300_000,
-    jitterMs: 60_000,
-    config,
-    pollTimeoutMs: 60_000,
-    maxAttempts: 4,
-    env: ["TZ"],
-  };
 }
 
 function entrypoint(path: string): string {
@@ -56,7 +47,7 @@ Deno.test("a good plugin is found with its config, folder and entrypoint", () =>
   site.add("echo");
   assert.deepEqual(site.discover("echo"), {
     plugins: [{
-      ...configOf("echo"),
+      ...pluginConfig(),
       folder: "ROOT/plugins/echo",
       entrypoint: "ROOT/plugins/echo/run.sh",
     }],
@@ -258,9 +249,9 @@ Deno.test("an unknown manifest key is a warning, and the plugin loads", () => {
 Deno.test("a required config key counts as given whatever its value is", () => {
   using site = new Site();
   site.add("echo", `${MANIFEST}config_keys: { required: [a, b, toString] }\n`);
-  const given = configOf("echo", { a: null, b: "", toString: false });
+  const given = pluginConfig({ config: { a: null, b: "", toString: false } });
   assert.deepEqual(site.discover(given).refused, []);
-  assert.equal(site.discover(configOf("echo", { a: 1, b: 2 })).refused.length, 1);
+  assert.equal(site.discover(pluginConfig({ config: { a: 1, b: 2 } })).refused.length, 1);
 });
 
 const GOOD: readonly (readonly [what: string, prepare: (site: Site) => void])[] = [
