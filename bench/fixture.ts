@@ -109,20 +109,20 @@ async function readAll(stream: ReadableStream<Uint8Array>): Promise<number> {
   return bytes;
 }
 
-/** Writes finished jobs of 2020 with their log rows straight into the tables, as history. */
+/** Writes finished jobs of 2020 with their log rows straight into the tables, as settled history. */
 export function fillHistory(path: string, rows: number): void {
   using db = new DatabaseSync(path, { timeout: 5_000 });
   db.exec(`
-    PRAGMA synchronous = OFF;
     BEGIN;
     WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < ${rows})
     INSERT INTO job_queue (id, plugin, command, payload, status, attempt, max_attempts, submitted_by,
       created_at, started_at, completed_at)
-    SELECT 'old-' || i, 'tiny', 'poll', '{}', 'succeeded', 1, 4, 'scheduler',
+    SELECT lower(hex(randomblob(16))), 'tiny', 'poll', '{}', 'succeeded', 1, 4, 'scheduler',
       '2020-01-01T00:00:00.000Z', '2020-01-01T00:00:00.000Z', '2020-01-01T00:00:00.000Z' FROM n;
     INSERT INTO job_log (job_id, plugin, command, status, attempt, submitted_by, created_at, started_at,
       completed_at, duration_ms, stderr)
     SELECT id, plugin, command, status, 1, submitted_by, created_at, started_at, completed_at, 5, ''
       FROM job_queue;
-    COMMIT;`);
+    COMMIT;
+    PRAGMA wal_checkpoint(TRUNCATE);`);
 }

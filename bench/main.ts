@@ -29,7 +29,7 @@ const MEASURES: Readonly<Record<string, Measure>> = {
   start: (isShort) => measureStart(isShort ? 3 : 15),
   idle: (isShort) => measureIdle(isShort ? 10 : 60),
   memory: (isShort) => isShort ? measureMemory(200, 1_000) : measureMemory(1_000, 20_000),
-  "big-answers": async () => [await measureBigAnswers()],
+  "big-answers": async (isShort) => [await measureBigAnswers(isShort ? 50 : 300)],
   growth: (isShort) => measureGrowth(isShort ? 10_000 : 100_000),
 };
 

@@ -1,10 +1,19 @@
 import { DatabaseSync } from "node:sqlite";
-import { createSite, readUsage, startProgram, TINY, until } from "./program.ts";
+import {
+  createSite,
+  readUsage,
+  startDeno,
+  startProgram,
+  TINY,
+  until,
+  type Usage,
+} from "./program.ts";
 import type { Figure } from "./support.ts";
 
-const BIG = `#!/bin/bash
-cat > /dev/null; printf '{"status":"ok","events":["'; head -c 10000000 /dev/zero | tr '\\0' x
-printf '"]}'
+/** Answers with ten megabytes as long as there is a file `big` in its folder. */
+const SOMETIMES_BIG = `#!/bin/bash
+cat > /dev/null; [ -e big ] || exec echo '{"status":"ok"}'
+printf '{"status":"ok","events":["'; head -c 10000000 /dev/zero | tr '\\0' x; printf '"]}'
 `;
 
 function finished(folder: string): number {
@@ -61,73 +70,73 @@ export async function measureMemory(few: number, many: number): Promise<Figure[]
   ];
 }
 
-/** Figure 6: resident size before and after answers of ten megabytes. */
-export async function measureBigAnswers(): Promise<Figure> {
-  using site = createSite([
-    { name: "small", script: TINY, every: "100ms" },
-    { name: "big", script: BIG, every: "2s" },
-  ]);
+/** Figure 6: resident size before, during and after answers of ten megabytes. */
+export async function measureBigAnswers(jobs: number): Promise<Figure> {
+  using site = createSite([{ name: "it", script: SOMETIMES_BIG, every: "100ms" }]);
   await using program = startProgram(site.folder);
-  const bigOnes = () => {
-    using db = new DatabaseSync(`${site.folder}/data/state.db`, { timeout: 5_000 });
-    return Number(db.prepare("SELECT count(*) AS n FROM job_log WHERE plugin = 'big'").get()?.n);
+  const sizeAfter = async (more: number) => {
+    const goal = finished(site.folder) + more;
+    await until(() => finished(site.folder) >= goal);
+    return readUsage(program.pid).residentMiB;
   };
-  await until(() => finished(site.folder) > 3 && bigOnes() >= 3);
-  const early = readUsage(program.pid).residentMiB;
-  await until(() => bigOnes() >= 15);
-  const late = readUsage(program.pid).residentMiB;
+  const before = await sizeAfter(jobs);
+  Deno.writeTextFileSync(`${site.folder}/plugins/it/big`, "");
+  const during = await sizeAfter(20);
+  Deno.removeSync(`${site.folder}/plugins/it/big`);
+  const after = await sizeAfter(jobs);
   return {
     id: "memory.big-answers",
-    what: "resident size after 15 answers of 10 MB, against that after 3",
-    ours: late,
-    floor: early,
-    ratio: late / early,
+    what: `resident size ${jobs} small answers after 20 of 10 MB, against that before them`,
+    ours: after,
+    floor: before,
+    ratio: after / before,
     unit: "MiB",
+    note: `during them ${during.toFixed(0)} MiB`,
   };
 }
 
-/** Figure 6: a gateway with nothing to do: resident size, CPU and wake-ups. */
+const IDLE_PROGRAM = "while (true) await new Promise((resolve) => setTimeout(resolve, 10_000));\n";
+
+/** Figure 6: a gateway with nothing to do but tick, against a program with nothing but the timer. */
 export async function measureIdle(seconds: number): Promise<Figure[]> {
   using site = createSite(
     [{ name: "once", script: TINY, every: "1d" }],
     "tick_interval: 10s, log_level: error",
   );
+  Deno.writeTextFileSync(`${site.folder}/idle.ts`, IDLE_PROGRAM);
   await using program = startProgram(site.folder);
+  await using idler = startDeno([`${site.folder}/idle.ts`]);
   await until(() => finished(site.folder) >= 1);
-  await new Promise((resolve) => setTimeout(resolve, 2_000));
-  const before = readUsage(program.pid);
+  await new Promise((resolve) => setTimeout(resolve, 15_000)); // what the start left behind ends
+  const before = [program, idler].map(({ pid }) => readUsage(pid));
   await new Promise((resolve) => setTimeout(resolve, seconds * 1_000));
-  const after = readUsage(program.pid);
-  const ticks = seconds / 10;
-  // threads that ended meanwhile count as asleep
-  const sleeps = [...after.sleeps].map(([thread, count]) =>
-    count - (before.sleeps.get(thread) ?? 0)
-  )
-    .reduce((sum, count) => sum + count, 0);
+  const after = [program, idler].map(({ pid }) => readUsage(pid));
+  const [ours, floor] = after.map((usage, n) => idling(before[n] ?? usage, usage));
+  if (ours === undefined || floor === undefined) return [];
+  const figure = (id: string, what: string, value: (idle: Idling) => number, unit: string) => ({
+    id: `idle.${id}`,
+    what: `${what}, against a program with nothing but a timer of 10 s`,
+    ours: value(ours),
+    floor: value(floor),
+    ratio: value(ours) / value(floor),
+    unit,
+  });
+  const spent = `in ${seconds} s of ticking each 10 s with nothing due`;
   return [
-    {
-      id: "idle.memory",
-      what: "resident size of an idle gateway, against itself at the beginning",
-      ours: after.residentMiB,
-      floor: before.residentMiB,
-      ratio: after.residentMiB / before.residentMiB,
-      unit: "MiB",
-    },
-    {
-      id: "idle.wake-ups",
-      what: `times a thread went to sleep in ${seconds} s of idling, for each of ${ticks} ticks`,
-      ours: sleeps,
-      floor: ticks,
-      ratio: sleeps / ticks,
-      unit: "",
-    },
-    {
-      id: "idle.cpu",
-      what: `CPU seconds in ${seconds} s of idling`,
-      ours: after.cpuSeconds - before.cpuSeconds,
-      floor: seconds,
-      ratio: (after.cpuSeconds - before.cpuSeconds) / seconds,
-      unit: "s",
-    },
+    figure("memory", "resident size of an idle gateway", ({ residentMiB }) => residentMiB, "MiB"),
+    figure("wake-ups", `times a thread went to sleep ${spent}`, ({ sleeps }) => sleeps, ""),
+    figure("cpu", `CPU seconds ${spent}`, ({ cpuSeconds }) => cpuSeconds, "s"),
   ];
+}
+
+type Idling = ReturnType<typeof idling>;
+
+/** What a process used between two looks. Threads that ended meanwhile count as asleep. */
+function idling(before: Usage, after: Usage) {
+  const sleeps = [...after.sleeps].map(([thread, n]) => n - (before.sleeps.get(thread) ?? 0));
+  return {
+    residentMiB: after.residentMiB,
+    sleeps: sleeps.reduce((sum, n) => sum + n, 0),
+    cpuSeconds: after.cpuSeconds - before.cpuSeconds,
+  };
 }

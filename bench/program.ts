@@ -41,8 +41,13 @@ export function createSite(
 
 /** Starts the program, as source or as another file such as the bundle. */
 export function startProgram(folder: string, main = MAIN) {
+  return startDeno([main, "start", "--config", `${folder}/config.yaml`]);
+}
+
+/** Starts a program with the flags of the gateway; it gets SIGTERM when it is disposed of. */
+export function startDeno(args: readonly string[]) {
   const child = new Deno.Command(Deno.execPath(), {
-    args: ["run", "--quiet", ...START_FLAGS, main, "start", "--config", `${folder}/config.yaml`],
+    args: ["run", "--quiet", ...START_FLAGS, ...args],
     stdin: "null",
     stdout: "null",
     stderr: "inherit",

@@ -1,6 +1,6 @@
 import { dirname, join } from "node:path";
 
-/** A held lock, or the process that holds it, or why its file cannot be opened. */
+/** A held lock, or the process that holds it, or why its file cannot be opened or written. */
 export type LockResult =
   | { readonly ok: true; readonly lock: Disposable }
   | { readonly ok: false; readonly path: string; readonly holderPid: string }
@@ -23,14 +23,19 @@ export function takeLock(statePath: string): LockResult {
     Deno.mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
     file = Deno.openSync(path, { read: true, write: true, create: true, mode: 0o600 });
   } catch (error) {
-    return { ok: false, path, error: error instanceof Error ? error.message : String(error) };
+    return { ok: false, path, error: messageOf(error) };
   }
   if (!file.tryLockSync(true)) {
     file.close();
     return { ok: false, path, holderPid: readHolder(path) };
   }
-  file.truncateSync();
-  file.writeSync(new TextEncoder().encode(`${Deno.pid}\n`));
+  try {
+    file.truncateSync();
+    file.writeSync(new TextEncoder().encode(`${Deno.pid}\n`));
+  } catch (error) {
+    file.close();
+    return { ok: false, path, error: messageOf(error) };
+  }
   return { ok: true, lock: { [Symbol.dispose]: () => release(file) } };
 }
 
@@ -49,4 +54,8 @@ function readHolder(path: string): string {
 function release(file: Deno.FsFile): void {
   file.truncateSync();
   file.close();
+}
+
+function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
 }

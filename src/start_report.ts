@@ -47,7 +47,7 @@ export function describeNoPlugins({ path, plugins }: Config): string {
 /** Who holds the lock, or why there is none to take, and the way out. */
 export function describeNoLock(lock: Extract<LockResult, { ok: false }>): string {
   return lock.holderPid === undefined
-    ? `Cannot start: the lock ${lock.path} cannot be taken (${lock.error}); make its folder writable, or set another state.path`
+    ? `Cannot start: the lock ${lock.path} cannot be taken (${lock.error}); make its folder writable, free space on its disk, or set another state.path`
     : `Cannot start: process ${lock.holderPid} holds the lock ${lock.path}; stop it, or set another state.path`;
 }
 

@@ -47,7 +47,7 @@ export interface AttemptRecord {
 export type JobQueue = ReturnType<typeof createJobQueue>;
 
 /** Rows deleted by one prune statement: small enough never to hold up a tick or a settle. */
-const PRUNE_BATCH = 500;
+const PRUNE_BATCH = 100;
 
 /** `job_log` keeps at most this many characters of stdout and of stderr. */
 const MAX_LOGGED_TEXT = 64 * 1024;

@@ -83,6 +83,24 @@ Deno.test({
   },
 });
 
+Deno.test({
+  name: "a start on a full disk says so in one line, and the next one works",
+  ...needsMount,
+  async fn() {
+    await using site = createSmallDiskSite(ONCE);
+    run("sh", "-c", `head -c 4M /dev/zero > ${site.filler}`);
+    const refused = site.start();
+    assert.equal(await refused.exit, 1);
+    assert.equal(refused.stderr.length, 1);
+    assert.match(refused.stderr[0] ?? "", /No space left on device.*free space on its disk/);
+    Deno.removeSync(site.filler);
+    const next = site.start();
+    await next.logged("Job succeeded");
+    assert.equal(await next.stop(), 0);
+    recordFault({ fault: "disk full at the start", times: 1, outcome: "exit 1, then runs" });
+  },
+});
+
 const mayLimit = run("prlimit", "--version");
 if (!mayLimit) console.log("SKIPPED file-size limits: there is no prlimit here");
 

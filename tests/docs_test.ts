@@ -1,0 +1,328 @@
+import assert from "node:assert/strict";
+import { dirname, join } from "node:path";
+import { parse } from "yaml";
+import settings from "../deno.json" with { type: "json" };
+import { generateSchemas } from "../scripts/write_schemas.ts";
+import { loadConfig } from "../src/config/config.ts";
+import { ExitCode } from "../src/exit_code.ts";
+import { isJsonObject, type JsonObject } from "../src/json.ts";
+import { loadManifest } from "../src/plugin/manifest.ts";
+import { createSite, type LogLine } from "./support/gateway_process.ts";
+import { findLogCalls } from "./support/log_calls.ts";
+import { codeOf, type Fence, type Page, readPage } from "./support/markdown.ts";
+import { type Checkout, createCheckout, type ShellBlock } from "./support/shell_block.ts";
+import { missing } from "./support/tools.ts";
+
+const ROOT = new URL("..", import.meta.url).pathname;
+const DOCS = [...Deno.readDirSync(`${ROOT}docs`)]
+  .filter(({ name }) => name.endsWith(".md")).map(({ name }) => `docs/${name}`).sort();
+const PAGES = ["README.md", ...DOCS].map((path) =>
+  readPage(path, Deno.readTextFileSync(`${ROOT}${path}`))
+);
+const fencesOf = (language: string) =>
+  PAGES.flatMap((page) => page.fences.filter((fence) => fence.language === language));
+
+/** The pages and files of this repository that a page links to. */
+function linkedPaths({ path, links }: Page): string[] {
+  return links.filter((link) => !/^[a-z]+:/.test(link))
+    .map((link) => link.startsWith("#") ? path : join(dirname(path), link.split("#")[0] ?? ""));
+}
+
+Deno.test("every link between the pages leads to a file, and to a heading of it", () => {
+  let links = 0;
+  for (const page of PAGES) {
+    linkedPaths(page).forEach((target) =>
+      assert.ok(exists(target), `${page.path} links to ${target}`)
+    );
+    for (const link of page.links.filter((link) => !/^[a-z]+:/.test(link) && link.includes("#"))) {
+      const [file = "", anchor = ""] = link.split("#");
+      const path = file === "" ? page.path : join(dirname(page.path), file);
+      const target = PAGES.find((other) => other.path === path);
+      assert.ok(target?.anchors.has(anchor), `${page.path}: ${link}`);
+    }
+    links += page.links.length;
+  }
+  assert.ok(links > 0);
+});
+
+Deno.test("every page of docs is linked from the README and links to another page", () => {
+  const [readme, ...docs] = PAGES;
+  assert.ok(readme && docs.length > 0);
+  for (const page of docs) {
+    assert.ok(linkedPaths(readme).includes(page.path), `README.md has no link to ${page.path}`);
+    const others = linkedPaths(page).filter((path) =>
+      path !== page.path && PAGES.some((other) => other.path === path)
+    );
+    assert.ok(others.length > 0, `${page.path} has no link to another page`);
+  }
+});
+
+Deno.test("every task that the pages name is in deno.json", () => {
+  const names = PAGES.flatMap(({ text }) =>
+    [...text.matchAll(/(?:deno|npx --yes deno@[\d.]+) task ([\w:-]+)/g)].map(([, name = ""]) =>
+      name
+    )
+  );
+  assert.ok(names.length > 0);
+  for (const name of new Set(names)) assert.ok(Object.hasOwn(settings.tasks, name), name);
+});
+
+Deno.test("the pages and .ci/run name the Deno that runs the tests", () => {
+  const texts = [...PAGES.map(({ text }) => text), Deno.readTextFileSync(`${ROOT}.ci/run`)];
+  const versions = texts.flatMap((text) =>
+    [...text.matchAll(/\bdeno@([\d.]+\d)/g)].map(([, version]) => version)
+  );
+  assert.deepEqual([...new Set(versions)], [Deno.version.deno]);
+});
+
+/** Why a shell block is not run; `undefined` where it is. */
+function reasonNotToRun({ words, text }: Fence): string | undefined {
+  if (words.includes("no-test")) return "no-test";
+  if (/\[-/.test(text)) return "a synopsis";
+  if (/^sqlite3 /m.test(text)) return missing("sqlite3");
+  return undefined;
+}
+
+let ranBlocks = 0;
+for (const page of PAGES) {
+  const blocks = page.fences.filter(({ language }) => ["sh", "bash", "console"].includes(language));
+  const runnable = blocks.filter((block) => reasonNotToRun(block) === undefined);
+  if (runnable.length === 0) continue;
+  Deno.test(`the ${runnable.length} commands of ${page.path} do what they say`, async () => {
+    await using checkout = createCheckout();
+    let background: ShellBlock | undefined;
+    for (const fence of page.fences) {
+      if (fence.language === "yaml") addPlugins(checkout, fence);
+      if (!runnable.includes(fence)) continue;
+      ranBlocks++;
+      const startsGateway = /\btask start\b/.test(fence.text);
+      const needsStop = startsGateway || fence.words.includes("stopped");
+      if (needsStop) {
+        await stop(background);
+        background = undefined;
+      } else if (/\bstate\.db\b/.test(fence.text)) background ??= await startGateway(checkout);
+      if (startsGateway) {
+        await stop(await startGateway(checkout, fence.text));
+        continue;
+      }
+      if (needsStop) Deno.writeTextFileSync(`${checkout.folder}/data/state.db`, "damaged");
+      const block = checkout.start(fence.text);
+      assert.equal(await block.end(), 0, `${fence.place}\n${block.evidence()}`);
+      if (needsStop) background = await startWithSchedule(checkout);
+    }
+    await stop(background);
+    await stop(await startGateway(checkout)); // with the plugins that the page told to add
+  });
+}
+
+/** Starts a gateway on an empty database and waits until each plugin has had its run. */
+async function startGateway(checkout: Checkout, script = "deno task start"): Promise<ShellBlock> {
+  await Deno.remove(`${checkout.folder}/data`, { recursive: true }).catch(() => {});
+  const block = checkout.start(script);
+  await block.ran();
+  return block;
+}
+
+/** Starts a gateway on the database that is there, which has to know when echo runs next. */
+async function startWithSchedule(checkout: Checkout): Promise<ShellBlock> {
+  const block = checkout.start("deno task start");
+  const nextRun = at((await block.started()).next_runs, "echo");
+  assert.match(String(nextRun), /^\d{4}-/, block.evidence());
+  return block;
+}
+
+async function stop(block: ShellBlock | undefined): Promise<void> {
+  if (block !== undefined) assert.equal(await block.stop(), 0, block.evidence());
+}
+
+/** Adds the entries of a YAML block to the config, for plugins that the page has made. */
+function addPlugins(checkout: Checkout, fence: Fence): void {
+  const path = `${checkout.folder}/config.yaml`;
+  const names = Object.keys(parse(fence.text) ?? {});
+  const isMade = names.every((name) => exists(`plugins/${name}`, checkout.folder));
+  if (names.length === 0 || !isMade) return;
+  const entries = fence.text.split("\n").map((line) => `  ${line}`).join("\n");
+  Deno.writeTextFileSync(path, `${Deno.readTextFileSync(path).trimEnd()}\n${entries}\n`);
+}
+
+function exists(path: string, folder = ROOT): boolean {
+  try {
+    Deno.statSync(join(folder, path));
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+Deno.test("shell blocks of the pages are run", () => {
+  const all = fencesOf("sh");
+  console.log(`${ranBlocks} of ${all.length} shell blocks were run; not run:`);
+  for (const fence of all) {
+    const reason = reasonNotToRun(fence);
+    if (reason !== undefined) console.log(`  ${fence.place} (${reason})`);
+  }
+  assert.ok(ranBlocks > 0);
+});
+
+Deno.test("every SQL block runs on a database of the gateway, and one runs a plugin now", async () => {
+  const blocks = fencesOf("sql");
+  const runNow = blocks.filter(({ text }) => text.includes("INSERT INTO job_queue"));
+  assert.equal(runNow.length, 1);
+  await using site = createSite({
+    echo: { script: Deno.readTextFileSync(`${ROOT}plugins/echo/run.sh`) },
+  });
+  const gateway = site.start();
+  await gateway.logged("Job succeeded");
+  for (const { place, text } of blocks.filter((block) => !runNow.includes(block))) {
+    assert.doesNotThrow(() => site.execute(text), place);
+  }
+  assert.deepEqual(site.query("SELECT state FROM plugin_state"), [], "the state is forgotten");
+  site.execute(runNow[0]?.text ?? "");
+  await gateway.loggedTimes("Job succeeded", 2);
+  const [first, second] = site.query("SELECT id, submitted_by FROM job_queue ORDER BY seq");
+  assert.deepEqual([first?.submitted_by, second?.submitted_by], ["scheduler", "operator"]);
+  const uuid = /^[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/;
+  assert.match(String(second?.id), uuid);
+  assert.equal(await gateway.stop(), 0);
+});
+
+Deno.test("every YAML block of the pages is a valid config, entry or manifest", () => {
+  const folder = Deno.makeTempDirSync({ prefix: "senechal-docs-" });
+  try {
+    const blocks = fencesOf("yaml");
+    assert.ok(blocks.length > 0);
+    for (const { place, text } of blocks) {
+      assert.deepEqual(problemsOf(text, `${folder}/it.yaml`), [], `${place}\n${text}`);
+    }
+    assert.notDeepEqual(problemsOf("hello: { schedle: {} }", `${folder}/it.yaml`), []);
+  } finally {
+    Deno.removeSync(folder, { recursive: true });
+  }
+});
+
+function problemsOf(text: string, path: string): readonly string[] {
+  const value: unknown = parse(text);
+  assert.ok(isJsonObject(value));
+  if ("entrypoint" in value) {
+    Deno.writeTextFileSync(path, text);
+    const manifest = loadManifest(path);
+    return manifest.ok ? manifest.warnings : manifest.problems;
+  }
+  const isConfig = Object.keys(value).some((key) => Object.hasOwn(configProperties(), key));
+  const whole = isConfig ? { plugins: {}, ...value } : { plugins: value };
+  Deno.writeTextFileSync(path, JSON.stringify(whole));
+  const config = loadConfig(path, () => "30");
+  return config.ok ? [] : config.problems;
+}
+
+/** The value at a path of keys. */
+function at(value: unknown, ...path: readonly string[]): unknown {
+  return path.reduce((node, key) => isJsonObject(node) ? node[key] : undefined, value);
+}
+
+function properties(schema: unknown): JsonObject {
+  const found = at(schema, "properties");
+  return isJsonObject(found) ? found : {};
+}
+
+function configProperties(): JsonObject {
+  const text = generateSchemas().find(({ path }) => path.includes("config"))?.text ?? "{}";
+  return properties(JSON.parse(text));
+}
+
+/** Every key of the config with its default, as the table writes them. */
+function defaultsOf(schemas: JsonObject, prefix = "", required: unknown = []): [string, string][] {
+  return Object.entries(schemas).flatMap(([key, schema]): [string, string][] => {
+    const entry = at(schema, "additionalProperties");
+    if (isJsonObject(entry) && "properties" in entry) {
+      return defaultsOf(properties(entry), `${prefix}${key}.NAME.`);
+    }
+    const inner = properties(schema);
+    if (Object.keys(inner).length > 0) {
+      return defaultsOf(inner, `${prefix}${key}.`, at(schema, "required"));
+    }
+    const value = at(schema, "default");
+    const isRequired = Array.isArray(required) && required.includes(key);
+    const text = typeof value === "string" ? value : JSON.stringify(value);
+    return [[prefix + key, isRequired ? "required" : text]];
+  });
+}
+
+Deno.test("the table of the config has every key of the schema, with its default", () => {
+  const tables = PAGES.flatMap(({ tables }) => tables)
+    .filter(({ header }) => header[0] === "key" && header[1] === "default");
+  assert.ok(tables.length > 0);
+  for (const { rows } of tables) {
+    const shown = rows.map(([key = "", value = ""]) => [codeOf(key), codeOf(value)]);
+    assert.deepEqual(Object.fromEntries(shown), Object.fromEntries(defaultsOf(configProperties())));
+  }
+});
+
+Deno.test("the tables of exit codes have the codes of the program, and no other", () => {
+  const tables = PAGES.flatMap(({ tables }) => tables).filter(({ header }) => header[0] === "code");
+  assert.ok(tables.length > 0);
+  for (const { rows } of tables) {
+    assert.deepEqual(rows.map(([code = ""]) => Number(codeOf(code))), Object.values(ExitCode));
+  }
+});
+
+Deno.test("the tables of log messages have what src logs at that level, and no other", () => {
+  const tables = PAGES.find(({ path }) => path === "docs/operations.md")?.tables
+    .filter(({ header }) => header[0] === "message") ?? [];
+  const listed = tables.flatMap(({ heading, rows }) =>
+    rows.map(([message = ""]) => `${heading}: ${codeOf(message)}`)
+  );
+  const logged = findLogCalls(`${ROOT}src`).map(({ level, message }) => `${level}: ${message}`);
+  assert.ok(logged.length > 20);
+  assert.deepEqual(listed.sort(), [...new Set(logged)].sort());
+});
+
+/** What does not vary in a log line: who says what, with which fields. */
+function shapeOf({ level, component, message, ...fields }: LogLine) {
+  return { level, component, message, fields: Object.keys(fields) };
+}
+
+Deno.test("the log that the README shows is the log of a fresh start", async () => {
+  const shown = fencesOf("json").filter(({ place }) => place.startsWith("README.md"))
+    .flatMap(({ text }) => text.split("\n")).map((line): LogLine => JSON.parse(line));
+  assert.ok(shown.length > 0);
+  await using checkout = createCheckout();
+  const block = await startGateway(checkout);
+  await stop(block);
+  assert.deepEqual(shown.map(shapeOf), block.log().slice(0, shown.length).map(shapeOf));
+});
+
+Deno.test("the log for people that the README shows has messages of the program", () => {
+  const logged = findLogCalls(`${ROOT}src`).map(({ message }) => message);
+  const shown = fencesOf("text").filter(({ place }) => place.startsWith("README.md"))
+    .flatMap(({ text }) => text.split("\n"));
+  assert.ok(shown.length > 0);
+  for (const line of shown) {
+    // date, time, level, component, and where it applies plugin/job
+    const [, message] = /^[\d-]+ [\d:.]+ [A-Z]+ +\w+ +(?:[\w-]+\/\w+ )?([A-Z].*?)(?: \w+=|$)/
+      .exec(line) ?? [];
+    assert.ok(message !== undefined && logged.includes(message), line);
+  }
+});
+
+Deno.test("what the gateway logs at debug stands in the tables with that component", async () => {
+  const tables = PAGES.find(({ path }) => path === "docs/operations.md")?.tables ?? [];
+  const components = new Map(
+    tables.filter(({ header }) => header[0] === "message").flatMap(({ rows }) =>
+      rows.map(([message = "", component = ""]) => [codeOf(message), component.split(", ")])
+    ),
+  );
+  await using site = createSite({
+    good: { script: `#!/bin/bash\necho loud >&2; echo '{"status":"ok","events":[1]}'` },
+    bad: { script: "#!/bin/bash\nexit 1" },
+    gone: { script: "#!/bin/bash" },
+  });
+  Deno.removeSync(`${site.folder}/plugins/gone/run.sh`);
+  const gateway = site.start();
+  await gateway.logged("Job succeeded");
+  await gateway.logged("Job failed");
+  assert.equal(await gateway.stop(), 0);
+  for (const { message, component } of gateway.log()) {
+    assert.ok(components.get(String(message))?.includes(String(component)), String(message));
+  }
+});
