@@ -41,9 +41,15 @@ Deno.test("a log that nobody reads costs lines, not memory, and the loss is told
   // the unread lines of those runs are 160 MB
   assert.ok(grown < 80 * 1024, `resident memory grew by ${grown} KiB`);
   gateway.resumeReading();
-  const told = await gateway.logged("Log lines dropped, their reader is too slow");
+  // a busy machine may have lost a few lines before
+  const told = await until(
+    "the loss in the log",
+    () =>
+      gateway.log().find(({ message, lines }) =>
+        message === "Log lines dropped, their reader is too slow" && Number(lines) > 1_000
+      ),
+  );
   assert.equal(told.level, "warn");
-  assert.ok(Number(told.lines) > 1_000, String(told.lines));
   assert.equal(await gateway.stop(), 0);
   recordFault({ fault: "log not read", times: 1, outcome: "memory flat, loss counted and told" });
 });
