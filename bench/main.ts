@@ -5,10 +5,11 @@
 import { parseArgs } from "node:util";
 import { measureGrowth } from "./growth.ts";
 import { measureLatency } from "./latency.ts";
-import { measureBackToBack, measureOverhead, measureStages } from "./overhead.ts";
+import { measureBackToBack, measureOverhead } from "./overhead.ts";
 import { measureBigAnswers, measureIdle, measureMemory } from "./process.ts";
 import { measureQueue } from "./queue.ts";
 import { measureSpawn } from "./spawn.ts";
+import { measureStages } from "./stages.ts";
 import { measureStart } from "./start.ts";
 import { publish, renderTable } from "./report.ts";
 import type { Figure } from "./support.ts";

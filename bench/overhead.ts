@@ -1,9 +1,7 @@
 import { createStdoutWriter } from "../src/stdout_writer.ts";
 import { getLog, openLog } from "../src/log.ts";
-import { runProcess } from "../src/plugin/process.ts";
-import { encodeRequest } from "../src/plugin/protocol.ts";
 import { createFixture, type PluginName } from "./fixture.ts";
-import { type Figure, interleave, summarize, time, timeAsync } from "./support.ts";
+import { type Figure, interleave, summarize, timeAsync } from "./support.ts";
 
 const GOALS = { echo: 1.15, tiny: 1.5 } as const;
 
@@ -58,81 +56,6 @@ export async function measureOverhead(rounds: number): Promise<Figure[]> {
     });
   }
   return figures;
-}
-
-/** The share of each stage of a job of the tiny plugin, as a fraction of the whole. */
-export async function measureStages(rounds: number): Promise<Figure[]> {
-  using fixture = createFixture();
-  const { store, folder } = fixture;
-  const stages: Record<string, number[]> = {};
-  const note = (stage: string, ms: number) => (stages[stage] ??= []).push(ms);
-  const never = new AbortController().signal;
-  for (let round = 0; round < rounds; round++) {
-    note("enqueue", time(() => fixture.enqueue("tiny")));
-    const claimStarted = performance.now();
-    const job = store.jobs.claim(Date.now());
-    note("claim", performance.now() - claimStarted);
-    if (job === undefined) throw new Error("nothing to claim");
-    const state = store.pluginState.read("tiny");
-    let spawnedAt = 0;
-    const startedAt = performance.now();
-    note(
-      "spawn, wait and read",
-      await timeAsync(() =>
-        runProcess({
-          entrypoint: `${folder}/tiny/run.sh`,
-          cwd: `${folder}/tiny`,
-          env: {},
-          input: encodeRequest({
-            jobId: job.id,
-            command: "poll",
-            config: {},
-            state: state.ok ? state.state : {},
-            deadlineAt: Date.now() + 60_000,
-          }),
-          timeoutMs: 60_000,
-          interrupt: never,
-          onSpawn: (pid) => {
-            spawnedAt = performance.now();
-            note(
-              "note the pid (while the plugin starts)",
-              time(() => store.jobs.recordPid(job.id, pid)),
-            );
-          },
-        })
-      ),
-    );
-    note("spawn alone", spawnedAt - startedAt);
-    note(
-      "settle",
-      time(() =>
-        store.transaction(() => {
-          const merged = store.pluginState.merge("tiny", { a: 1 });
-          if (merged.ok) store.pluginState.write("tiny", merged.json, Date.now());
-          store.jobs.settle(job, {
-            status: "succeeded",
-            completedAt: Date.now(),
-            durationMs: 1,
-            stderr: "",
-          });
-        })
-      ),
-    );
-  }
-  const whole = ["enqueue", "claim", "spawn, wait and read", "settle"]
-    .reduce((sum, stage) => sum + summarize(stages[stage] ?? []).median, 0);
-  return Object.entries(stages).map(([stage, list]) => {
-    const { median, p95 } = summarize(list);
-    return {
-      id: `stage.${stage}`,
-      what: `${stage}, of a job of tiny`,
-      ours: median,
-      floor: whole,
-      ratio: median / whole,
-      p95,
-      unit: "ms",
-    };
-  });
 }
 
 /** Figure 2: jobs that are all queued, against the bare loop, in turns of a tenth each. */

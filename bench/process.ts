@@ -125,7 +125,15 @@ export async function measureIdle(seconds: number): Promise<Figure[]> {
   return [
     figure("memory", "resident size of an idle gateway", ({ residentMiB }) => residentMiB, "MiB"),
     figure("wake-ups", `times a thread went to sleep ${spent}`, ({ sleeps }) => sleeps, ""),
-    figure("cpu", `CPU seconds ${spent}`, ({ cpuSeconds }) => cpuSeconds, "s"),
+    {
+      id: "idle.cpu",
+      what:
+        `CPU seconds ${spent}, against those seconds (the program with the timer: ${floor.cpuSeconds} s)`,
+      ours: ours.cpuSeconds,
+      floor: seconds,
+      ratio: ours.cpuSeconds / seconds,
+      unit: "s",
+    },
   ];
 }
 

@@ -1,0 +1,87 @@
+import { judge } from "../src/plugin/outcome.ts";
+import { runProcess } from "../src/plugin/process.ts";
+import { encodeRequest } from "../src/plugin/protocol.ts";
+import { createFixture } from "./fixture.ts";
+import { type Figure, summarize } from "./support.ts";
+
+/** The stages of a job, in their order; each begins where the one before it ends. */
+const STAGES = {
+  enqueue: "the job and its commit",
+  claim: "the claim, and the request from the stored state",
+  spawn: "Deno's spawn in a process group, which forks the gateway",
+  pid: "noting the pid and its commit, while the plugin starts",
+  wait: "the plugin itself: fed, read, waited for",
+  parse: "reading the answer and judging the run",
+  settle: "state, job and log row, and their commit",
+} as const;
+
+type Stage = keyof typeof STAGES;
+
+/** Figure 1: the share of each stage in a job of the tiny plugin. */
+export async function measureStages(rounds: number): Promise<Figure[]> {
+  using fixture = createFixture();
+  const laps = new Map<Stage, number[]>();
+  for (let round = 0; round < rounds; round++) await runStages(fixture, laps);
+  const stages = [...laps].map(([stage, list]) => ({ stage, ...summarize(list) }));
+  const whole = stages.reduce((sum, { median }) => sum + median, 0);
+  return stages.map(({ stage, median, p95 }) => ({
+    id: `stage.${stage}`,
+    what: `${STAGES[stage]}; against the whole job of tiny`,
+    ours: median,
+    floor: whole,
+    ratio: median / whole,
+    p95,
+    unit: "ms",
+  }));
+}
+
+/** What the dispatcher does with one job, with a look at the clock after each stage. */
+async function runStages(
+  { store, folder, enqueue }: ReturnType<typeof createFixture>,
+  laps: Map<Stage, number[]>,
+): Promise<void> {
+  let lapAt = performance.now();
+  const lap = (stage: Stage) => {
+    const now = performance.now();
+    laps.set(stage, [...laps.get(stage) ?? [], now - lapAt]);
+    lapAt = now;
+  };
+  enqueue("tiny");
+  lap("enqueue");
+  const job = store.jobs.claim(Date.now());
+  if (job === undefined) throw new Error("nothing to claim");
+  const stored = store.pluginState.read("tiny");
+  const input = encodeRequest({
+    jobId: job.id,
+    command: "poll",
+    config: {},
+    state: stored.ok ? stored.state : {},
+    deadlineAt: Date.now() + 60_000,
+  });
+  lap("claim");
+  const result = await runProcess({
+    entrypoint: `${folder}/tiny/run.sh`,
+    cwd: `${folder}/tiny`,
+    env: {},
+    input,
+    timeoutMs: 60_000,
+    interrupt: new AbortController().signal,
+    onSpawn: (pid) => {
+      lap("spawn");
+      store.jobs.recordPid(job.id, pid);
+      lap("pid");
+    },
+  });
+  lap("wait");
+  const outcome = judge(result, 60_000);
+  if (!outcome.ok) throw new Error(outcome.error);
+  lap("parse");
+  store.transaction(() => {
+    const merged = store.pluginState.merge("tiny", outcome.response.state_updates);
+    const now = Date.now();
+    if (merged.ok) store.pluginState.write("tiny", merged.json, now);
+    const end = { status: "succeeded", completedAt: now, durationMs: 1, stderr: "" } as const;
+    store.jobs.settle(job, end);
+  });
+  lap("settle");
+}
