@@ -129,11 +129,7 @@ function startGateway(options: StartOptions, cwd: string) {
   const readingErrors = readLines(child.stderr.getReader(), (line) => stderr.push(line));
   const log = () => lines.map((line): LogLine => JSON.parse(line));
   const evidence = () => [...lines, ...stderr].join("\n");
-  let ended = false;
-  const code = child.status.then((status) => {
-    ended = true;
-    return status.code;
-  });
+  const code = child.status.then((status) => status.code);
   const exit = Promise.all([code, reading, readingErrors]).then(() => code);
 
   return {
@@ -173,19 +169,26 @@ function startGateway(options: StartOptions, cwd: string) {
     resumeReading: pause.end,
     signal: (signal: Deno.Signal) => child.kill(signal),
     /** As {@link signal}, where the program may have ended already. */
-    trySignal(signal: Deno.Signal): void {
-      if (!ended) child.kill(signal);
-    },
+    trySignal: (signal: Deno.Signal) => signalIfAlive(child, signal),
     async stop(): Promise<number> {
       child.kill("SIGTERM");
       return await exit;
     },
     async kill(): Promise<void> {
       pause.end();
-      if (!ended) child.kill("SIGKILL");
+      signalIfAlive(child, "SIGKILL");
       await exit;
     },
   };
+}
+
+/** Deno says by a TypeError that a child has ended. */
+function signalIfAlive(child: Deno.ChildProcess, signal: Deno.Signal): void {
+  try {
+    child.kill(signal);
+  } catch (error) {
+    if (!(error instanceof TypeError)) throw error;
+  }
 }
 
 async function readLines(
