@@ -6,9 +6,13 @@ export interface TickGrid {
   untilNextMs(): number;
 }
 
+/** A timer drops the fraction of a millisecond, so it may wake its sleeper before the tick. */
+const EARLY_MS = 10;
+
 /**
  * A grid that starts now. A late tick keeps its nominal time, and of missed ticks only the last one
- * counts, so lateness never adds up and never causes a burst.
+ * counts, so lateness never adds up and never causes a burst. A tick that comes up to 10 ms early is
+ * the coming one, not the one before it again.
  *
  * @param monotonic milliseconds on a clock that is never set, such as `performance.now`.
  * @param now milliseconds since the epoch.
@@ -19,7 +23,11 @@ export function startTickGrid(
   now: () => number,
 ): TickGrid {
   const startedMs = monotonic();
-  const lateMs = () => (monotonic() - startedMs) % intervalMs;
+  /** How long ago the present tick should have come; negative for one that comes early. */
+  function lateMs(): number {
+    const elapsedMs = monotonic() - startedMs;
+    return elapsedMs - Math.floor((elapsedMs + EARLY_MS) / intervalMs) * intervalMs;
+  }
   return {
     currentTickAt: () => Math.round(now() - lateMs()),
     untilNextMs: () => intervalMs - lateMs(),

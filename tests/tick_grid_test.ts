@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import fc from "fast-check";
 import { startTickGrid } from "../src/tick_grid.ts";
 
 Deno.test("a late tick keeps its nominal time, and the next one is not shifted", () => {
@@ -16,6 +17,27 @@ Deno.test("of ten missed ticks only the last one counts", () => {
   elapsed = 10_400;
   assert.equal(grid.currentTickAt(), 60_000);
   assert.equal(grid.untilNextMs(), 600);
+});
+
+Deno.test("a tick that a timer wakes a moment too early is the coming one, not the past one again", () => {
+  let elapsed = 0;
+  const grid = startTickGrid(1_000, () => elapsed, () => 50_000 + elapsed);
+  elapsed = 999.4;
+  assert.equal(grid.currentTickAt(), 51_000);
+  assert.equal(grid.untilNextMs(), 1_000.6);
+});
+
+Deno.test("whether each tick is woken early or late, none is lost and none comes twice", () => {
+  const offsets = fc.array(fc.double({ min: -9.9, max: 89, noNaN: true }), { maxLength: 100 });
+  fc.assert(fc.property(offsets, (list) => {
+    let elapsed = 0;
+    const grid = startTickGrid(100, () => elapsed, () => 50_000 + elapsed);
+    for (const [index, offset] of list.entries()) {
+      elapsed = (index + 1) * 100 + offset;
+      assert.equal(grid.currentTickAt(), 50_000 + (index + 1) * 100);
+      assert.ok(Math.abs(grid.untilNextMs() - (100 - offset)) < 1e-6);
+    }
+  }));
 });
 
 Deno.test("a wall clock that is moved does not move the grid", () => {

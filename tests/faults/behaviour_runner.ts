@@ -89,6 +89,7 @@ function createBench(behaviours: readonly Behaviour[]) {
     },
     [Symbol.dispose]() {
       temp[Symbol.dispose]();
+      for (const { name } of behaviours) Deno.chmodSync(`${folder}/${name}`, 0o755); // one changes it
       Deno.removeSync(folder, { recursive: true });
     },
   };

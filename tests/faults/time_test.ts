@@ -165,7 +165,11 @@ if (FAKETIME === undefined) {
 /** A wall clock that can be moved while a program runs on it. */
 function createMovableClock(folder: string) {
   const path = `${folder}/clock`;
-  const move = (offset: string) => Deno.writeTextFileSync(path, offset);
+  // renamed, so that the library never reads half of it
+  const move = (offset: string) => {
+    Deno.writeTextFileSync(`${path}.new`, offset);
+    Deno.renameSync(`${path}.new`, path);
+  };
   move("+0");
   return {
     move,

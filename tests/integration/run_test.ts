@@ -39,6 +39,19 @@ Deno.test("the shipped echo plugin runs at the first tick and its last_run stand
   assert.equal(await gateway.stop(), 0);
 });
 
+Deno.test("each tick has a place of its own on the grid, however its timer wakes it", async () => {
+  await using site = createSite({
+    it: { script: `#!/bin/bash\n${ok}`, entry: "{ schedule: { every: 1h } }" },
+  });
+  const gateway = site.start();
+  await gateway.loggedTimes("Tick", 40);
+  const ticks = gateway.log().filter(({ message }) => message === "Tick")
+    .map(({ tick_at }) => Date.parse(String(tick_at)));
+  const intervals = ticks.slice(1).map((at, n) => Math.round((at - (ticks[n] ?? 0)) / 100));
+  assert.ok(intervals.every((interval) => interval >= 1), intervals.join());
+  assert.equal(await gateway.stop(), 0);
+});
+
 Deno.test("a plugin receives protocol v1 on stdin, in its folder, with a clean environment", async () => {
   const { end, files } = await runOnce(
     `#!/bin/bash\ncat > request.json; env > env.txt; pwd > cwd.txt; ${ok}`,
