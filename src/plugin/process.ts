@@ -1,7 +1,7 @@
 import { wait } from "../wait.ts";
 import { type BoundedRead, type BoundedReader, readBounded } from "./bounded_read.ts";
 import { groupIsAlive, signalGroup } from "./process_group.ts";
-import { explainSpawnError } from "./spawn_error.ts";
+import { explainEnvFailure, explainSpawnError } from "./spawn_error.ts";
 
 /** What to run and within which limits. Times are in milliseconds, sizes in bytes. */
 export interface ProcessOptions {
@@ -83,6 +83,8 @@ export async function runProcess(options: ProcessOptions): Promise<ProcessResult
   const status = await child.status;
   const hadLeftovers = await endLeftovers(child.pid, [stdout, stderr], limits.drainMs);
   await Promise.all([stdin.abort().catch(() => {}), fed]);
+  const notStarted = explainEnvFailure(options.entrypoint, status.code);
+  if (notStarted !== undefined) return { kind: "not spawned", error: notStarted };
   return {
     kind: "ended",
     cause,

@@ -3,7 +3,25 @@
  * itself were missing, so the first line of the script is looked at.
  */
 export function explainSpawnError(entrypoint: string, cwd: string, error: unknown): string {
-  return `Cannot start ${entrypoint}: ${likelyCause(entrypoint, cwd, error)}`;
+  return describe(entrypoint, likelyCause(entrypoint, cwd, error));
+}
+
+/**
+ * Says why a script whose first line asks `env` for its interpreter did not start, where the cause is
+ * a CRLF; `undefined` for every other ending.
+ *
+ * @param exitCode `env` ends with 127 where it does not find the program. Source: POSIX.1-2024, `env`.
+ */
+export function explainEnvFailure(entrypoint: string, exitCode: number): string | undefined {
+  if (exitCode !== 127 || !readShebang(entrypoint)?.endsWith("\r")) return undefined;
+  return describe(entrypoint, CRLF);
+}
+
+const CRLF =
+  "its first line ends in CRLF, so the interpreter is not found; save it with Unix line ends";
+
+function describe(entrypoint: string, cause: string): string {
+  return `Cannot start ${entrypoint}: ${cause}`;
 }
 
 function likelyCause(entrypoint: string, cwd: string, error: unknown): string {
@@ -15,9 +33,7 @@ function likelyCause(entrypoint: string, cwd: string, error: unknown): string {
   }
   const shebang = readShebang(entrypoint);
   if (error instanceof Deno.errors.NotFound) {
-    if (shebang?.endsWith("\r")) {
-      return "its first line ends in CRLF, so the interpreter is not found; save it with Unix line ends";
-    }
+    if (shebang?.endsWith("\r")) return CRLF;
     const interpreter = shebang?.slice(2).trim().split(/\s/)[0];
     return interpreter === undefined
       ? `${message}; the loader it was linked for may be missing`
