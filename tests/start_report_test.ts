@@ -1,0 +1,87 @@
+import assert from "node:assert/strict";
+import type { Config } from "../src/config/config.ts";
+import { getLog, openLog } from "../src/log.ts";
+import { createScheduler } from "../src/scheduler.ts";
+import {
+  describeNoLock,
+  describeNoPlugins,
+  describeStart,
+  reportPlugins,
+} from "../src/start_report.ts";
+import { openTempStore } from "./support/memory.ts";
+import { pluginConfig } from "./support/plugin_config.ts";
+
+const CONFIG: Config = {
+  path: "/etc/config.yaml",
+  name: "home",
+  tickIntervalMs: 60_000,
+  logLevel: "info",
+  logFormat: "json",
+  jobLogRetentionMs: 1,
+  shutdownGraceMs: 1,
+  statePath: "/var/state.db",
+  pluginsDir: "/plugins",
+  plugins: [pluginConfig({ name: "a" }), pluginConfig({ name: "b" })],
+};
+const PLUGIN = { ...pluginConfig({ name: "a" }), folder: "/plugins/a", entrypoint: "/plugins/a/x" };
+const DISCOVERED = {
+  plugins: [PLUGIN, { ...PLUGIN, name: "new" }],
+  refused: [{ name: "b", error: "no reason" }],
+  warnings: [{ name: "a", warning: "mood: unknown key" }],
+};
+
+Deno.test("the start line has version, config, plugins loaded and refused, and each next run", () => {
+  using temp = openTempStore();
+  const nextRunAt = Date.parse("2026-01-01T00:05:00.000Z");
+  temp.store.schedule.write({ plugin: "a", nextRunAt, lastRunAt: 0, everyMs: 1, jitterMs: 0 });
+  const scheduler = createScheduler({
+    store: temp.store,
+    plugins: DISCOVERED.plugins,
+    tickIntervalMs: 60_000,
+    retentionMs: 1,
+    random: () => 0.5,
+    log: getLog("scheduler"),
+  });
+  const { pid, version, ...rest } = describeStart(CONFIG, DISCOVERED, scheduler);
+  assert.deepEqual([pid, typeof version], [Deno.pid, "string"]);
+  assert.deepEqual(rest, {
+    name: "home",
+    config: "/etc/config.yaml",
+    state: "/var/state.db",
+    plugins: ["a", "new"],
+    refused: ["b"],
+    next_runs: { a: "2026-01-01T00:05:00.000Z", new: "now" },
+  });
+});
+
+Deno.test("a refused plugin is an error, a manifest key that is not understood a warning", () => {
+  const lines: string[] = [];
+  using _log = openLog({ level: "info", format: "json", useColors: false }, {
+    write: (line) => lines.push(line),
+  });
+  reportPlugins(DISCOVERED);
+  assert.deepEqual(
+    lines.map((line) => JSON.parse(line)).map(({ level, plugin, message, error, warning }) => [
+      ...[level, plugin, message, error ?? warning],
+    ]),
+    [
+      ["error", "b", "Plugin refused", "no reason"],
+      ["warn", "a", "Manifest key ignored", "mood: unknown key"],
+    ],
+  );
+});
+
+Deno.test("what keeps the gateway from starting is named, with the way out", () => {
+  assert.equal(
+    describeNoPlugins({ ...CONFIG, plugins: [] }),
+    "Cannot start: no plugin is enabled in /etc/config.yaml; add one, or set enabled: true",
+  );
+  assert.equal(
+    describeNoPlugins(CONFIG),
+    "Cannot start: none of the enabled plugins can be loaded (a, b); the log says why",
+  );
+  assert.equal(
+    describeNoLock({ ok: false, path: "/var/x.lock", holderPid: "42" }),
+    "Cannot start: process 42 holds the lock /var/x.lock; stop it, or set another state.path",
+  );
+});
