@@ -1,6 +1,9 @@
 /** A time as the gateway's own fields carry it. */
 const ISO_TIME = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/;
 
+/** Control and format characters and line separators, but the joiner of emoji. */
+const UNSEEN = /(?!\u200d)[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu;
+
 /** What every line begins with. */
 export interface LineHead {
   /** Milliseconds since the epoch. */
@@ -56,7 +59,7 @@ function localTime(ms: number): string {
 function showValue(value: unknown): string {
   return typeof value === "string"
     ? quoteUnlessPlain(localize(value))
-    : JSON.stringify(value, (_key, inner) => typeof inner === "string" ? localize(inner) : inner);
+    : quote(value, (_key, inner) => typeof inner === "string" ? localize(inner) : inner);
 }
 
 function localize(text: string): string {
@@ -65,5 +68,16 @@ function localize(text: string): string {
 
 /** Quotes what would not read as one word, so that a line stays one line whatever a plugin writes. */
 function quoteUnlessPlain(text: string): string {
-  return /^[\w.:/+@%,-]+$/.test(text) ? text : JSON.stringify(text);
+  return /^[\w.:/+@%,-]+$/.test(text) ? text : quote(text);
+}
+
+/** JSON, with what could move the cursor, change the direction of a line or hide in it escaped too. */
+function quote(value: unknown, replacer?: (key: string, value: unknown) => unknown): string {
+  return JSON.stringify(value, replacer).replace(UNSEEN, escapeUnits);
+}
+
+/** `\uXXXX` for each UTF-16 unit, as JSON writes it. */
+function escapeUnits(text: string): string {
+  return text.split("").map((unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, "0")}`)
+    .join("");
 }
