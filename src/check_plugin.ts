@@ -3,6 +3,7 @@ import { Command, CommanderError, InvalidArgumentError } from "commander";
 import { checkPlugin } from "./check_plugin/checks.ts";
 import { renderJson, renderText } from "./check_plugin/report.ts";
 import { parseDuration } from "./config/duration.ts";
+import { messageOf } from "./error_message.ts";
 import { ExitCode } from "./exit_code.ts";
 import { isJsonObject, type JsonObject } from "./json.ts";
 
@@ -96,7 +97,7 @@ function parseConfig(text: string): JsonObject {
     const value: unknown = JSON.parse(json);
     if (isJsonObject(value)) return value;
   } catch (error) {
-    throw new InvalidArgumentError(error instanceof Error ? error.message : String(error));
+    throw new InvalidArgumentError(messageOf(error));
   }
   throw new InvalidArgumentError("It is not a JSON object.");
 }

@@ -123,7 +123,7 @@ async function serve(
   log.info("Gateway started", describeStart(config, discovered, scheduler));
   const wake = createWake();
   const grid = startTickGrid(config.tickIntervalMs, () => performance.now(), now);
-  const isDatabaseInPlace = () => store.isInPlace();
+  const isDatabaseInPlace = store.isInPlace;
   return await untilBothEnd(
     life,
     shutdown,

@@ -1,4 +1,5 @@
 import { dirname, join } from "node:path";
+import { messageOf } from "./error_message.ts";
 
 /** A held lock, or the process that holds it, or why its file cannot be opened or written. */
 export type LockResult =
@@ -54,8 +55,4 @@ function readHolder(path: string): string {
 function release(file: Deno.FsFile): void {
   file.truncateSync();
   file.close();
-}
-
-function messageOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
 }

@@ -1,5 +1,6 @@
 import { HELP, parseCommandLine } from "./command_line.ts";
 import { loadConfig } from "./config/config.ts";
+import { messageOf } from "./error_message.ts";
 import { ExitCode } from "./exit_code.ts";
 import { runGateway } from "./gateway.ts";
 import { VERSION } from "./version.ts";
@@ -40,7 +41,7 @@ function complain(line: string): void {
 }
 
 function reportFault(error: unknown): ExitCode {
-  complain(`Internal error: ${error instanceof Error ? error.message : String(error)}`);
+  complain(`Internal error: ${messageOf(error)}`);
   return ExitCode.failure;
 }
 

@@ -1,6 +1,7 @@
 import { basename } from "node:path";
 import { isMap, isNode, isScalar, isSeq, LineCounter, parseDocument } from "yaml";
 import type { Document, Pair, YAMLMap } from "yaml";
+import { messageOf } from "./error_message.ts";
 import type { Problem } from "./problem.ts";
 import { findExcess, findFaults } from "./yaml_faults.ts";
 
@@ -37,7 +38,7 @@ export function readYamlFile(path: string): YamlResult {
     }
     if (error instanceof Deno.errors.PermissionDenied) return refuse(path, "permission denied");
     if (error instanceof TypeError) return refuse(path, "it is not valid UTF-8");
-    return refuse(path, error instanceof Error ? error.message : String(error));
+    return refuse(path, messageOf(error));
   }
 }
 

@@ -15,7 +15,15 @@ const FLOORS: readonly (readonly string[])[] = [
   ["config/"],
   ["yaml_file.ts", "schema_problems.ts", "log_text.ts"],
   ["yaml_faults.ts", "nearest.ts"],
-  ["checkpoint.ts", "exit_code.ts", "json.ts", "problem.ts", "version.ts", "wait.ts"],
+  [
+    "checkpoint.ts",
+    "error_message.ts",
+    "exit_code.ts",
+    "json.ts",
+    "problem.ts",
+    "version.ts",
+    "wait.ts",
+  ],
 ];
 
 /** What only some places may do, and how it shows in the text. */

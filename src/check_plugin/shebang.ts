@@ -1,4 +1,5 @@
 import { join } from "node:path";
+import { readFirstBytes } from "../plugin/first_bytes.ts";
 import { showBytes } from "./show.ts";
 
 /** What the first bytes of an entrypoint make of it. */
@@ -8,12 +9,9 @@ export type Shebang =
   | { readonly kind: "program" }
   | { readonly kind: "none"; readonly beginning: string };
 
-/** How much of a file is looked at; no system reads a longer first line. */
-const FIRST_BYTES = 256;
-
 /** Reads the first line of an entrypoint. */
 export function readShebang(path: string): Shebang {
-  const bytes = readFirstBytes(path);
+  const bytes = tryReadFirstBytes(path);
   if (bytes === undefined || bytes.includes(0)) return { kind: "program" };
   const [line = ""] = new TextDecoder("utf-8", { ignoreBOM: true }).decode(bytes).split("\n");
   return line.startsWith("#!")
@@ -37,11 +35,9 @@ export function describeMissingInterpreter(line: string, path: string): string |
   return places.some(isFile) ? undefined : `${line}: ${program} is not in PATH (${path})`;
 }
 
-function readFirstBytes(path: string): Uint8Array | undefined {
+function tryReadFirstBytes(path: string): Uint8Array | undefined {
   try {
-    using file = Deno.openSync(path);
-    const bytes = new Uint8Array(FIRST_BYTES);
-    return bytes.subarray(0, file.readSync(bytes) ?? 0);
+    return readFirstBytes(path);
   } catch (error) {
     if (error instanceof Deno.errors.PermissionDenied) return undefined;
     throw error;

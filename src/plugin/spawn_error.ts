@@ -1,3 +1,6 @@
+import { messageOf } from "../error_message.ts";
+import { readFirstBytes } from "./first_bytes.ts";
+
 /**
  * Says why a plugin could not be started. The system reports a missing interpreter as if the script
  * itself were missing, so the first line of the script is looked at.
@@ -25,7 +28,7 @@ function describe(entrypoint: string, cause: string): string {
 }
 
 function likelyCause(entrypoint: string, cwd: string, error: unknown): string {
-  const message = error instanceof Error ? error.message : String(error);
+  const message = messageOf(error);
   if (!exists(cwd)) return `its folder ${cwd} does not exist any more`;
   if (!exists(entrypoint)) return "it does not exist any more";
   if (error instanceof Deno.errors.PermissionDenied) {
@@ -44,10 +47,7 @@ function likelyCause(entrypoint: string, cwd: string, error: unknown): string {
 
 function readShebang(path: string): string | undefined {
   try {
-    using file = Deno.openSync(path);
-    const bytes = new Uint8Array(256);
-    const length = file.readSync(bytes) ?? 0;
-    const [line = ""] = new TextDecoder().decode(bytes.subarray(0, length)).split("\n");
+    const [line = ""] = new TextDecoder().decode(readFirstBytes(path)).split("\n");
     return line.startsWith("#!") ? line : undefined;
   } catch {
     return undefined; // unreadable: an executable may be so, and the error is explained without it

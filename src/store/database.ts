@@ -1,5 +1,6 @@
 import { DatabaseSync } from "node:sqlite";
 import { dirname } from "node:path";
+import { messageOf } from "../error_message.ts";
 import { passingStorageError } from "./storage_error.ts";
 import initial from "./migrations/1_initial.sql" with { type: "text" };
 
@@ -120,7 +121,7 @@ function readInteger(db: DatabaseSync, sql: string): number {
 
 /** Why it cannot be opened, and what to do about that. */
 function describe(error: unknown): string {
-  const message = error instanceof Error ? error.message : String(error);
+  const message = messageOf(error);
   const wayOut = error instanceof Deno.errors.PermissionDenied
     ? "make it and its folder writable"
     : "restore it from a backup";
