@@ -2,12 +2,13 @@ import { DatabaseSync } from "node:sqlite";
 import { createDispatcher, type DispatcherParts } from "../src/dispatcher.ts";
 import { encodeRequest } from "../src/plugin/protocol.ts";
 import { openStore } from "../src/store/store.ts";
+import { TINY } from "./program.ts";
 import { SILENT } from "./support.ts";
 
 /** The plugins that are measured: mvp.md's echo, and the smallest that answers. */
 export const SCRIPTS = {
   echo: Deno.readTextFileSync(new URL("../plugins/echo/run.sh", import.meta.url)),
-  tiny: `#!/bin/dash\nread -r request\necho '{"status":"ok","state_updates":{"a":1}}'\n`,
+  tiny: TINY,
 } as const;
 
 /** The name of a measured plugin. */

@@ -45,7 +45,6 @@ export async function measureLatency(rounds: number): Promise<Figure> {
     what: "from a due tick to the plugin's first instruction, against spawn to first instruction",
     ours: mine.median,
     floor: floor.median,
-    ratio: mine.median / floor.median,
     p95: mine.p95,
     unit: "ms",
     note: `p99 ${mine.p99.toFixed(2)} ms, bare p99 ${floor.p99.toFixed(2)} ms`,

@@ -12,7 +12,7 @@ import { measureSpawn } from "./spawn.ts";
 import { measureStages } from "./stages.ts";
 import { measureStart } from "./start.ts";
 import { publish, renderTable } from "./report.ts";
-import type { Figure } from "./support.ts";
+import { type Figure, ratioOf } from "./support.ts";
 import { measurePrune, measureTick } from "./tick.ts";
 
 type Measure = (isShort: boolean) => Promise<readonly Figure[]> | readonly Figure[];
@@ -64,6 +64,8 @@ for (const [name, measure] of Object.entries(MEASURES)) {
 }
 console.log(renderTable(figures));
 if (values.only === undefined && !values.short) await publish(figures);
-const alarms = figures.filter(({ id, ratio }) => ALARMS[id]?.(ratio));
-for (const { id, ratio } of alarms) console.error(`ALARM ${id}: ratio ${ratio.toFixed(2)}`);
+const alarms = figures.filter((figure) => ALARMS[figure.id]?.(ratioOf(figure)));
+for (const figure of alarms) {
+  console.error(`ALARM ${figure.id}: ratio ${ratioOf(figure).toFixed(2)}`);
+}
 if (values.check && alarms.length > 0) Deno.exitCode = 1;

@@ -41,7 +41,6 @@ export async function measureOverhead(rounds: number): Promise<Figure[]> {
       what: `a job of ${plugin}, enqueue to settled, over the bare spawn`,
       ours: ours.median,
       floor: bare.median,
-      ratio: ours.median / bare.median,
       p95: ours.p95,
       unit: "ms",
       goal: `<= ${GOALS[plugin]}`,
@@ -51,7 +50,6 @@ export async function measureOverhead(rounds: number): Promise<Figure[]> {
       what: `the same over the bare spawn with one row committed before and one after it`,
       ours: ours.median,
       floor: durable.median,
-      ratio: ours.median / durable.median,
       unit: "ms",
     });
   }
@@ -96,7 +94,6 @@ async function backToBack(
     what: `${jobs} queued jobs of ${plugin}, against the bare loop`,
     ours: perSecond(ours),
     floor: perSecond(bare),
-    ratio: perSecond(ours) / perSecond(bare),
     unit: "jobs/s",
     goal: plugin === "echo" ? ">= 0.85" : undefined,
   };

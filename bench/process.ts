@@ -47,7 +47,6 @@ export async function measureMemory(few: number, many: number): Promise<Figure[]
       what: `resident size after ${many} jobs, against that after ${few}`,
       ours: late.residentMiB,
       floor: early.residentMiB,
-      ratio: late.residentMiB / early.residentMiB,
       unit: "MiB",
       goal: "<= 1.15",
     },
@@ -56,7 +55,6 @@ export async function measureMemory(few: number, many: number): Promise<Figure[]
       what: "bytes written to the disk for a job, against one page of 4 KiB",
       ours: perJob / 1024,
       floor: 4,
-      ratio: perJob / 4096,
       unit: "KiB",
     },
     {
@@ -64,7 +62,6 @@ export async function measureMemory(few: number, many: number): Promise<Figure[]
       what: "CPU of the gateway for a job, against a second",
       ours: (late.cpuSeconds - early.cpuSeconds) / jobs * 1_000,
       floor: 1_000,
-      ratio: (late.cpuSeconds - early.cpuSeconds) / jobs,
       unit: "ms",
     },
   ];
@@ -89,7 +86,6 @@ export async function measureBigAnswers(jobs: number): Promise<Figure> {
     what: `resident size ${jobs} small answers after 20 of 10 MB, against that before them`,
     ours: after,
     floor: before,
-    ratio: after / before,
     unit: "MiB",
     note: `during them ${during.toFixed(0)} MiB`,
   };
@@ -118,7 +114,6 @@ export async function measureIdle(seconds: number): Promise<Figure[]> {
     what: `${what}, against a program with nothing but a timer of 10 s`,
     ours: value(ours),
     floor: value(floor),
-    ratio: value(ours) / value(floor),
     unit,
   });
   const spent = `in ${seconds} s of ticking each 10 s with nothing due`;
@@ -131,7 +126,6 @@ export async function measureIdle(seconds: number): Promise<Figure[]> {
         `CPU seconds ${spent}, against those seconds (the program with the timer: ${floor.cpuSeconds} s)`,
       ours: ours.cpuSeconds,
       floor: seconds,
-      ratio: ours.cpuSeconds / seconds,
       unit: "s",
     },
   ];

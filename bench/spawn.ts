@@ -1,5 +1,5 @@
 import { createFixture } from "./fixture.ts";
-import { type Figure, interleave, time } from "./support.ts";
+import { type Figure, interleave, summarize, time } from "./support.ts";
 
 /** What Deno itself takes: a spawn with and without a process group, and one durable commit. */
 export async function measureSpawn(rounds: number): Promise<Figure[]> {
@@ -26,15 +26,12 @@ export async function measureSpawn(rounds: number): Promise<Figure[]> {
       return Promise.resolve();
     },
   });
-  const median = (list: readonly number[]) =>
-    list.toSorted((a, b) => a - b)[Math.floor(list.length / 2)] ?? NaN;
   return [
     {
       id: "spawn.group",
       what: "the call that spawns in a process group of its own, against one without",
-      ours: median(spawned.detached),
-      floor: median(spawned.attached),
-      ratio: median(spawned.detached) / median(spawned.attached),
+      ours: summarize(spawned.detached).median,
+      floor: summarize(spawned.attached).median,
       unit: "ms",
     },
     {
@@ -42,7 +39,6 @@ export async function measureSpawn(rounds: number): Promise<Figure[]> {
       what: "a whole run in a process group of its own, against one without",
       ours: grouped?.median ?? NaN,
       floor: plain?.median ?? NaN,
-      ratio: (grouped?.median ?? NaN) / (plain?.median ?? NaN),
       unit: "ms",
     },
     {
@@ -50,15 +46,13 @@ export async function measureSpawn(rounds: number): Promise<Figure[]> {
       what: "a whole run through setsid(1), against one in a process group of Deno's making",
       ours: setsid?.median ?? NaN,
       floor: grouped?.median ?? NaN,
-      ratio: (setsid?.median ?? NaN) / (grouped?.median ?? NaN),
       unit: "ms",
     },
     {
       id: "commit.bare",
       what: "one row committed with synchronous=FULL, against a whole bare run of tiny",
-      ours: median(commits),
+      ours: summarize(commits).median,
       floor: grouped?.median ?? NaN,
-      ratio: median(commits) / (grouped?.median ?? NaN),
       unit: "ms",
     },
   ];

@@ -29,7 +29,6 @@ export async function measureStages(rounds: number): Promise<Figure[]> {
     what: `${STAGES[stage]}; against the whole job of tiny`,
     ours: median,
     floor: whole,
-    ratio: median / whole,
     p95,
     unit: "ms",
   }));

@@ -8,7 +8,6 @@ export interface Stats {
   readonly median: number;
   readonly p95: number;
   readonly p99: number;
-  readonly mean: number;
 }
 
 /** One line of the table: a figure of the gateway against its floor, both of the same run. */
@@ -18,13 +17,17 @@ export interface Figure {
   /** What the gateway took, and the floor, in `unit`. */
   readonly ours: number;
   readonly floor: number;
-  readonly ratio: number;
   /** The 95th percentile of ours, where it was measured one by one. */
   readonly p95?: number | undefined;
   readonly unit: string;
-  /** What the ratio has to reach: at most or at least this. */
+  /** What the ratio of the two has to reach: at most or at least this. */
   readonly goal?: string | undefined;
   readonly note?: string | undefined;
+}
+
+/** What a figure comes to: ours against the floor. */
+export function ratioOf({ ours, floor }: Figure): number {
+  return ours / floor;
 }
 
 /** Summarizes durations. */
@@ -32,8 +35,7 @@ export function summarize(durations: readonly number[]): Stats {
   const sorted = durations.toSorted((a, b) => a - b);
   const at = (share: number) =>
     sorted[Math.min(sorted.length - 1, Math.floor(share * sorted.length))] ?? NaN;
-  const mean = sorted.reduce((sum, ms) => sum + ms, 0) / sorted.length;
-  return { median: at(0.5), p95: at(0.95), p99: at(0.99), mean };
+  return { median: at(0.5), p95: at(0.95), p99: at(0.99) };
 }
 
 /** Milliseconds that `step` takes. */
