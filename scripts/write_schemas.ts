@@ -8,7 +8,7 @@ export interface SchemaFile {
   readonly text: string;
 }
 
-/** A duration as `src/config/duration.ts` reads it, or a text that names a variable. */
+/** A duration as `src/base/duration.ts` reads it, or a text that names a variable. */
 const DURATION_PATTERN = "^((\\d+(ms|[smhdw]))+|hourly|daily|weekly)$|\\$\\{";
 
 /**

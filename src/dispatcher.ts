@@ -1,4 +1,4 @@
-import type { OnCheckpoint } from "./checkpoint.ts";
+import type { OnCheckpoint } from "./base/checkpoint.ts";
 import type { Log } from "./log.ts";
 import type { Plugin } from "./plugin/discovery.ts";
 import { pluginEnvironment } from "./plugin/environment.ts";

@@ -1,10 +1,11 @@
-import type { OnCheckpoint } from "./checkpoint.ts";
+import type { OnCheckpoint } from "./base/checkpoint.ts";
 import type { Config } from "./config/config.ts";
 import { createDispatcher } from "./dispatcher.ts";
-import { ExitCode } from "./exit_code.ts";
+import { ExitCode } from "./base/exit_code.ts";
 import { takeLock } from "./lock.ts";
 import { getLog, openLog } from "./log.ts";
-import { createWake, dispatchLoop, tickLoop } from "./loops.ts";
+import { createWake } from "./base/wake.ts";
+import { dispatchLoop, tickLoop } from "./loops.ts";
 import { type Discovered, discoverPlugins } from "./plugin/discovery.ts";
 import { recoverOrphans } from "./recovery.ts";
 import { createScheduler } from "./scheduler.ts";

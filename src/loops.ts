@@ -3,39 +3,8 @@ import type { Log } from "./log.ts";
 import type { Scheduler } from "./scheduler.ts";
 import { retryStorage } from "./storage_retry.ts";
 import type { TickGrid } from "./tick_grid.ts";
-import { wait } from "./wait.ts";
-
-/** Lets one loop sleep until another has work for it. */
-export interface Wake {
-  /** Ends the present sleep, or the next one if nobody sleeps. */
-  wake(): void;
-  /** Settles at the next {@link wake}, or when `stop` aborts. */
-  sleep(stop: AbortSignal): Promise<void>;
-}
-
-/** Makes a wake-up call between two loops. */
-export function createWake(): Wake {
-  let called = false;
-  let answer: (() => void) | undefined;
-  return {
-    wake() {
-      called = true;
-      answer?.();
-    },
-    async sleep(stop) {
-      if (!called && !stop.aborted) {
-        const { promise, resolve } = Promise.withResolvers<void>();
-        const finish = () => resolve();
-        answer = finish;
-        stop.addEventListener("abort", finish);
-        await promise;
-        stop.removeEventListener("abort", finish);
-      }
-      answer = undefined;
-      called = false;
-    },
-  };
-}
+import { wait } from "./base/wait.ts";
+import type { Wake } from "./base/wake.ts";
 
 /**
  * Ticks on the grid until `stop` aborts or the database is no longer in its place; prunes after each

@@ -1,9 +1,9 @@
 import { HELP, parseCommandLine } from "./command_line.ts";
 import { loadConfig } from "./config/config.ts";
-import { messageOf } from "./error_message.ts";
-import { ExitCode } from "./exit_code.ts";
+import { messageOf } from "./base/error_message.ts";
+import { ExitCode } from "./base/exit_code.ts";
 import { runGateway } from "./gateway.ts";
-import { VERSION } from "./version.ts";
+import { VERSION } from "./base/version.ts";
 
 /** As many problems as a person reads at once. */
 const MAX_PROBLEMS = 50;

@@ -1,4 +1,4 @@
-import type { OnCheckpoint } from "./checkpoint.ts";
+import type { OnCheckpoint } from "./base/checkpoint.ts";
 import type { Log } from "./log.ts";
 import type { ScheduleEntry } from "./store/schedule.ts";
 import type { Store } from "./store/store.ts";

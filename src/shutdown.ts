@@ -1,5 +1,5 @@
 import type { Log } from "./log.ts";
-import { wait } from "./wait.ts";
+import { wait } from "./base/wait.ts";
 
 /** The two stages of a stop. */
 export interface Shutdown extends Disposable {

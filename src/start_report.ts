@@ -3,7 +3,7 @@ import type { LockResult } from "./lock.ts";
 import { getLog } from "./log.ts";
 import type { Discovered } from "./plugin/discovery.ts";
 import type { Scheduler } from "./scheduler.ts";
-import { VERSION } from "./version.ts";
+import { VERSION } from "./base/version.ts";
 
 /** Says which plugins will not run, and what in a manifest is not understood. */
 export function reportPlugins({ refused, warnings }: Discovered): void {

@@ -14,16 +14,9 @@ const FLOORS: readonly (readonly string[])[] = [
   ["log.ts"],
   ["config/"],
   ["yaml_file.ts", "schema_problems.ts", "log_text.ts"],
-  ["yaml_faults.ts", "nearest.ts"],
-  [
-    "checkpoint.ts",
-    "error_message.ts",
-    "exit_code.ts",
-    "json.ts",
-    "problem.ts",
-    "version.ts",
-    "wait.ts",
-  ],
+  ["yaml_faults.ts", "base/nearest.ts"],
+  ["problem.ts"],
+  ["base/"],
 ];
 
 /** What only some places may do, and how it shows in the text. */

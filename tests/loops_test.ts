@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import type { Dispatched } from "../src/dispatcher.ts";
-import { createWake, dispatchLoop, tickLoop } from "../src/loops.ts";
+import { createWake } from "../src/base/wake.ts";
+import { dispatchLoop, tickLoop } from "../src/loops.ts";
 import type { Scheduler } from "../src/scheduler.ts";
 import { recordingLog } from "./support/memory.ts";
 
@@ -54,12 +55,6 @@ Deno.test("the dispatch loop runs all that is queued without a pause, then sleep
   while (calls < 6) await Promise.resolve();
   stop.abort();
   await loop;
-});
-
-Deno.test("a wake-up that comes before the sleep is not lost", async () => {
-  const wake = createWake();
-  wake.wake();
-  await wake.sleep(new AbortController().signal);
 });
 
 Deno.test("a dispatch loop that throws does not die quietly", async () => {

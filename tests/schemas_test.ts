@@ -4,8 +4,8 @@ import fc from "fast-check";
 import { parse } from "yaml";
 import { generateSchemas } from "../scripts/write_schemas.ts";
 import { loadConfig } from "../src/config/config.ts";
-import { formatDuration, parseDuration } from "../src/config/duration.ts";
-import { isJsonObject, type JsonObject } from "../src/json.ts";
+import { formatDuration, parseDuration } from "../src/base/duration.ts";
+import { isJsonObject, type JsonObject } from "../src/base/json.ts";
 import { loadManifest } from "../src/plugin/manifest.ts";
 
 const ROOT = new URL("..", import.meta.url).pathname;

@@ -1,4 +1,4 @@
-import { isJsonObject } from "../json.ts";
+import { isJsonObject } from "../base/json.ts";
 import type { Log } from "../log.ts";
 import { forwardLogs } from "../plugin/plugin_log.ts";
 import { parseResponse } from "../plugin/protocol.ts";

@@ -1,4 +1,4 @@
-import { isJsonObject } from "../json.ts";
+import { isJsonObject } from "../base/json.ts";
 import { readYamlFile } from "../yaml_file.ts";
 import { type Check, type Finding, finding } from "./check.ts";
 import type { Subject } from "./subject.ts";

@@ -1,5 +1,5 @@
 import { basename, dirname, join, resolve } from "node:path";
-import type { JsonObject } from "../json.ts";
+import type { JsonObject } from "../base/json.ts";
 import { type Discovered, discoverPlugins, type Plugin } from "../plugin/discovery.ts";
 import { pluginEnvironment } from "../plugin/environment.ts";
 import { type LoadedManifest, loadManifest } from "../plugin/manifest.ts";

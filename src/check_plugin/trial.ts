@@ -1,4 +1,4 @@
-import type { JsonObject } from "../json.ts";
+import type { JsonObject } from "../base/json.ts";
 import type { Plugin } from "../plugin/discovery.ts";
 import type { ProcessResult } from "../plugin/process.ts";
 import { encodeRequest, parseResponse, type Request, type Response } from "../plugin/protocol.ts";

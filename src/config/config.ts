@@ -1,5 +1,5 @@
 import { dirname, resolve } from "node:path";
-import type { JsonObject } from "../json.ts";
+import type { JsonObject } from "../base/json.ts";
 import { check } from "../schema_problems.ts";
 import type { Problem } from "../problem.ts";
 import { readYamlFile, type YamlFile } from "../yaml_file.ts";

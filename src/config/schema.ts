@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { section } from "../schema_problems.ts";
-import { parseDuration } from "./duration.ts";
+import { parseDuration } from "../base/duration.ts";
 
 const LATER_TOP_LEVEL = ["webhooks", "routes"];
 const LATER_IN_PLUGIN = ["circuit_breaker", "retry", "dedupe_ttl", "max_outstanding_polls"];

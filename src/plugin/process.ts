@@ -1,4 +1,4 @@
-import { wait } from "../wait.ts";
+import { wait } from "../base/wait.ts";
 import { type BoundedRead, type BoundedReader, readBounded } from "./bounded_read.ts";
 import { groupIsAlive, signalGroup } from "./process_group.ts";
 import { explainEnvFailure, explainSpawnError } from "./spawn_error.ts";

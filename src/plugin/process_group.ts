@@ -1,4 +1,4 @@
-import { wait } from "../wait.ts";
+import { wait } from "../base/wait.ts";
 
 /** What became of the processes that a crashed gateway may have left. */
 export type Leftovers =

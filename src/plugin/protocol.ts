@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { isJsonObject, type JsonObject } from "../json.ts";
+import { isJsonObject, type JsonObject } from "../base/json.ts";
 import { check } from "../schema_problems.ts";
 
 /** What the gateway writes to a plugin's stdin. */

@@ -1,4 +1,4 @@
-import { messageOf } from "../error_message.ts";
+import { messageOf } from "../base/error_message.ts";
 import { readFirstBytes } from "./first_bytes.ts";
 
 /**

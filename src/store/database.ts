@@ -1,6 +1,6 @@
 import { DatabaseSync } from "node:sqlite";
 import { dirname } from "node:path";
-import { messageOf } from "../error_message.ts";
+import { messageOf } from "../base/error_message.ts";
 import { passingStorageError } from "./storage_error.ts";
 import initial from "./migrations/1_initial.sql" with { type: "text" };
 

@@ -1,4 +1,4 @@
-import type { JsonObject } from "../json.ts";
+import type { JsonObject } from "../base/json.ts";
 
 /**
  * The state after an update: top-level keys of `updates` replace those of `state`, `null` is a

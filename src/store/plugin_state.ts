@@ -1,5 +1,5 @@
 import type { DatabaseSync } from "node:sqlite";
-import { isJsonObject, type JsonObject } from "../json.ts";
+import { isJsonObject, type JsonObject } from "../base/json.ts";
 import { shallowMerge } from "./merge.ts";
 
 /** The largest state of one plugin, in bytes of JSON. */

@@ -3,7 +3,7 @@
  * does the fault when CHECKPOINT is reached for the NTH time. `fill` writes FILE until its disk is
  * full; `limit` sets the file-size limit of the process to the size of FILE.
  */
-import type { Checkpoint } from "../../src/checkpoint.ts";
+import type { Checkpoint } from "../../src/base/checkpoint.ts";
 import { loadConfig } from "../../src/config/config.ts";
 import { runGateway } from "../../src/gateway.ts";
 

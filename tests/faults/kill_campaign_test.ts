@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import type { Checkpoint } from "../../src/checkpoint.ts";
+import type { Checkpoint } from "../../src/base/checkpoint.ts";
 import { IS_LONG, recordFault, SEED, seededRandom } from "../support/campaign.ts";
 import {
   createSite,

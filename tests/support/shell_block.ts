@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { isJsonObject } from "../../src/json.ts";
+import { isJsonObject } from "../../src/base/json.ts";
 import { type LogLine, until } from "./gateway_process.ts";
 
 const ROOT = new URL("../..", import.meta.url).pathname;

@@ -1,4 +1,4 @@
-import deno from "../deno.json" with { type: "json" };
+import deno from "../../deno.json" with { type: "json" };
 
 /** This program's version, as `deno.json` gives it. */
 export const VERSION: string = deno.version;

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { nearest } from "../src/nearest.ts";
+import { nearest } from "../../src/base/nearest.ts";
 
 Deno.test("a mistyped word finds the known one it is nearest to", () => {
   assert.equal(nearest("tick_intervall", ["service", "tick_interval"]), "tick_interval");

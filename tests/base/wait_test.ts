@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { wait } from "../src/wait.ts";
+import { wait } from "../../src/base/wait.ts";
 
 /** Puts a recording `setTimeout` in the place of Deno's, for as long as the result lives. */
 function recordTimers() {
