@@ -13,9 +13,7 @@ const FLOORS: readonly (readonly string[])[] = [
   ["lock.ts", "shutdown.ts", "stdout_writer.ts", "tick_grid.ts"],
   ["log.ts"],
   ["config/"],
-  ["yaml_file.ts", "schema_problems.ts", "log_text.ts"],
-  ["yaml_faults.ts", "base/nearest.ts"],
-  ["problem.ts"],
+  ["document/", "log_text.ts"],
   ["base/"],
 ];
 

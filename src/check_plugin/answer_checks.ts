@@ -2,7 +2,7 @@ import { isJsonObject } from "../base/json.ts";
 import type { Log } from "../log.ts";
 import { forwardLogs } from "../plugin/plugin_log.ts";
 import { parseResponse } from "../plugin/protocol.ts";
-import { describeUnknownKey } from "../schema_problems.ts";
+import { describeUnknownKey } from "../document/check.ts";
 import { type Check, type Finding, finding } from "./check.ts";
 import { showBytes, showRequest, showText } from "./show.ts";
 import type { Subject } from "./subject.ts";

@@ -1,5 +1,5 @@
 import { isJsonObject } from "../base/json.ts";
-import { readYamlFile } from "../yaml_file.ts";
+import { readYamlFile } from "../document/yaml_file.ts";
 import { type Check, type Finding, finding } from "./check.ts";
 import type { Subject } from "./subject.ts";
 

@@ -1,8 +1,8 @@
 import { dirname, resolve } from "node:path";
 import type { JsonObject } from "../base/json.ts";
-import { check } from "../schema_problems.ts";
-import type { Problem } from "../problem.ts";
-import { readYamlFile, type YamlFile } from "../yaml_file.ts";
+import { check } from "../document/check.ts";
+import type { Problem } from "../document/problem.ts";
+import { readYamlFile, type YamlFile } from "../document/yaml_file.ts";
 import { interpolate, type ReadEnv } from "./interpolate.ts";
 import { configSchema } from "./schema.ts";
 

@@ -1,4 +1,4 @@
-import type { Problem } from "../problem.ts";
+import type { Problem } from "../document/problem.ts";
 
 /** Reads one environment variable; `undefined` where it is not set. */
 export type ReadEnv = (name: string) => string | undefined;

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { section } from "../schema_problems.ts";
+import { section } from "../document/check.ts";
 import { parseDuration } from "../base/duration.ts";
 
 const LATER_TOP_LEVEL = ["webhooks", "routes"];

@@ -1,7 +1,7 @@
 import { z } from "zod";
-import { check, describeUnknownKey } from "../schema_problems.ts";
-import type { Problem } from "../problem.ts";
-import { readYamlFile } from "../yaml_file.ts";
+import { check, describeUnknownKey } from "../document/check.ts";
+import type { Problem } from "../document/problem.ts";
+import { readYamlFile } from "../document/yaml_file.ts";
 
 const configKeysSchema = z.looseObject({
   required: z.array(z.string()).default([]).describe("Keys that config must have"),

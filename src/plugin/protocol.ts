@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { isJsonObject, type JsonObject } from "../base/json.ts";
-import { check } from "../schema_problems.ts";
+import { check } from "../document/check.ts";
 
 /** What the gateway writes to a plugin's stdin. */
 export interface Request {

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { nearest } from "./base/nearest.ts";
+import { nearest } from "../base/nearest.ts";
 import type { Problem } from "./problem.ts";
 
 /** What came of checking a value: the typed value, or everything that is wrong with it. */

@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
 import { stringify } from "yaml";
-import type { Problem } from "../src/problem.ts";
-import { parseYaml, readYamlFile, type YamlFile } from "../src/yaml_file.ts";
+import type { Problem } from "../../src/document/problem.ts";
+import { parseYaml, readYamlFile, type YamlFile } from "../../src/document/yaml_file.ts";
 
 /** The file that a text parses to. */
 function fileOf(text: string): YamlFile {

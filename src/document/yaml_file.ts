@@ -1,7 +1,7 @@
 import { basename } from "node:path";
 import { isMap, isNode, isScalar, isSeq, LineCounter, parseDocument } from "yaml";
 import type { Document, Pair, YAMLMap } from "yaml";
-import { messageOf } from "./base/error_message.ts";
+import { messageOf } from "../base/error_message.ts";
 import type { Problem } from "./problem.ts";
 import { findExcess, findFaults } from "./yaml_faults.ts";
 

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { z } from "zod";
-import { check, describeUnknownKey, section } from "../src/schema_problems.ts";
+import { check, describeUnknownKey, section } from "../../src/document/check.ts";
 
 const schema = section({
   name: z.string().min(1),
