@@ -1,4 +1,4 @@
-import type { Log } from "../src/log.ts";
+import type { Log } from "../src/log/log.ts";
 
 /** A log that goes nowhere. */
 export const SILENT: Log = { debug() {}, info() {}, warn() {}, error() {} };

@@ -1,5 +1,5 @@
 import type { OnCheckpoint } from "./base/checkpoint.ts";
-import type { Log } from "./log.ts";
+import type { Log } from "./log/log.ts";
 import type { Plugin } from "./plugin/discovery.ts";
 import { pluginEnvironment } from "./plugin/environment.ts";
 import { judge, type Outcome } from "./plugin/outcome.ts";

@@ -3,7 +3,7 @@ import type { Config } from "./config/config.ts";
 import { createDispatcher } from "./dispatcher.ts";
 import { ExitCode } from "./base/exit_code.ts";
 import { takeLock } from "./lock.ts";
-import { getLog, openLog } from "./log.ts";
+import { getLog, openLog } from "./log/log.ts";
 import { createWake } from "./base/wake.ts";
 import { dispatchLoop, tickLoop } from "./loops.ts";
 import { type Discovered, discoverPlugins } from "./plugin/discovery.ts";
@@ -17,7 +17,7 @@ import {
   describeStart,
   reportPlugins,
 } from "./start_report.ts";
-import { createStdoutWriter } from "./stdout_writer.ts";
+import { createStdoutWriter } from "./log/stdout_writer.ts";
 import { surviveFileSizeLimit } from "./storage_retry.ts";
 import { DatabaseUnusable } from "./store/database.ts";
 import { isDamage } from "./store/storage_error.ts";

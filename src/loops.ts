@@ -1,5 +1,5 @@
 import type { Dispatcher } from "./dispatcher.ts";
-import type { Log } from "./log.ts";
+import type { Log } from "./log/log.ts";
 import type { Scheduler } from "./scheduler.ts";
 import { retryStorage } from "./storage_retry.ts";
 import type { TickGrid } from "./tick_grid.ts";

@@ -1,4 +1,4 @@
-import type { Log } from "./log.ts";
+import type { Log } from "./log/log.ts";
 import { endLeftovers } from "./plugin/process_group.ts";
 import { type AttemptRecord, type Job, statusAfterInterruption } from "./store/job_queue.ts";
 import type { Store } from "./store/store.ts";

@@ -1,5 +1,5 @@
 import type { OnCheckpoint } from "./base/checkpoint.ts";
-import type { Log } from "./log.ts";
+import type { Log } from "./log/log.ts";
 import type { ScheduleEntry } from "./store/schedule.ts";
 import type { Store } from "./store/store.ts";
 

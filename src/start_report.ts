@@ -1,6 +1,6 @@
 import type { Config } from "./config/config.ts";
 import type { LockResult } from "./lock.ts";
-import { getLog } from "./log.ts";
+import { getLog } from "./log/log.ts";
 import type { Discovered } from "./plugin/discovery.ts";
 import type { Scheduler } from "./scheduler.ts";
 import { VERSION } from "./base/version.ts";

@@ -1,4 +1,4 @@
-import type { Log } from "./log.ts";
+import type { Log } from "./log/log.ts";
 import { passingStorageError } from "./store/storage_error.ts";
 import { wait } from "./base/wait.ts";
 

@@ -10,10 +10,9 @@ const FLOORS: readonly (readonly string[])[] = [
   ["storage_retry.ts"],
   ["plugin/"],
   ["store/"],
-  ["lock.ts", "shutdown.ts", "stdout_writer.ts", "tick_grid.ts"],
-  ["log.ts"],
+  ["lock.ts", "shutdown.ts", "tick_grid.ts"],
   ["config/"],
-  ["document/", "log_text.ts"],
+  ["document/", "log/"],
   ["base/"],
 ];
 

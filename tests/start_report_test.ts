@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import type { Config } from "../src/config/config.ts";
-import { getLog, openLog } from "../src/log.ts";
+import { getLog, openLog } from "../src/log/log.ts";
 import { createScheduler } from "../src/scheduler.ts";
 import {
   describeNoLock,

@@ -1,5 +1,5 @@
 import { isJsonObject } from "../base/json.ts";
-import type { Log } from "../log.ts";
+import type { Log } from "../log/log.ts";
 import { forwardLogs } from "../plugin/plugin_log.ts";
 import { parseResponse } from "../plugin/protocol.ts";
 import { describeUnknownKey } from "../document/check.ts";

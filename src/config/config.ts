@@ -3,14 +3,9 @@ import type { JsonObject } from "../base/json.ts";
 import { check } from "../document/check.ts";
 import type { Problem } from "../document/problem.ts";
 import { readYamlFile, type YamlFile } from "../document/yaml_file.ts";
+import type { LogFormat, LogLevel } from "../log/level.ts";
 import { interpolate, type ReadEnv } from "./interpolate.ts";
 import { configSchema } from "./schema.ts";
-
-/** How severe a log line must be to be written. */
-export type LogLevel = "debug" | "info" | "warn" | "error";
-
-/** How log lines look. */
-export type LogFormat = "json" | "text";
 
 /** What one plugin's entry in `config.yaml` says. Times are in milliseconds. */
 export interface PluginConfig {

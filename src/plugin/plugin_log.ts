@@ -1,4 +1,4 @@
-import type { Log, LogFields } from "../log.ts";
+import type { Log, LogFields } from "../log/log.ts";
 import type { BoundedRead } from "./bounded_read.ts";
 import type { PluginLogLine } from "./protocol.ts";
 

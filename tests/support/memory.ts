@@ -1,4 +1,4 @@
-import type { Log, LogFields } from "../../src/log.ts";
+import type { Log, LogFields } from "../../src/log/log.ts";
 import { openStore, type Store } from "../../src/store/store.ts";
 
 /** A store in a folder of its own, which goes with it. */

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { getLog, type LogOptions, openLog } from "../src/log.ts";
+import { getLog, type LogOptions, openLog } from "../../src/log/log.ts";
 
 /** The lines that `say` logs. */
 function linesOf(options: Partial<LogOptions>, say: () => void): string[] {

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { stripVTControlCharacters } from "node:util";
 import fc from "fast-check";
-import { renderText } from "../src/log_text.ts";
+import { renderText } from "../../src/log/text.ts";
 
 const head = {
   timestamp: new Date(2026, 10, 3, 4, 5, 6, 7).getTime(),

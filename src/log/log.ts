@@ -5,8 +5,8 @@ import {
   type Logger,
   type LogRecord,
 } from "@logtape/logtape";
-import type { LogFormat, LogLevel } from "./config/config.ts";
-import { type LineHead, type LogFields, renderText } from "./log_text.ts";
+import type { LogFormat, LogLevel } from "./level.ts";
+import { type LineHead, type LogFields, renderText } from "./text.ts";
 
 export type { LogFields };
 

@@ -1,5 +1,5 @@
 import type { LineWriter } from "./log.ts";
-import { wait } from "./base/wait.ts";
+import { wait } from "../base/wait.ts";
 
 /** Writes bytes and says how many were taken, as `Deno.stdout.write` does. */
 export type WriteBytes = (bytes: Uint8Array) => Promise<number>;

@@ -1,3 +1,5 @@
+import type { LogLevel } from "./level.ts";
+
 /** A time as the gateway's own fields carry it. */
 const ISO_TIME = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/;
 
@@ -8,7 +10,7 @@ const UNSEEN = /(?!\u200d)[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu;
 export interface LineHead {
   /** Milliseconds since the epoch. */
   readonly timestamp: number;
-  readonly level: "debug" | "info" | "warn" | "error";
+  readonly level: LogLevel;
   readonly component: string;
   readonly message: string;
 }

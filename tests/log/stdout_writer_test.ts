@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { createStdoutWriter } from "../src/stdout_writer.ts";
+import { createStdoutWriter } from "../../src/log/stdout_writer.ts";
 
 /** A reader of the log that takes what `take` allows, and remembers what it got. */
 function createReader(take: (bytes: Uint8Array) => number | Promise<number> = (b) => b.length) {
