@@ -1,5 +1,5 @@
 import { judge } from "../src/plugin/outcome.ts";
-import { runProcess } from "../src/plugin/process.ts";
+import { runProcess } from "../src/process/process.ts";
 import { encodeRequest } from "../src/plugin/protocol.ts";
 import { createFixture } from "./fixture.ts";
 import { type Figure, summarize } from "./support.ts";

@@ -4,7 +4,7 @@ import type { Plugin } from "./plugin/discovery.ts";
 import { pluginEnvironment } from "./plugin/environment.ts";
 import { judge, type Outcome } from "./plugin/outcome.ts";
 import { forwardLogs, logStderr } from "./plugin/plugin_log.ts";
-import { type ProcessLimits, type ProcessResult, runProcess } from "./plugin/process.ts";
+import { type ProcessLimits, type ProcessResult, runProcess } from "./process/process.ts";
 import { encodeRequest } from "./plugin/protocol.ts";
 import { retryStorage } from "./storage_retry.ts";
 import { type AttemptRecord, type Job, statusAfterInterruption } from "./store/job_queue.ts";

@@ -1,5 +1,5 @@
 import type { Log } from "./log/log.ts";
-import { endLeftovers } from "./plugin/process_group.ts";
+import { endLeftovers } from "./process/group.ts";
 import { type AttemptRecord, type Job, statusAfterInterruption } from "./store/job_queue.ts";
 import type { Store } from "./store/store.ts";
 

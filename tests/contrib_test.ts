@@ -25,7 +25,7 @@ function defaultGraceMs(): number {
 }
 
 function killGraceMs(): number {
-  const source = Deno.readTextFileSync(`${ROOT}src/plugin/process.ts`);
+  const source = Deno.readTextFileSync(`${ROOT}src/process/process.ts`);
   const [, digits = ""] = /killGraceMs: ([\d_]+)/.exec(source) ?? [];
   return Number(digits.replaceAll("_", ""));
 }

@@ -12,7 +12,7 @@ const FLOORS: readonly (readonly string[])[] = [
   ["store/"],
   ["lock.ts", "shutdown.ts", "tick_grid.ts"],
   ["config/"],
-  ["document/", "log/"],
+  ["document/", "log/", "process/"],
   ["base/"],
 ];
 
@@ -21,7 +21,7 @@ const RESERVED: readonly { what: string; sign: RegExp; allowed: readonly string[
   {
     what: "spawns or kills",
     sign: /Deno\.(Command|kill)\b/,
-    allowed: ["plugin/process.ts", "plugin/process_group.ts"],
+    allowed: ["process/"],
   },
   {
     what: "has SQL",

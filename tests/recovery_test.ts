@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import type { Leftovers, Orphan } from "../src/plugin/process_group.ts";
+import type { Leftovers, Orphan } from "../src/process/group.ts";
 import { recoverOrphans } from "../src/recovery.ts";
 import { openTempStore, recordingLog } from "./support/memory.ts";
 

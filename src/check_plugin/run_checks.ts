@@ -1,5 +1,5 @@
 import { judge } from "../plugin/outcome.ts";
-import type { ProcessResult } from "../plugin/process.ts";
+import type { ProcessResult } from "../process/process.ts";
 import { answerChecks } from "./answer_checks.ts";
 import { type Check, type Finding, finding } from "./check.ts";
 import { showRequest, showResult } from "./show.ts";

@@ -1,5 +1,5 @@
 import { join } from "node:path";
-import { readFirstBytes } from "../plugin/first_bytes.ts";
+import { readFirstBytes } from "../process/first_bytes.ts";
 import { showBytes } from "./show.ts";
 
 /** What the first bytes of an entrypoint make of it. */

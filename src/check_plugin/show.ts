@@ -1,4 +1,4 @@
-import type { ProcessResult } from "../plugin/process.ts";
+import type { ProcessResult } from "../process/process.ts";
 import { encodeRequest, type Request } from "../plugin/protocol.ts";
 
 /** How much of a text a report shows. */

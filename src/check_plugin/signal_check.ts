@@ -1,5 +1,5 @@
 import { join } from "node:path";
-import type { ProcessResult } from "../plugin/process.ts";
+import type { ProcessResult } from "../process/process.ts";
 import { wait } from "../base/wait.ts";
 import { type Check, type Finding, finding } from "./check.ts";
 import { showResult } from "./show.ts";

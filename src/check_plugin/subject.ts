@@ -3,7 +3,7 @@ import type { JsonObject } from "../base/json.ts";
 import { type Discovered, discoverPlugins, type Plugin } from "../plugin/discovery.ts";
 import { pluginEnvironment } from "../plugin/environment.ts";
 import { type LoadedManifest, loadManifest } from "../plugin/manifest.ts";
-import { type ProcessLimits, type ProcessResult, runProcess } from "../plugin/process.ts";
+import { type ProcessLimits, type ProcessResult, runProcess } from "../process/process.ts";
 import { type Trial, trialInput, type TrialName, trialRequest } from "./trial.ts";
 
 /** What to check, and within which limits. */

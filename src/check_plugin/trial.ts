@@ -1,6 +1,6 @@
 import type { JsonObject } from "../base/json.ts";
 import type { Plugin } from "../plugin/discovery.ts";
-import type { ProcessResult } from "../plugin/process.ts";
+import type { ProcessResult } from "../process/process.ts";
 import { encodeRequest, parseResponse, type Request, type Response } from "../plugin/protocol.ts";
 import { shallowMerge } from "../store/merge.ts";
 import { MAX_STATE_BYTES } from "../store/plugin_state.ts";

@@ -1,5 +1,5 @@
 import type { FailureReason } from "../store/job_queue.ts";
-import type { ProcessResult } from "./process.ts";
+import type { ProcessResult } from "../process/process.ts";
 import { parseResponse, type Response } from "./protocol.ts";
 
 /** What one run came to. The response is there whenever stdout held one. */

@@ -1,5 +1,5 @@
 import type { Log, LogFields } from "../log/log.ts";
-import type { BoundedRead } from "./bounded_read.ts";
+import type { BoundedRead } from "../process/bounded_read.ts";
 import type { PluginLogLine } from "./protocol.ts";
 
 const MAX_LINES = 100;

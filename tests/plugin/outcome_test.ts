@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { judge } from "../../src/plugin/outcome.ts";
-import type { ProcessResult } from "../../src/plugin/process.ts";
+import type { ProcessResult } from "../../src/process/process.ts";
 
 type Ended = Extract<ProcessResult, { kind: "ended" }>;
 const read = (text: string, dropped = 0) => ({ bytes: new TextEncoder().encode(text), dropped });

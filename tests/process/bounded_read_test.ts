@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
-import { readBounded } from "../../src/plugin/bounded_read.ts";
+import { readBounded } from "../../src/process/bounded_read.ts";
 
 Deno.test("the first bytes are kept up to the limit, and the rest is counted", async () => {
   const chunks = fc.array(fc.uint8Array({ minLength: 1, maxLength: 20 }));

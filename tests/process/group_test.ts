@@ -1,11 +1,6 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
-import {
-  endLeftovers,
-  groupIsAlive,
-  parseElapsed,
-  signalGroup,
-} from "../../src/plugin/process_group.ts";
+import { endLeftovers, groupIsAlive, parseElapsed, signalGroup } from "../../src/process/group.ts";
 
 /** Starts a sleeper in a group of its own; the test that uses it waits for its end. */
 function startSleeper(env: Record<string, string> = {}) {

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { explainSpawnError } from "../../src/plugin/spawn_error.ts";
+import { explainSpawnError } from "../../src/process/start_error.ts";
 
 /** The explanation for a script with this text and mode, after the system refused to start it. */
 function explain(text: string, mode = 0o755): string {

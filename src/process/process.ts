@@ -1,7 +1,7 @@
 import { wait } from "../base/wait.ts";
 import { type BoundedRead, type BoundedReader, readBounded } from "./bounded_read.ts";
-import { groupIsAlive, signalGroup } from "./process_group.ts";
-import { explainEnvFailure, explainSpawnError } from "./spawn_error.ts";
+import { groupIsAlive, signalGroup } from "./group.ts";
+import { explainEnvFailure, explainSpawnError } from "./start_error.ts";
 
 /** What to run and within which limits. Times are in milliseconds, sizes in bytes. */
 export interface ProcessOptions {
