@@ -12,7 +12,7 @@ const FLOORS: readonly (readonly string[])[] = [
   ["store/"],
   ["lock.ts", "shutdown.ts", "tick_grid.ts"],
   ["config/"],
-  ["document/", "log/", "process/"],
+  ["core/", "document/", "log/", "process/"],
   ["base/"],
 ];
 

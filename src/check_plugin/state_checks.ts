@@ -1,4 +1,4 @@
-import { MAX_STATE_BYTES } from "../store/plugin_state.ts";
+import { MAX_STATE_BYTES } from "../core/state.ts";
 import { type Check, type Finding, finding } from "./check.ts";
 import { succeeds } from "./run_checks.ts";
 import { showRequest, showText } from "./show.ts";

@@ -2,8 +2,7 @@ import type { JsonObject } from "../base/json.ts";
 import type { Plugin } from "../plugin/discovery.ts";
 import type { ProcessResult } from "../process/process.ts";
 import { encodeRequest, parseResponse, type Request, type Response } from "../plugin/protocol.ts";
-import { shallowMerge } from "../store/merge.ts";
-import { MAX_STATE_BYTES } from "../store/plugin_state.ts";
+import { MAX_STATE_BYTES, shallowMerge } from "../core/state.ts";
 
 /**
  * The runs a plugin is judged by: `first` with an empty state; `second` and `third` both with the

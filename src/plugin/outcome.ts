@@ -1,4 +1,4 @@
-import type { FailureReason } from "../store/job_queue.ts";
+import type { FailureReason } from "../core/ending.ts";
 import type { ProcessResult } from "../process/process.ts";
 import { parseResponse, type Response } from "./protocol.ts";
 

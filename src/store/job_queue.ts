@@ -1,18 +1,8 @@
 import type { DatabaseSync, SQLOutputValue } from "node:sqlite";
+import type { FailureReason } from "../core/ending.ts";
 
 /** Where a job stands. `queued` and `running` are live, the others final. */
 export type JobStatus = "queued" | "running" | "succeeded" | "failed" | "dead";
-
-/** Why an attempt did not succeed: stable words for programs. */
-export type FailureReason =
-  | "timeout"
-  | "exit"
-  | "protocol"
-  | "error"
-  | "state"
-  | "spawn"
-  | "output"
-  | "interrupted";
 
 /** A claimed job: everything the dispatcher needs to run and settle it. */
 export interface Job {

@@ -1,9 +1,6 @@
 import type { DatabaseSync } from "node:sqlite";
 import { isJsonObject, type JsonObject } from "../base/json.ts";
-import { shallowMerge } from "./merge.ts";
-
-/** The largest state of one plugin, in bytes of JSON. */
-export const MAX_STATE_BYTES = 1024 * 1024;
+import { MAX_STATE_BYTES, shallowMerge } from "../core/state.ts";
 
 /** A plugin's state, or why what is stored is none: only another program can have written that. */
 export type StoredState =

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { MAX_STATE_BYTES } from "../../src/store/plugin_state.ts";
+import { MAX_STATE_BYTES } from "../../src/core/state.ts";
 import { openTempStore } from "../support/memory.ts";
 
 Deno.test("a plugin that never stored anything has an empty state", () => {

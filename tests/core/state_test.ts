@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
-import { shallowMerge } from "../../src/store/merge.ts";
+import { shallowMerge } from "../../src/core/state.ts";
 
 const jsonObject = fc.dictionary(fc.string(), fc.jsonValue());
 

@@ -1,5 +1,8 @@
 import type { JsonObject } from "../base/json.ts";
 
+/** The largest state of one plugin, in bytes of JSON. */
+export const MAX_STATE_BYTES = 1024 * 1024;
+
 /**
  * The state after an update: top-level keys of `updates` replace those of `state`, `null` is a
  * value, and nothing is merged deeper. Keys such as `__proto__` are plain keys, as in JSON.
