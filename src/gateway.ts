@@ -18,9 +18,9 @@ import {
   reportPlugins,
 } from "./start_report.ts";
 import { createStdoutWriter } from "./log/stdout_writer.ts";
-import { surviveFileSizeLimit } from "./storage_retry.ts";
-import { DatabaseUnusable } from "./store/database.ts";
-import { isDamage } from "./store/storage_error.ts";
+import { surviveFileSizeLimit } from "./sqlite/storage_retry.ts";
+import { DatabaseUnusable } from "./sqlite/database.ts";
+import { isDamage } from "./sqlite/storage_error.ts";
 import { openStore } from "./store/store.ts";
 import { startTickGrid } from "./tick_grid.ts";
 

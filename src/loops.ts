@@ -1,7 +1,7 @@
 import type { Dispatcher } from "./dispatcher.ts";
 import type { Log } from "./log/log.ts";
 import type { Scheduler } from "./scheduler.ts";
-import { retryStorage } from "./storage_retry.ts";
+import { retryStorage } from "./sqlite/storage_retry.ts";
 import type { TickGrid } from "./tick_grid.ts";
 import { wait } from "./base/wait.ts";
 import type { Wake } from "./base/wake.ts";

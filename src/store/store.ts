@@ -1,7 +1,13 @@
-import { closeDatabase, createTransaction, openDatabase, type Transaction } from "./database.ts";
+import {
+  closeDatabase,
+  createTransaction,
+  openDatabase,
+  type Transaction,
+} from "../sqlite/database.ts";
 import { createJobQueue, type JobQueue } from "./job_queue.ts";
 import { createPluginStateStore, type PluginStateStore } from "./plugin_state.ts";
 import { createScheduleStore, type ScheduleStore } from "./schedule.ts";
+import { STATE_SCHEMA } from "./schema.ts";
 
 /** The open database: every table, and transactions over them. */
 export interface Store extends Disposable {
@@ -21,7 +27,7 @@ export interface Store extends Disposable {
  * @throws {DatabaseUnusable} when the file cannot be used; it is left as it was.
  */
 export function openStore(path: string): Store {
-  const db = openDatabase(path);
+  const db = openDatabase(path, STATE_SCHEMA);
   const opened = identify(path);
   return {
     jobs: createJobQueue(db),

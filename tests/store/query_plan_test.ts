@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import type { DatabaseSync, StatementSync } from "node:sqlite";
-import { openDatabase } from "../../src/store/database.ts";
+import { openDatabase } from "../../src/sqlite/database.ts";
+import { STATE_SCHEMA } from "../../src/store/schema.ts";
 import { createJobQueue } from "../../src/store/job_queue.ts";
 import { createPluginStateStore } from "../../src/store/plugin_state.ts";
 import { createScheduleStore } from "../../src/store/schedule.ts";
@@ -67,7 +68,7 @@ function statementsOf(db: DatabaseSync): string[] {
 
 Deno.test("every statement finds its rows by an index, without a scan or a sort", () => {
   const folder = Deno.makeTempDirSync();
-  using db = openDatabase(`${folder}/state.db`);
+  using db = openDatabase(`${folder}/state.db`, STATE_SCHEMA);
   const statements = statementsOf(db);
   assert.equal(statements.length, PLANS.length);
   for (const [index, [statement, plan]] of PLANS.entries()) {

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { DatabaseSync } from "node:sqlite";
-import { passingStorageError } from "../../src/store/storage_error.ts";
+import { passingStorageError } from "../../src/sqlite/storage_error.ts";
 
 function errorOf(work: () => void): unknown {
   try {

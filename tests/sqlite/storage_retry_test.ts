@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { DatabaseSync } from "node:sqlite";
-import { retryStorage } from "../src/storage_retry.ts";
-import { recordingLog } from "./support/memory.ts";
+import { retryStorage } from "../../src/sqlite/storage_retry.ts";
+import { recordingLog } from "../support/memory.ts";
 
 /** What SQLite says where another connection holds the database. */
 function lockedError(): unknown {

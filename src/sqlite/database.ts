@@ -2,13 +2,14 @@ import { DatabaseSync } from "node:sqlite";
 import { dirname } from "node:path";
 import { messageOf } from "../base/error_message.ts";
 import { passingStorageError } from "./storage_error.ts";
-import initial from "./migrations/1_initial.sql" with { type: "text" };
 
-/** Marks a file as ours in its SQLite header: the letters "SNCL". */
-const APPLICATION_ID = 0x534e434c;
-
-/** Step N brings a database from `user_version` N to N + 1. Steps are only ever added. */
-const MIGRATIONS: readonly string[] = [initial];
+/** Whose a database file is, and the way to its tables. */
+export interface Schema {
+  /** Marks a file as ours in its SQLite header. */
+  readonly applicationId: number;
+  /** Step N brings a database from `user_version` N to N + 1. Steps are only ever added. */
+  readonly migrations: readonly string[];
+}
 
 /**
  * How long SQLite waits for another process's lock before a statement fails with SQLITE_BUSY. The
@@ -23,20 +24,20 @@ export class DatabaseUnusable extends Error {
 }
 
 /**
- * Opens (or creates, mode 0600) the gateway's database: WAL, `synchronous=FULL`, migrated to this
- * version's tables.
+ * Opens (or creates, mode 0600) the gateway's database: WAL, `synchronous=FULL`, migrated to the
+ * last version of `schema`.
  *
  * @throws {DatabaseUnusable} when the file is damaged, belongs to another program or to a later
  * version, or cannot be opened. Such a file is left as it was.
  */
-export function openDatabase(path: string): DatabaseSync {
+export function openDatabase(path: string, schema: Schema): DatabaseSync {
   let db: DatabaseSync | undefined;
   try {
     createPrivately(path);
-    assertOurs(path);
+    assertOurs(path, schema);
     db = new DatabaseSync(path, { timeout: BUSY_TIMEOUT_MS });
     db.exec("PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON;");
-    migrate(db);
+    migrate(db, schema);
     return db;
   } catch (error) {
     db?.close();
@@ -81,22 +82,22 @@ function createPrivately(path: string): void {
 }
 
 /** Looks read-only, because closing a writable connection may already change a foreign file. */
-function assertOurs(path: string): void {
+function assertOurs(path: string, { applicationId, migrations }: Schema): void {
   if (Deno.statSync(path).size === 0) return;
   const db = new DatabaseSync(path, { readOnly: true, timeout: BUSY_TIMEOUT_MS });
   try {
     const tables = readInteger(db, "SELECT count(*) AS n FROM sqlite_schema");
     const application = readInteger(db, "SELECT application_id AS n FROM pragma_application_id");
     const version = readInteger(db, "SELECT user_version AS n FROM pragma_user_version");
-    if (tables > 0 && application !== APPLICATION_ID) {
+    if (tables > 0 && application !== applicationId) {
       throw new DatabaseUnusable(
         `Cannot use database ${path}: it belongs to another program; set state.path to a file of its own`,
       );
     }
-    if (version > MIGRATIONS.length) {
+    if (version > migrations.length) {
       throw new DatabaseUnusable(
         `Cannot use database ${path}: its tables are version ${version}, this program knows up to ` +
-          `${MIGRATIONS.length}; start the newer senechal-gw that wrote it, or restore a backup`,
+          `${migrations.length}; start the newer senechal-gw that wrote it, or restore a backup`,
       );
     }
   } finally {
@@ -104,13 +105,13 @@ function assertOurs(path: string): void {
   }
 }
 
-function migrate(db: DatabaseSync): void {
+function migrate(db: DatabaseSync, { applicationId, migrations }: Schema): void {
   const version = readInteger(db, "SELECT user_version AS n FROM pragma_user_version");
   const transaction = createTransaction(db);
-  for (let step = version; step < MIGRATIONS.length; step++) {
+  for (let step = version; step < migrations.length; step++) {
     transaction(() => {
-      db.exec(MIGRATIONS[step] ?? "");
-      db.exec(`PRAGMA application_id = ${APPLICATION_ID}; PRAGMA user_version = ${step + 1};`);
+      db.exec(migrations[step] ?? "");
+      db.exec(`PRAGMA application_id = ${applicationId}; PRAGMA user_version = ${step + 1};`);
     });
   }
 }
