@@ -7,7 +7,7 @@ import { forwardLogs, logStderr } from "./plugin/plugin_log.ts";
 import { type ProcessLimits, type ProcessResult, runProcess } from "./process/process.ts";
 import { encodeRequest } from "./plugin/protocol.ts";
 import { retryStorage } from "./sqlite/storage_retry.ts";
-import { type AttemptRecord, type Job, statusAfterInterruption } from "./store/job_queue.ts";
+import { type AttemptRecord, type Job, statusAfterInterruption } from "./store/jobs.ts";
 import type { Store } from "./store/store.ts";
 
 /** What a dispatcher is made of. */

@@ -2,7 +2,7 @@ import type { OnCheckpoint } from "./base/checkpoint.ts";
 import type { Config } from "./config/config.ts";
 import { createDispatcher } from "./dispatcher.ts";
 import { ExitCode } from "./base/exit_code.ts";
-import { takeLock } from "./lock.ts";
+import { takeLock } from "./store/lock.ts";
 import { getLog, openLog } from "./log/log.ts";
 import { createWake } from "./base/wake.ts";
 import { dispatchLoop, tickLoop } from "./loops.ts";

@@ -1,5 +1,5 @@
 import type { Config } from "./config/config.ts";
-import type { LockResult } from "./lock.ts";
+import type { LockResult } from "./store/lock.ts";
 import { getLog } from "./log/log.ts";
 import type { Discovered } from "./plugin/discovery.ts";
 import type { Scheduler } from "./scheduler.ts";

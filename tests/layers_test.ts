@@ -10,7 +10,7 @@ const FLOORS: readonly (readonly string[])[] = [
   ["plugin/"],
   ["store/"],
   ["sqlite/"],
-  ["lock.ts", "shutdown.ts", "tick_grid.ts"],
+  ["shutdown.ts", "tick_grid.ts"],
   ["config/"],
   ["core/", "document/", "log/", "process/"],
   ["base/"],

@@ -4,9 +4,9 @@ import {
   openDatabase,
   type Transaction,
 } from "../sqlite/database.ts";
-import { createJobQueue, type JobQueue } from "./job_queue.ts";
-import { createPluginStateStore, type PluginStateStore } from "./plugin_state.ts";
-import { createScheduleStore, type ScheduleStore } from "./schedule.ts";
+import { createJobQueue, type JobQueue } from "./jobs.ts";
+import { createPluginStateStore, type PluginStateStore } from "./states.ts";
+import { createScheduleStore, type ScheduleStore } from "./plans.ts";
 import { STATE_SCHEMA } from "./schema.ts";
 
 /** The open database: every table, and transactions over them. */

@@ -2,9 +2,9 @@ import assert from "node:assert/strict";
 import type { DatabaseSync, StatementSync } from "node:sqlite";
 import { openDatabase } from "../../src/sqlite/database.ts";
 import { STATE_SCHEMA } from "../../src/store/schema.ts";
-import { createJobQueue } from "../../src/store/job_queue.ts";
-import { createPluginStateStore } from "../../src/store/plugin_state.ts";
-import { createScheduleStore } from "../../src/store/schedule.ts";
+import { createJobQueue } from "../../src/store/jobs.ts";
+import { createPluginStateStore } from "../../src/store/states.ts";
+import { createScheduleStore } from "../../src/store/plans.ts";
 
 /** How SQLite runs each statement of the store, in the order in which they are prepared. */
 const PLANS: readonly (readonly [statement: string, plan: readonly string[]])[] = [

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { DatabaseSync } from "node:sqlite";
 import fc from "fast-check";
-import { type Job, statusAfterInterruption } from "../../src/store/job_queue.ts";
+import { type Job, statusAfterInterruption } from "../../src/store/jobs.ts";
 import { openTempStore } from "../support/memory.ts";
 
 const MAX_ATTEMPTS = 2;

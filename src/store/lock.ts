@@ -1,5 +1,5 @@
 import { dirname, join } from "node:path";
-import { messageOf } from "./base/error_message.ts";
+import { messageOf } from "../base/error_message.ts";
 
 /** A held lock, or the process that holds it, or why its file cannot be opened or written. */
 export type LockResult =

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { dirname } from "node:path";
-import { takeLock } from "../src/lock.ts";
+import { takeLock } from "../../src/store/lock.ts";
 
 function createFolder() {
   const folder = Deno.makeTempDirSync({ prefix: "senechal-lock-" });
