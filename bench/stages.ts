@@ -1,4 +1,4 @@
-import { judge } from "../src/plugin/outcome.ts";
+import { judge } from "../src/plugin/ending.ts";
 import { runProcess } from "../src/process/process.ts";
 import { encodeRequest } from "../src/plugin/protocol.ts";
 import { createFixture } from "./fixture.ts";

@@ -2,7 +2,7 @@ import type { OnCheckpoint } from "./base/checkpoint.ts";
 import type { Log } from "./log/log.ts";
 import type { Plugin } from "./plugin/discovery.ts";
 import { pluginEnvironment } from "./plugin/environment.ts";
-import { judge, type Outcome } from "./plugin/outcome.ts";
+import { judge, type Outcome } from "./plugin/ending.ts";
 import { forwardLogs, logStderr } from "./plugin/plugin_log.ts";
 import { type ProcessLimits, type ProcessResult, runProcess } from "./process/process.ts";
 import { encodeRequest } from "./plugin/protocol.ts";

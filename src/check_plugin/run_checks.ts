@@ -1,4 +1,4 @@
-import { judge } from "../plugin/outcome.ts";
+import { judge } from "../plugin/ending.ts";
 import type { ProcessResult } from "../process/process.ts";
 import { answerChecks } from "./answer_checks.ts";
 import { type Check, type Finding, finding } from "./check.ts";

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { judge } from "../../src/plugin/outcome.ts";
+import { judge } from "../../src/plugin/ending.ts";
 import type { ProcessResult } from "../../src/process/process.ts";
 
 type Ended = Extract<ProcessResult, { kind: "ended" }>;
