@@ -1,5 +1,5 @@
 import { DatabaseSync } from "node:sqlite";
-import { createDispatcher, type DispatcherParts } from "../src/dispatcher.ts";
+import { createDispatcher, type DispatcherParts } from "../src/dispatcher/dispatch.ts";
 import { encodeRequest } from "../src/plugin/protocol.ts";
 import { openStore } from "../src/store/store.ts";
 import { TINY } from "./program.ts";

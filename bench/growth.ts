@@ -1,4 +1,4 @@
-import { createScheduler } from "../src/scheduler.ts";
+import { createScheduler } from "../src/scheduler/tick.ts";
 import { openStore } from "../src/store/store.ts";
 import { type Figure, SILENT } from "./support.ts";
 

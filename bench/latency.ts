@@ -1,4 +1,4 @@
-import { createScheduler } from "../src/scheduler.ts";
+import { createScheduler } from "../src/scheduler/tick.ts";
 import { createFixture } from "./fixture.ts";
 import { type Figure, interleave, SILENT, summarize } from "./support.ts";
 

@@ -2,7 +2,7 @@ import type { Config } from "./config/config.ts";
 import type { LockResult } from "./store/lock.ts";
 import { getLog } from "./log/log.ts";
 import type { Discovered } from "./plugin/discovery.ts";
-import type { Scheduler } from "./scheduler.ts";
+import type { Scheduler } from "./scheduler/tick.ts";
 import { VERSION } from "./base/version.ts";
 
 /** Says which plugins will not run, and what in a manifest is not understood. */

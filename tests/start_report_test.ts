@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import type { Config } from "../src/config/config.ts";
 import { getLog, openLog } from "../src/log/log.ts";
-import { createScheduler } from "../src/scheduler.ts";
+import { createScheduler } from "../src/scheduler/tick.ts";
 import {
   describeNoLock,
   describeNoPlugins,

@@ -5,7 +5,7 @@
  */
 import assert from "node:assert/strict";
 import type { PluginConfig } from "../../src/config/config.ts";
-import { createDispatcher } from "../../src/dispatcher.ts";
+import { createDispatcher } from "../../src/dispatcher/dispatch.ts";
 import { discoverPlugins } from "../../src/plugin/discovery.ts";
 import { type Behaviour, BEHAVIOURS } from "../fixtures/plugin_behaviours.ts";
 import { isAlive, until, writePlugin } from "../support/gateway_process.ts";

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
-import { createScheduler, type ScheduledPlugin } from "../../src/scheduler.ts";
+import { createScheduler, type ScheduledPlugin } from "../../src/scheduler/tick.ts";
 import type { Store } from "../../src/store/store.ts";
-import { startTickGrid } from "../../src/tick_grid.ts";
+import { startTickGrid } from "../../src/scheduler/tick_grid.ts";
 import { recordFault, SEED, seededRandom } from "../support/campaign.ts";
 import { createSite } from "../support/gateway_process.ts";
 import { openTempStore, recordingLog } from "../support/memory.ts";

@@ -1,7 +1,7 @@
-import type { OnCheckpoint } from "./base/checkpoint.ts";
-import type { Log } from "./log/log.ts";
-import type { ScheduleEntry } from "./store/plans.ts";
-import type { Store } from "./store/store.ts";
+import type { OnCheckpoint } from "../base/checkpoint.ts";
+import type { Log } from "../log/log.ts";
+import type { ScheduleEntry } from "../store/plans.ts";
+import type { Store } from "../store/store.ts";
 
 /** What the scheduler has to know of a plugin. Times are in milliseconds. */
 export interface ScheduledPlugin {

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
-import type { Leftovers, Orphan } from "../src/process/group.ts";
-import { recoverOrphans } from "../src/recovery.ts";
-import { openTempStore, recordingLog } from "./support/memory.ts";
+import type { Leftovers, Orphan } from "../../src/process/group.ts";
+import { recoverOrphans } from "../../src/dispatcher/recovery.ts";
+import { openTempStore, recordingLog } from "../support/memory.ts";
 
 const NOW = Date.parse("2026-01-01T00:01:00.000Z");
 const CLAIMED = NOW - 5_000;

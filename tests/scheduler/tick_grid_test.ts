@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
-import { startTickGrid } from "../src/tick_grid.ts";
+import { startTickGrid } from "../../src/scheduler/tick_grid.ts";
 
 Deno.test("a late tick keeps its nominal time, and the next one is not shifted", () => {
   let elapsed = 0;

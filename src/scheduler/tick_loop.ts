@@ -1,10 +1,9 @@
-import type { Dispatcher } from "./dispatcher.ts";
-import type { Log } from "./log/log.ts";
-import type { Scheduler } from "./scheduler.ts";
-import { retryStorage } from "./sqlite/storage_retry.ts";
+import type { Log } from "../log/log.ts";
+import type { Scheduler } from "./tick.ts";
+import { retryStorage } from "../sqlite/storage_retry.ts";
 import type { TickGrid } from "./tick_grid.ts";
-import { wait } from "./base/wait.ts";
-import type { Wake } from "./base/wake.ts";
+import { wait } from "../base/wait.ts";
+import type { Wake } from "../base/wake.ts";
 
 /**
  * Ticks on the grid until `stop` aborts or the database is no longer in its place; prunes after each
@@ -47,16 +46,5 @@ async function pruneInPieces(
     const pruned = await retryStorage("prune", () => scheduler.prune(tickAt), log, stop);
     if (!pruned.ok || !pruned.value) return;
     await wait(0).done;
-  }
-}
-
-/** Runs one job after the other until `stop` aborts; sleeps while there is none. */
-export async function dispatchLoop(
-  dispatcher: Dispatcher,
-  wake: Wake,
-  stop: AbortSignal,
-): Promise<void> {
-  while (!stop.aborted) {
-    if (await dispatcher.dispatchNext() === undefined) await wake.sleep(stop);
   }
 }

@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
-import { createScheduler, drawNextRun, type ScheduledPlugin } from "../src/scheduler.ts";
-import type { Store } from "../src/store/store.ts";
-import { openTempStore, recordingLog } from "./support/memory.ts";
+import { createScheduler, drawNextRun, type ScheduledPlugin } from "../../src/scheduler/tick.ts";
+import type { Store } from "../../src/store/store.ts";
+import { openTempStore, recordingLog } from "../support/memory.ts";
 
 const MINUTE = 60_000;
 const START = Date.parse("2026-01-01T00:00:00.000Z");

@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
-import { createDispatcher, type DispatcherParts } from "../src/dispatcher.ts";
-import type { Store } from "../src/store/store.ts";
-import { writePlugin } from "./support/gateway_process.ts";
-import { pluginConfig } from "./support/plugin_config.ts";
-import { openTempStore, recordingLog } from "./support/memory.ts";
+import { createDispatcher, type DispatcherParts } from "../../src/dispatcher/dispatch.ts";
+import type { Store } from "../../src/store/store.ts";
+import { writePlugin } from "../support/gateway_process.ts";
+import { pluginConfig } from "../support/plugin_config.ts";
+import { openTempStore, recordingLog } from "../support/memory.ts";
 
 const OK = `#!/bin/bash\necho '{"status":"ok","state_updates":{"a":1}}'\n`;
 

@@ -1,7 +1,7 @@
-import type { Log } from "./log/log.ts";
-import { endLeftovers } from "./process/group.ts";
-import { type AttemptRecord, type Job, statusAfterInterruption } from "./store/jobs.ts";
-import type { Store } from "./store/store.ts";
+import type { Log } from "../log/log.ts";
+import { endLeftovers } from "../process/group.ts";
+import { type AttemptRecord, type Job, statusAfterInterruption } from "../store/jobs.ts";
+import type { Store } from "../store/store.ts";
 
 /** What recovery needs; `end` is handed in so that a test needs no processes. */
 export interface RecoveryParts {

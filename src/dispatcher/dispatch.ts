@@ -1,14 +1,14 @@
-import type { OnCheckpoint } from "./base/checkpoint.ts";
-import type { Log } from "./log/log.ts";
-import type { Plugin } from "./plugin/discovery.ts";
-import { pluginEnvironment } from "./plugin/environment.ts";
-import { judge, type Outcome } from "./plugin/ending.ts";
-import { forwardLogs, logStderr } from "./plugin/plugin_log.ts";
-import { type ProcessLimits, type ProcessResult, runProcess } from "./process/process.ts";
-import { encodeRequest } from "./plugin/protocol.ts";
-import { retryStorage } from "./sqlite/storage_retry.ts";
-import { type AttemptRecord, type Job, statusAfterInterruption } from "./store/jobs.ts";
-import type { Store } from "./store/store.ts";
+import type { OnCheckpoint } from "../base/checkpoint.ts";
+import type { Log } from "../log/log.ts";
+import type { Plugin } from "../plugin/discovery.ts";
+import { pluginEnvironment } from "../plugin/environment.ts";
+import { judge, type Outcome } from "../plugin/ending.ts";
+import { forwardLogs, logStderr } from "../plugin/plugin_log.ts";
+import { type ProcessLimits, type ProcessResult, runProcess } from "../process/process.ts";
+import { encodeRequest } from "../plugin/protocol.ts";
+import { retryStorage } from "../sqlite/storage_retry.ts";
+import { type AttemptRecord, type Job, statusAfterInterruption } from "../store/jobs.ts";
+import type { Store } from "../store/store.ts";
 
 /** What a dispatcher is made of. */
 export interface DispatcherParts {

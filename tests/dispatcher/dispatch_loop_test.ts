@@ -1,0 +1,45 @@
+import assert from "node:assert/strict";
+import { createWake } from "../../src/base/wake.ts";
+import type { Dispatched } from "../../src/dispatcher/dispatch.ts";
+import { dispatchLoop } from "../../src/dispatcher/dispatch_loop.ts";
+
+const DISPATCHED: Dispatched = {
+  job: {
+    id: "1",
+    plugin: "echo",
+    command: "poll",
+    attempt: 1,
+    maxAttempts: 4,
+    submittedBy: "scheduler",
+    createdAt: 0,
+    startedAt: 0,
+    pid: undefined,
+  },
+  record: { status: "succeeded", completedAt: 0, durationMs: 0, stderr: "" },
+};
+
+Deno.test("the dispatch loop runs all that is queued without a pause, then sleeps until it is woken", async () => {
+  const stop = new AbortController();
+  const wake = createWake();
+  let queued = 3;
+  let calls = 0;
+  const dispatchNext = () => {
+    calls++;
+    return Promise.resolve(queued-- > 0 ? DISPATCHED : undefined);
+  };
+  const loop = dispatchLoop({ dispatchNext }, wake, stop.signal);
+  while (calls < 4) await Promise.resolve();
+  for (let turn = 0; turn < 100; turn++) await Promise.resolve();
+  assert.equal(calls, 4, "an empty queue is not polled");
+  queued = 1;
+  wake.wake();
+  while (calls < 6) await Promise.resolve();
+  stop.abort();
+  await loop;
+});
+
+Deno.test("a dispatch loop that throws does not die quietly", async () => {
+  const dispatchNext = () => Promise.reject(new Error("a bug"));
+  const { signal } = new AbortController();
+  await assert.rejects(dispatchLoop({ dispatchNext }, createWake(), signal), /a bug/);
+});
