@@ -1,8 +1,8 @@
-import { HELP, parseCommandLine } from "./command_line.ts";
+import { HELP, parseCommandLine } from "./operator/command_line.ts";
 import { loadConfig } from "./config/config.ts";
 import { messageOf } from "./base/error_message.ts";
 import { ExitCode } from "./base/exit_code.ts";
-import { runGateway } from "./gateway.ts";
+import { runGateway } from "./gateway/gateway.ts";
 import { VERSION } from "./base/version.ts";
 
 /** As many problems as a person reads at once. */

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { START_FLAGS } from "../scripts/start_flags.ts";
-import { parseCommandLine } from "../src/command_line.ts";
+import { parseCommandLine } from "../src/operator/command_line.ts";
 import { loadConfig } from "../src/config/config.ts";
 import { parseDuration } from "../src/base/duration.ts";
 import { configSchema } from "../src/config/schema.ts";

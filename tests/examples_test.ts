@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { basename } from "node:path";
-import { createSubject } from "../src/check_plugin/subject.ts";
-import { answerOf, stateBytes, type Trial } from "../src/check_plugin/trial.ts";
+import { createSubject } from "../src/conformance/subject.ts";
+import { answerOf, stateBytes, type Trial } from "../src/conformance/trial.ts";
 import { judge } from "../src/plugin/ending.ts";
 import { serveEtag } from "./support/http_endpoint.ts";
 import { canRun, EXAMPLES, optionsFor } from "./support/plugin_folder.ts";

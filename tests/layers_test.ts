@@ -3,16 +3,12 @@ import { importsOf, readSources, type Sources, withoutComments } from "./support
 
 /** The floors of `src/`, from the top; a file or a folder with all that is in it. Imports go down. */
 const FLOORS: readonly (readonly string[])[] = [
-  ["main.ts", "check_plugin.ts"],
-  ["gateway.ts", "command_line.ts", "check_plugin/"],
-  ["start_report.ts"],
-  ["scheduler/", "dispatcher/"],
-  ["plugin/"],
-  ["store/"],
-  ["sqlite/"],
-  ["shutdown.ts"],
-  ["config/"],
-  ["core/", "document/", "log/", "process/"],
+  ["main.ts"],
+  ["gateway/", "operator/"],
+  ["scheduler/", "dispatcher/", "conformance/"],
+  ["store/", "plugin/"],
+  ["sqlite/", "config/"],
+  ["core/", "document/", "process/", "log/"],
   ["base/"],
 ];
 
@@ -28,12 +24,12 @@ const RESERVED: readonly { what: string; sign: RegExp; allowed: readonly string[
     sign: /\.(prepare|exec)\(\s*["'`]|\b(SELECT|INSERT INTO|DELETE FROM|PRAGMA) \w/,
     allowed: ["store/", "sqlite/"],
   },
-  { what: "ends the program", sign: /Deno\.exit\b/, allowed: ["main.ts", "check_plugin.ts"] },
-  { what: "reads the environment", sign: /Deno\.env\b/, allowed: ["main.ts", "check_plugin.ts"] },
+  { what: "ends the program", sign: /Deno\.exit\b/, allowed: ["main.ts", "operator/check.ts"] },
+  { what: "reads the environment", sign: /Deno\.env\b/, allowed: ["main.ts", "operator/check.ts"] },
   {
     what: "takes the time or a random number by itself",
     sign: /\bDate\.now\(\)|Math\.random\(\)/,
-    allowed: ["check_plugin/"],
+    allowed: ["conformance/"],
   },
   { what: "has state of the module", sign: /^(export )?(let|var) /m, allowed: [] },
   {

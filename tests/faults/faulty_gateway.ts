@@ -5,7 +5,7 @@
  */
 import type { Checkpoint } from "../../src/base/checkpoint.ts";
 import { loadConfig } from "../../src/config/config.ts";
-import { runGateway } from "../../src/gateway.ts";
+import { runGateway } from "../../src/gateway/gateway.ts";
 
 const [configPath = "", checkpoint = "", nth = "1", fault = "", file = ""] = Deno.args;
 let reached = 0;

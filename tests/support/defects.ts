@@ -1,4 +1,4 @@
-import type { SubjectOptions } from "../../src/check_plugin/subject.ts";
+import type { SubjectOptions } from "../../src/conformance/subject.ts";
 
 /** A plugin that differs from a right one in one thing only, which one check has to find. */
 export interface Defect {

@@ -1,6 +1,6 @@
-import type { CheckResult } from "../../src/check_plugin/check.ts";
-import { describeMissingInterpreter, readShebang } from "../../src/check_plugin/shebang.ts";
-import type { SubjectOptions } from "../../src/check_plugin/subject.ts";
+import type { CheckResult } from "../../src/conformance/check.ts";
+import { describeMissingInterpreter, readShebang } from "../../src/conformance/shebang.ts";
+import type { SubjectOptions } from "../../src/conformance/subject.ts";
 import type { JsonObject } from "../../src/base/json.ts";
 import { loadManifest } from "../../src/plugin/manifest.ts";
 import { type Defect, GOOD_SCRIPT } from "./defects.ts";

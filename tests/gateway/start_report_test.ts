@@ -1,15 +1,15 @@
 import assert from "node:assert/strict";
-import type { Config } from "../src/config/config.ts";
-import { getLog, openLog } from "../src/log/log.ts";
-import { createScheduler } from "../src/scheduler/tick.ts";
+import type { Config } from "../../src/config/config.ts";
+import { getLog, openLog } from "../../src/log/log.ts";
+import { createScheduler } from "../../src/scheduler/tick.ts";
 import {
   describeNoLock,
   describeNoPlugins,
   describeStart,
   reportPlugins,
-} from "../src/start_report.ts";
-import { openTempStore } from "./support/memory.ts";
-import { pluginConfig } from "./support/plugin_config.ts";
+} from "../../src/gateway/start_report.ts";
+import { openTempStore } from "../support/memory.ts";
+import { pluginConfig } from "../support/plugin_config.ts";
 
 const CONFIG: Config = {
   path: "/etc/config.yaml",

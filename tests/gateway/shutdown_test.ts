@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
-import { listenForShutdown } from "../src/shutdown.ts";
-import { recordingLog } from "./support/memory.ts";
+import { listenForShutdown } from "../../src/gateway/shutdown.ts";
+import { recordingLog } from "../support/memory.ts";
 
 const HOUR = 3_600_000;
 

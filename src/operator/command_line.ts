@@ -1,5 +1,5 @@
 import { parseArgs } from "node:util";
-import { nearest } from "./base/nearest.ts";
+import { nearest } from "../base/nearest.ts";
 
 /** What the command line asks for. */
 export type CommandLine =

@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
 import { basename } from "node:path";
-import { checkPlugin, CHECKS } from "../src/check_plugin/checks.ts";
-import { pluginEnvironment } from "../src/plugin/environment.ts";
-import { answers, DEFECTS } from "./support/defects.ts";
-import { serveEtag } from "./support/http_endpoint.ts";
+import { checkPlugin, CHECKS } from "../../src/conformance/checks.ts";
+import { pluginEnvironment } from "../../src/plugin/environment.ts";
+import { answers, DEFECTS } from "../support/defects.ts";
+import { serveEtag } from "../support/http_endpoint.ts";
 import {
   canRun,
   ECHO,
@@ -11,10 +11,10 @@ import {
   failuresOf,
   makePlugin,
   optionsFor,
-} from "./support/plugin_folder.ts";
+} from "../support/plugin_folder.ts";
 
-const ROOT = new URL("..", import.meta.url).pathname;
-const MAIN = `${ROOT}src/check_plugin.ts`;
+const ROOT = new URL("../..", import.meta.url).pathname;
+const MAIN = `${ROOT}src/operator/check.ts`;
 
 /** Runs the program itself, with the permissions of the task. */
 async function runProgram(...args: readonly string[]) {

@@ -1,15 +1,15 @@
-import type { OnCheckpoint } from "./base/checkpoint.ts";
-import type { Config } from "./config/config.ts";
-import { createDispatcher } from "./dispatcher/dispatch.ts";
-import { ExitCode } from "./base/exit_code.ts";
-import { takeLock } from "./store/lock.ts";
-import { getLog, openLog } from "./log/log.ts";
-import { createWake } from "./base/wake.ts";
-import { dispatchLoop } from "./dispatcher/dispatch_loop.ts";
-import { tickLoop } from "./scheduler/tick_loop.ts";
-import { type Discovered, discoverPlugins } from "./plugin/discovery.ts";
-import { recoverOrphans } from "./dispatcher/recovery.ts";
-import { createScheduler } from "./scheduler/tick.ts";
+import type { OnCheckpoint } from "../base/checkpoint.ts";
+import type { Config } from "../config/config.ts";
+import { createDispatcher } from "../dispatcher/dispatch.ts";
+import { ExitCode } from "../base/exit_code.ts";
+import { takeLock } from "../store/lock.ts";
+import { getLog, openLog } from "../log/log.ts";
+import { createWake } from "../base/wake.ts";
+import { dispatchLoop } from "../dispatcher/dispatch_loop.ts";
+import { tickLoop } from "../scheduler/tick_loop.ts";
+import { type Discovered, discoverPlugins } from "../plugin/discovery.ts";
+import { recoverOrphans } from "../dispatcher/recovery.ts";
+import { createScheduler } from "../scheduler/tick.ts";
 import { listenForShutdown, type Shutdown } from "./shutdown.ts";
 import {
   describeDamage,
@@ -18,12 +18,12 @@ import {
   describeStart,
   reportPlugins,
 } from "./start_report.ts";
-import { createStdoutWriter } from "./log/stdout_writer.ts";
-import { surviveFileSizeLimit } from "./sqlite/storage_retry.ts";
-import { DatabaseUnusable } from "./sqlite/database.ts";
-import { isDamage } from "./sqlite/storage_error.ts";
-import { openStore } from "./store/store.ts";
-import { startTickGrid } from "./scheduler/tick_grid.ts";
+import { createStdoutWriter } from "../log/stdout_writer.ts";
+import { surviveFileSizeLimit } from "../sqlite/storage_retry.ts";
+import { DatabaseUnusable } from "../sqlite/database.ts";
+import { isDamage } from "../sqlite/storage_error.ts";
+import { openStore } from "../store/store.ts";
+import { startTickGrid } from "../scheduler/tick_grid.ts";
 
 /** How long the end of the program waits for a reader of the log that does not read. */
 const FLUSH_LIMIT_MS = 1_000;

@@ -1,9 +1,9 @@
-import type { Config } from "./config/config.ts";
-import type { LockResult } from "./store/lock.ts";
-import { getLog } from "./log/log.ts";
-import type { Discovered } from "./plugin/discovery.ts";
-import type { Scheduler } from "./scheduler/tick.ts";
-import { VERSION } from "./base/version.ts";
+import type { Config } from "../config/config.ts";
+import type { LockResult } from "../store/lock.ts";
+import { getLog } from "../log/log.ts";
+import type { Discovered } from "../plugin/discovery.ts";
+import type { Scheduler } from "../scheduler/tick.ts";
+import { VERSION } from "../base/version.ts";
 
 /** Says which plugins will not run, and what in a manifest is not understood. */
 export function reportPlugins({ refused, warnings }: Discovered): void {

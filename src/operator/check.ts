@@ -1,11 +1,11 @@
 import { resolve } from "node:path";
 import { Command, CommanderError, InvalidArgumentError } from "commander";
-import { checkPlugin } from "./check_plugin/checks.ts";
-import { renderJson, renderText } from "./check_plugin/report.ts";
-import { parseDuration } from "./base/duration.ts";
-import { messageOf } from "./base/error_message.ts";
-import { ExitCode } from "./base/exit_code.ts";
-import { isJsonObject, type JsonObject } from "./base/json.ts";
+import { checkPlugin } from "../conformance/checks.ts";
+import { renderJson, renderText } from "../conformance/report.ts";
+import { parseDuration } from "../base/duration.ts";
+import { messageOf } from "../base/error_message.ts";
+import { ExitCode } from "../base/exit_code.ts";
+import { isJsonObject, type JsonObject } from "../base/json.ts";
 
 interface Options {
   readonly config: JsonObject;

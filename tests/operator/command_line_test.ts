@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
-import { parseCommandLine } from "../src/command_line.ts";
+import { parseCommandLine } from "../../src/operator/command_line.ts";
 
 const start = (config: string) => ({ command: "start", config });
 
