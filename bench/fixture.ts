@@ -2,6 +2,7 @@ import { DatabaseSync } from "node:sqlite";
 import { createDispatcher, type DispatcherParts } from "../src/dispatcher/dispatch.ts";
 import { encodeRequest } from "../src/plugin/protocol.ts";
 import { openStore } from "../src/store/store.ts";
+import { pluginSpec } from "../tests/support/setup.ts";
 import { TINY } from "./program.ts";
 import { SILENT } from "./support.ts";
 
@@ -30,17 +31,9 @@ export function createFixture(changes: Partial<DispatcherParts> = {}) {
   const insert = bare.prepare("INSERT INTO t VALUES (?)");
   const dispatcher = createDispatcher({
     store,
-    plugins: Object.keys(SCRIPTS).map((name) => ({
-      name,
-      everyMs: 3_600_000,
-      jitterMs: 0,
-      config: {},
-      pollTimeoutMs: 60_000,
-      maxAttempts: 4,
-      env: [],
-      folder: `${folder}/${name}`,
-      entrypoint: `${folder}/${name}/run.sh`,
-    })),
+    plugins: Object.keys(SCRIPTS).map((name) =>
+      pluginSpec({ name, folder: `${folder}/${name}`, entrypoint: `${folder}/${name}/run.sh` })
+    ),
     env,
     now: Date.now,
     log: SILENT,

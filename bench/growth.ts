@@ -1,6 +1,8 @@
-import { createScheduler } from "../src/scheduler/tick.ts";
+import { prune } from "../src/scheduler/prune.ts";
+import { tick } from "../src/scheduler/tick.ts";
 import { openStore } from "../src/store/store.ts";
 import { type Figure, SILENT } from "./support.ts";
+import { pluginSpec, setupOf } from "../tests/support/setup.ts";
 
 const MINUTE = 60_000;
 const DAY = 86_400_000;
@@ -12,17 +14,12 @@ export function measureGrowth(jobs: number): Figure[] {
   const sizes: number[] = [];
   {
     using store = openStore(path);
-    const scheduler = createScheduler({
-      store,
-      plugins: [{ name: "tiny", everyMs: MINUTE, jitterMs: 0, maxAttempts: 4 }],
-      tickIntervalMs: MINUTE,
-      retentionMs: DAY,
-      random: Math.random,
-      log: SILENT,
-    });
+    const parts = { store, random: Math.random, log: SILENT };
+    const schedule = { everyMs: MINUTE, jitterMs: 0 };
+    const setup = setupOf(pluginSpec({ name: "tiny", schedule }));
     let now = Date.parse("2026-01-01T00:00:00Z");
     for (let n = 0; n < jobs; n++, now += MINUTE) {
-      scheduler.tick(now);
+      tick(parts, setup, now);
       const job = store.jobs.claim(now);
       if (job === undefined) throw new Error("nothing to claim");
       store.transaction(() =>
@@ -33,7 +30,7 @@ export function measureGrowth(jobs: number): Figure[] {
           stderr: "a line of stderr\n",
         })
       );
-      scheduler.prune(now);
+      prune(parts, now - DAY);
       if ((n + 1) % (jobs / 10) === 0) sizes.push(sizeOf(path));
     }
   }

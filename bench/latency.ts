@@ -1,4 +1,5 @@
-import { createScheduler } from "../src/scheduler/tick.ts";
+import { tick } from "../src/scheduler/tick.ts";
+import { pluginSpec, setupOf } from "../tests/support/setup.ts";
 import { createFixture } from "./fixture.ts";
 import { type Figure, interleave, SILENT, summarize } from "./support.ts";
 
@@ -11,14 +12,8 @@ export async function measureLatency(rounds: number): Promise<Figure> {
   const noting = `#!/bin/bash\nt=$EPOCHREALTIME; cat > /dev/null\n` +
     `echo "{\\"status\\":\\"ok\\",\\"state_updates\\":{\\"t\\":\\"$t\\"}}"; echo $t > started\n`;
   Deno.writeTextFileSync(`${fixture.folder}/echo/run.sh`, noting);
-  const scheduler = createScheduler({
-    store: fixture.store,
-    plugins: [{ name: "echo", everyMs: 100, jitterMs: 0, maxAttempts: 4 }],
-    tickIntervalMs: 100,
-    retentionMs: 3_600_000,
-    random: Math.random,
-    log: SILENT,
-  });
+  const parts = { store: fixture.store, random: Math.random, log: SILENT };
+  const setup = setupOf(pluginSpec({ schedule: { everyMs: 100, jitterMs: 0 } }));
   const startedAt = () =>
     Number(Deno.readTextFileSync(`${fixture.folder}/echo/started`).trim().replace(",", ".")) *
     1_000;
@@ -29,7 +24,7 @@ export async function measureLatency(rounds: number): Promise<Figure> {
     async ours() {
       tickAt += 100;
       const dueAt = preciseNow();
-      scheduler.tick(tickAt);
+      tick(parts, setup, tickAt);
       await fixture.dispatchNext();
       ours.push(startedAt() - dueAt);
     },

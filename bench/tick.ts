@@ -1,5 +1,7 @@
-import { createScheduler } from "../src/scheduler/tick.ts";
+import { prune } from "../src/scheduler/prune.ts";
+import { tick } from "../src/scheduler/tick.ts";
 import { openStore } from "../src/store/store.ts";
+import { pluginSpec, setupOf } from "../tests/support/setup.ts";
 import { fillHistory } from "./fixture.ts";
 import { type Figure, SILENT, summarize, time } from "./support.ts";
 
@@ -8,22 +10,14 @@ const HOUR = 3_600_000;
 function createTicking(plugins: number) {
   const folder = Deno.makeTempDirSync({ prefix: "senechal-bench-" });
   const store = openStore(`${folder}/state.db`);
-  const scheduler = createScheduler({
-    store,
-    plugins: Array.from({ length: plugins }, (_, n) => ({
-      name: `p${n}`,
-      everyMs: HOUR,
-      jitterMs: HOUR / 4,
-      maxAttempts: 4,
-    })),
-    tickIntervalMs: 60_000,
-    retentionMs: HOUR,
-    random: Math.random,
-    log: SILENT,
-  });
+  const parts = { store, random: Math.random, log: SILENT };
+  const schedule = { everyMs: HOUR, jitterMs: HOUR / 4 };
+  const setup = setupOf(
+    ...Array.from({ length: plugins }, (_, n) => pluginSpec({ name: `p${n}`, schedule })),
+  );
   return {
-    store,
-    scheduler,
+    tick: (at: number) => tick(parts, setup, at),
+    prune: (at: number) => prune(parts, at - HOUR),
     path: `${folder}/state.db`,
     [Symbol.dispose]() {
       store[Symbol.dispose]();
@@ -37,10 +31,10 @@ export function measureTick(): Figure[] {
   const perPlugin = [10, 1_000, 10_000].map((plugins) => {
     using ticking = createTicking(plugins);
     const start = Date.now();
-    const allDueUs = time(() => ticking.scheduler.tick(start)) * 1_000 / plugins;
+    const allDueUs = time(() => ticking.tick(start)) * 1_000 / plugins;
     const none = Array.from(
       { length: 50 },
-      (_, n) => time(() => ticking.scheduler.tick(start + 60_000 + n)) * 1_000 / plugins,
+      (_, n) => time(() => ticking.tick(start + 60_000 + n)) * 1_000 / plugins,
     );
     return { plugins, allDueUs, noneDueUs: summarize(none).median };
   });
@@ -52,7 +46,7 @@ export function measureTick(): Figure[] {
       ours: noneDueUs,
       floor: first?.noneDueUs ?? NaN,
       unit: "µs",
-      goal: "ours <= 10 µs",
+      goal: plugins === 1_000 ? "ours <= 1 µs" : "ours <= 10 µs",
     },
     {
       id: `tick.all-due.${plugins}`,
@@ -71,7 +65,7 @@ export function measurePrune(rows: number): Figure {
   fillHistory(ticking.path, rows);
   const pieces: number[] = [];
   for (let more = true; more;) {
-    pieces.push(time(() => more = ticking.scheduler.prune(Date.now())));
+    pieces.push(time(() => more = ticking.prune(Date.now())));
   }
   const { median, p95 } = summarize(pieces);
   const longest = Math.max(...pieces);

@@ -21,7 +21,7 @@ const WATCHDOG = `${CONTRIB}/plugins/systemd-watchdog`;
 const LONGEST_STOP_MS = defaultGraceMs() + killGraceMs();
 
 function defaultGraceMs(): number {
-  return configSchema.parse({ plugins: {} }).service.shutdown_grace;
+  return configSchema.parse({ plugins: {} }).service.shutdownGraceMs;
 }
 
 function killGraceMs(): number {

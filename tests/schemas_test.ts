@@ -89,9 +89,9 @@ Deno.test("defaults in the schema are those the gateway fills in", () => {
     const service = at(schemaOf("config"), "properties", "service", "properties");
     const tick = at(service, "tick_interval", "default");
     const retention = at(service, "job_log_retention", "default");
-    assert.equal(parseDuration(String(tick)), loaded.config.tickIntervalMs);
-    assert.equal(parseDuration(String(retention)), loaded.config.jobLogRetentionMs);
-    assert.equal(at(service, "name", "default"), loaded.config.name);
+    assert.equal(parseDuration(String(tick)), loaded.config.service.tickIntervalMs);
+    assert.equal(parseDuration(String(retention)), loaded.config.service.jobLogRetentionMs);
+    assert.equal(at(service, "name", "default"), loaded.config.service.name);
   } finally {
     Deno.removeSync(folder, { recursive: true });
   }

@@ -1,37 +1,26 @@
 import { dirname, resolve } from "node:path";
-import type { JsonObject } from "../base/json.ts";
+import type { z } from "zod";
+import type { Schedule } from "../core/schedule.ts";
 import { check } from "../document/check.ts";
 import type { Problem } from "../document/problem.ts";
 import { readYamlFile, type YamlFile } from "../document/yaml_file.ts";
-import type { LogFormat, LogLevel } from "../log/level.ts";
 import { interpolate, type ReadEnv } from "./interpolate.ts";
-import { configSchema } from "./schema.ts";
+import { configSchema, pluginSchema, type serviceSchema } from "./schema.ts";
 
-/** What one plugin's entry in `config.yaml` says. Times are in milliseconds. */
-export interface PluginConfig {
+/** An enabled plugin's entry in `config.yaml`. Times are in milliseconds. */
+export interface PluginEntry extends Omit<z.output<typeof pluginSchema>, "enabled"> {
   readonly name: string;
-  readonly everyMs: number;
-  readonly jitterMs: number;
-  readonly config: JsonObject;
-  readonly pollTimeoutMs: number;
-  readonly maxAttempts: number;
-  /** Names of environment variables to pass through. */
-  readonly env: readonly string[];
+  readonly schedule: Schedule;
 }
 
 /** What `config.yaml` says, with defaults filled in and paths absolute. Times are in milliseconds. */
 export interface Config {
   readonly path: string;
-  readonly name: string;
-  readonly tickIntervalMs: number;
-  readonly logLevel: LogLevel;
-  readonly logFormat: LogFormat;
-  readonly jobLogRetentionMs: number;
-  readonly shutdownGraceMs: number;
+  readonly service: z.output<typeof serviceSchema>;
   readonly statePath: string;
   readonly pluginsDir: string;
   /** The enabled plugins, in the order of the file. */
-  readonly plugins: readonly PluginConfig[];
+  readonly plugins: readonly PluginEntry[];
 }
 
 /** A usable config, or every problem as one line for the operator. */
@@ -56,29 +45,26 @@ export function loadConfig(path: string, env: ReadEnv): LoadedConfig {
     ok: true,
     config: {
       path: resolve(path),
-      name: service.name,
-      tickIntervalMs: service.tick_interval,
-      logLevel: service.log_level,
-      logFormat: service.log_format,
-      jobLogRetentionMs: service.job_log_retention,
-      shutdownGraceMs: service.shutdown_grace,
+      service,
       statePath: resolve(folder, state.path),
       pluginsDir: resolve(folder, plugins_dir),
-      plugins: Object.entries(plugins).flatMap(([name, entry]) =>
-        entry.enabled && entry.schedule !== undefined
-          ? [{
-            name,
-            everyMs: entry.schedule.every,
-            jitterMs: entry.schedule.jitter,
-            config: entry.config,
-            pollTimeoutMs: entry.timeouts.poll,
-            maxAttempts: entry.max_attempts,
-            env: entry.env,
-          }]
-          : []
-      ),
+      plugins: Object.entries(plugins).flatMap(([name, entry]) => toEntry(name, entry) ?? []),
     },
   };
+}
+
+/** What `config.yaml` comes to for a plugin of which it says no more than how often it runs. */
+export function defaultEntry(name: string, everyMs: number): PluginEntry {
+  const { enabled: _, ...rest } = pluginSchema.parse({ enabled: false });
+  return { ...rest, name, schedule: { everyMs, jitterMs: 0 } };
+}
+
+/** `undefined` for a plugin that is not to run. */
+function toEntry(
+  name: string,
+  { enabled, schedule, ...rest }: z.output<typeof pluginSchema>,
+): PluginEntry | undefined {
+  return enabled && schedule !== undefined ? { ...rest, name, schedule } : undefined;
 }
 
 /** In the order of the file; where a variable is unset, that is the only complaint about its key. */

@@ -35,7 +35,8 @@ const path = z.string().min(1).refine(
   "may not contain a NUL character",
 );
 
-const service = section({
+/** `service` of `config.yaml`: the gateway itself. Times in milliseconds. */
+export const serviceSchema = section({
   name: z.string().min(1).default("senechal-gw")
     .describe("Name of this gateway, as its log shows it"),
   tick_interval: duration({ min: "100ms", max: "1d" }).prefault("60s")
@@ -48,7 +49,14 @@ const service = section({
     .describe("How long finished jobs and their log rows are kept"),
   shutdown_grace: duration().prefault("30s")
     .describe("How long a running plugin may go on once the gateway is asked to stop"),
-}, LATER_IN_SERVICE);
+}, LATER_IN_SERVICE).transform((said) => ({
+  name: said.name,
+  tickIntervalMs: said.tick_interval,
+  logLevel: said.log_level,
+  logFormat: said.log_format,
+  jobLogRetentionMs: said.job_log_retention,
+  shutdownGraceMs: said.shutdown_grace,
+}));
 
 const schedule = section({
   every: duration({ min: "100ms" }).describe("Time between two runs"),
@@ -57,9 +65,10 @@ const schedule = section({
 }, LATER_IN_SCHEDULE).refine(
   ({ every, jitter }) => jitter <= every,
   { path: ["jitter"], error: "may not exceed schedule.every" },
-);
+).transform(({ every, jitter }) => ({ everyMs: every, jitterMs: jitter }));
 
-const plugin = section({
+/** What `config.yaml` says of one plugin. Times in milliseconds. */
+export const pluginSchema = section({
   enabled: z.boolean().default(true).describe("Whether the plugin is run at all"),
   schedule: schedule.optional().describe("When the plugin runs; required where it is enabled"),
   config: z.record(z.string(), z.unknown()).default({})
@@ -77,7 +86,11 @@ const plugin = section({
 }, LATER_IN_PLUGIN).refine(
   (entry) => !entry.enabled || entry.schedule !== undefined,
   { path: ["schedule"], error: "required where the plugin is enabled: add schedule.every" },
-);
+).transform(({ timeouts, max_attempts, ...same }) => ({
+  ...same,
+  timeoutsMs: timeouts,
+  maxAttempts: max_attempts,
+}));
 
 const pluginName = z.string().regex(
   /^[a-z0-9][a-z0-9_-]*$/,
@@ -86,12 +99,12 @@ const pluginName = z.string().regex(
 
 /** The whole of `config.yaml`, with every default. */
 export const configSchema = section({
-  service: service.prefault({}).describe("The gateway itself"),
+  service: serviceSchema.prefault({}).describe("The gateway itself"),
   state: section({
     path: path.default("./data/state.db")
       .describe("The SQLite database, relative to this file's folder"),
   }).prefault({}).describe("Where everything is kept"),
   plugins_dir: path.default("./plugins")
     .describe("The folder of plugin folders, relative to this file's folder"),
-  plugins: z.record(pluginName, plugin).describe("One entry for each plugin to run"),
+  plugins: z.record(pluginName, pluginSchema).describe("One entry for each plugin to run"),
 }, LATER_TOP_LEVEL);

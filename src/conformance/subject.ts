@@ -1,6 +1,7 @@
 import { basename, dirname, join, resolve } from "node:path";
 import type { JsonObject } from "../base/json.ts";
-import { type Discovered, discoverPlugins, type Plugin } from "../plugin/discovery.ts";
+import { defaultEntry } from "../config/config.ts";
+import { type Discovered, discoverPlugins, type PluginSpec } from "../plugin/discovery.ts";
 import { pluginEnvironment } from "../plugin/environment.ts";
 import { type LoadedManifest, loadManifest } from "../plugin/manifest.ts";
 import { type ProcessLimits, type ProcessResult, runProcess } from "../process/process.ts";
@@ -38,7 +39,7 @@ export interface Subject {
   manifest(): LoadedManifest;
   discovered(): Discovered;
   /** What the gateway would spawn. Only for a plugin that discovery accepts. */
-  plugin(): Plugin;
+  plugin(): PluginSpec;
   /** The environment of one run. */
   environment(jobId: string): Record<string, string>;
   spawn(spawn: Spawn): Promise<ProcessResult>;
@@ -77,14 +78,14 @@ export function createSubject(options: SubjectOptions): Subject {
   return { options, manifestPath, manifest, discovered, plugin, environment, spawn, trial };
 }
 
-function accepted({ plugins: [plugin], refused }: Discovered): Plugin {
+function accepted({ plugins: [plugin], refused }: Discovered): PluginSpec {
   if (plugin === undefined) throw new Error(`not to be run: ${refused[0]?.error}`);
   return plugin;
 }
 
 async function spawnPlugin(
   { entrypoint, input, interrupt }: Spawn,
-  plugin: Plugin,
+  plugin: PluginSpec,
   env: Readonly<Record<string, string>>,
   { timeoutMs, limits }: SubjectOptions,
 ): Promise<ProcessResult> {
@@ -102,15 +103,8 @@ async function spawnPlugin(
 
 /** Looks at the folder as the gateway would with an entry for this plugin and the given config. */
 function discover(folder: string, { config, timeoutMs }: SubjectOptions): Discovered {
-  return discoverPlugins(dirname(folder), [{
-    name: basename(folder),
-    everyMs: timeoutMs,
-    jitterMs: 0,
-    config,
-    pollTimeoutMs: timeoutMs,
-    maxAttempts: 1,
-    env: [],
-  }]);
+  const entry = defaultEntry(basename(folder), timeoutMs);
+  return discoverPlugins(dirname(folder), [{ ...entry, config, timeoutsMs: { poll: timeoutMs } }]);
 }
 
 function once<T>(make: () => T): () => T {

@@ -1,5 +1,5 @@
 import type { JsonObject } from "../base/json.ts";
-import type { Plugin } from "../plugin/discovery.ts";
+import type { PluginSpec } from "../plugin/discovery.ts";
 import type { ProcessResult } from "../process/process.ts";
 import { encodeRequest, parseResponse, type Request, type Response } from "../plugin/protocol.ts";
 import { MAX_STATE_BYTES, shallowMerge } from "../core/state.ts";
@@ -26,7 +26,7 @@ const FILLER_OVERHEAD_BYTES = 100;
 /** The request of a trial; `first` is the trial of that name, where this one builds on it. */
 export function trialRequest(
   name: TrialName,
-  plugin: Plugin,
+  plugin: PluginSpec,
   first: Trial | undefined,
   now: number,
 ): Request {
@@ -36,7 +36,7 @@ export function trialRequest(
     command: "poll",
     config: plugin.config,
     state: name === "large" ? fill(state) : state,
-    deadlineAt: now + plugin.pollTimeoutMs,
+    deadlineAt: now + plugin.timeoutsMs.poll,
   };
 }
 

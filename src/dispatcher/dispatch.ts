@@ -1,6 +1,6 @@
 import type { OnCheckpoint } from "../base/checkpoint.ts";
 import type { Log } from "../log/log.ts";
-import type { Plugin } from "../plugin/discovery.ts";
+import type { PluginSpec } from "../plugin/discovery.ts";
 import { pluginEnvironment } from "../plugin/environment.ts";
 import { judge, type Outcome } from "../plugin/ending.ts";
 import { forwardLogs, logStderr } from "../plugin/plugin_log.ts";
@@ -13,7 +13,7 @@ import type { Store } from "../store/store.ts";
 /** What a dispatcher is made of. */
 export interface DispatcherParts {
   readonly store: Store;
-  readonly plugins: readonly Plugin[];
+  readonly plugins: readonly PluginSpec[];
   /** The gateway's own environment, of which a plugin sees a fixed part. */
   readonly env: Readonly<Record<string, string>>;
   readonly now: () => number;
@@ -92,19 +92,19 @@ export function createDispatcher(parts: DispatcherParts) {
       command: job.command,
       config: plugin.config,
       state: stored.state,
-      deadlineAt: now() + plugin.pollTimeoutMs,
+      deadlineAt: now() + plugin.timeoutsMs.poll,
     };
     const result = await runProcess({
       entrypoint: plugin.entrypoint,
       cwd: plugin.folder,
       env: pluginEnvironment(parts.env, plugin, job.id),
       input: encodeRequest(request),
-      timeoutMs: plugin.pollTimeoutMs,
+      timeoutMs: plugin.timeoutsMs.poll,
       interrupt: parts.interrupt,
       onSpawn: (pid) => onSpawn(job, pid),
       ...(parts.limits && { limits: parts.limits }),
     });
-    const outcome = judge(result, plugin.pollTimeoutMs);
+    const outcome = judge(result, plugin.timeoutsMs.poll);
     logRun(job, result, outcome);
     return { outcome, result };
   }

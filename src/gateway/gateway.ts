@@ -7,9 +7,10 @@ import { getLog, openLog } from "../log/log.ts";
 import { createWake } from "../base/wake.ts";
 import { dispatchLoop } from "../dispatcher/dispatch_loop.ts";
 import { tickLoop } from "../scheduler/tick_loop.ts";
-import { type Discovered, discoverPlugins } from "../plugin/discovery.ts";
+import { loadSetup, type Setup } from "../plugin/setup.ts";
 import { recoverOrphans } from "../dispatcher/recovery.ts";
-import { createScheduler } from "../scheduler/tick.ts";
+import { prune } from "../scheduler/prune.ts";
+import { tick } from "../scheduler/tick.ts";
 import { listenForShutdown, type Shutdown } from "./shutdown.ts";
 import {
   describeDamage,
@@ -44,9 +45,9 @@ export async function runGateway(config: Config, around: Surroundings): Promise<
   const writer = createStdoutWriter(around.writeStdout, (lines) => {
     getLog("gateway").warn("Log lines dropped, their reader is too slow", { lines });
   });
-  const { logLevel: level, logFormat: format } = config;
+  const { logLevel: level, logFormat: format, shutdownGraceMs } = config.service;
   using _log = openLog({ level, format, useColors: around.useColors }, writer);
-  using shutdown = listenForShutdown(config.shutdownGraceMs, getLog("gateway"));
+  using shutdown = listenForShutdown(shutdownGraceMs, getLog("gateway"));
   using _fileSizeLimit = surviveFileSizeLimit();
   try {
     return await start(config, around, shutdown);
@@ -62,9 +63,9 @@ async function start(config: Config, around: Surroundings, shutdown: Shutdown): 
     around.complain(line);
     return code;
   };
-  const discovered = discoverPlugins(config.pluginsDir, config.plugins);
-  reportPlugins(discovered);
-  if (discovered.plugins.length === 0) return fail(describeNoPlugins(config), ExitCode.badConfig);
+  const setup = loadSetup(config);
+  reportPlugins(setup, getLog("config"));
+  if (setup.plugins.size === 0) return fail(describeNoPlugins(config), ExitCode.badConfig);
 
   try {
     const locked = takeLock(config.statePath);
@@ -75,7 +76,7 @@ async function start(config: Config, around: Surroundings, shutdown: Shutdown): 
       );
     }
     using _lock = locked.lock;
-    while (await serve(config, around, discovered, shutdown) === "database replaced") {
+    while (await serve(setup, around, shutdown) === "database replaced") {
       log.error("Database was deleted or replaced, opening it again", { path: config.statePath });
     }
   } catch (error) {
@@ -89,49 +90,40 @@ async function start(config: Config, around: Surroundings, shutdown: Shutdown): 
 
 /** Opens the database and runs both loops until a stop, or until the file is not that one any more. */
 async function serve(
-  config: Config,
+  setup: Setup,
   around: Surroundings,
-  discovered: Discovered,
   shutdown: Shutdown,
 ): Promise<"stopped" | "database replaced"> {
-  const { plugins } = discovered;
-  const { interrupt } = shutdown;
-  using store = openStore(config.statePath);
+  const { statePath, service } = setup.config;
+  using store = openStore(statePath);
   const life = new AbortController();
   const stop = AbortSignal.any([shutdown.stop, life.signal]);
-  const now = Date.now;
-  const log = getLog("gateway");
-  await recoverOrphans({ store, now, log: getLog("recovery") });
-  const scheduler = createScheduler({
-    store,
-    plugins,
-    tickIntervalMs: config.tickIntervalMs,
-    retentionMs: config.jobLogRetentionMs,
-    random: Math.random,
-    log: getLog("scheduler"),
-    onCheckpoint: around.onCheckpoint,
-  });
+  const { onCheckpoint } = around;
+  const log = getLog("scheduler");
+  await recoverOrphans({ store, now: Date.now, log: getLog("recovery") });
   const dispatcher = createDispatcher({
     store,
-    plugins,
+    plugins: [...setup.plugins.values()],
     env: around.env,
-    now,
+    now: Date.now,
     log: getLog("dispatcher"),
     pluginLog: getLog("plugin"),
     stop,
-    interrupt,
-    onCheckpoint: around.onCheckpoint,
+    interrupt: shutdown.interrupt,
+    onCheckpoint,
   });
-  log.info("Gateway started", describeStart(config, discovered, scheduler));
+  getLog("gateway").info("Gateway started", describeStart(setup, store.plans.readAll()));
   const wake = createWake();
-  const grid = startTickGrid(config.tickIntervalMs, () => performance.now(), now);
-  const isDatabaseInPlace = store.isInPlace;
-  return await untilBothEnd(
-    life,
-    shutdown,
-    tickLoop({ scheduler, isDatabaseInPlace, grid, wake, log: getLog("scheduler"), stop }),
-    dispatchLoop(dispatcher, wake, stop),
-  );
+  const ticking = tickLoop({
+    tick: (tickAt) => tick({ store, random: Math.random, log, onCheckpoint }, setup, tickAt),
+    prune: (tickAt) => prune({ store, log }, tickAt - service.jobLogRetentionMs),
+    isDatabaseInPlace: store.isInPlace,
+    grid: startTickGrid(service.tickIntervalMs, () => performance.now(), Date.now),
+    wake,
+    log,
+    stop,
+  });
+  return await untilBothEnd(life, shutdown, ticking, dispatchLoop(dispatcher, wake, stop));
 }
 
 /** A loop that ends stops the other one; a loop that throws stops the program. */

@@ -1,13 +1,12 @@
 import type { Config } from "../config/config.ts";
-import type { LockResult } from "../store/lock.ts";
-import { getLog } from "../log/log.ts";
-import type { Discovered } from "../plugin/discovery.ts";
-import type { Scheduler } from "../scheduler/tick.ts";
 import { VERSION } from "../base/version.ts";
+import type { Plan } from "../core/schedule.ts";
+import type { Log } from "../log/log.ts";
+import type { Setup } from "../plugin/setup.ts";
+import type { LockResult } from "../store/lock.ts";
 
 /** Says which plugins will not run, and what in a manifest is not understood. */
-export function reportPlugins({ refused, warnings }: Discovered): void {
-  const log = getLog("config");
+export function reportPlugins({ refused, warnings }: Setup, log: Log): void {
   for (const { name, error } of refused) log.error("Plugin refused", { plugin: name, error });
   for (const { name, warning } of warnings) {
     log.warn("Manifest key ignored", { plugin: name, warning });
@@ -16,22 +15,23 @@ export function reportPlugins({ refused, warnings }: Discovered): void {
 
 /** The fields of the line that says that the gateway runs. */
 export function describeStart(
-  config: Config,
-  { plugins, refused }: Discovered,
-  scheduler: Scheduler,
+  { config, plugins, refused }: Setup,
+  plans: ReadonlyMap<string, Plan>,
 ) {
-  const nextRuns = [...scheduler.nextRuns()].map(([name, at]) =>
-    [name, at === undefined ? "now" : new Date(at).toISOString()] as const
-  );
+  const names = [...plugins.keys()];
+  const nextRun = (name: string) => {
+    const plan = plans.get(name);
+    return plan === undefined ? "now" : new Date(plan.nextRunAt).toISOString();
+  };
   return {
-    name: config.name,
+    name: config.service.name,
     version: VERSION,
     pid: Deno.pid,
     config: config.path,
     state: config.statePath,
-    plugins: plugins.map(({ name }) => name),
+    plugins: names,
     refused: refused.map(({ name }) => name),
-    next_runs: Object.fromEntries(nextRuns),
+    next_runs: Object.fromEntries(names.map((name) => [name, nextRun(name)])),
   };
 }
 

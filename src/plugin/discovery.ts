@@ -1,31 +1,42 @@
 import { isAbsolute, join, relative } from "node:path";
-import type { PluginConfig } from "../config/config.ts";
+import type { PluginEntry } from "../config/config.ts";
 import { loadManifest } from "./manifest.ts";
 
 /** A plugin that passed every check and may be spawned. */
-export interface Plugin extends PluginConfig {
+export interface PluginSpec extends PluginEntry {
   /** Absolute folder of the plugin: its working directory. */
   readonly folder: string;
   /** Absolute path of the executable. */
   readonly entrypoint: string;
 }
 
+/** A plugin that will not run, with every reason. */
+export interface Refused {
+  readonly name: string;
+  readonly error: string;
+}
+
+/** Something in a manifest that is not understood. */
+export interface Warned {
+  readonly name: string;
+  readonly warning: string;
+}
+
 /** What was found for the enabled entries of the config. */
 export interface Discovered {
-  readonly plugins: readonly Plugin[];
-  /** Plugins that will not run, each with every reason. */
-  readonly refused: readonly { readonly name: string; readonly error: string }[];
-  readonly warnings: readonly { readonly name: string; readonly warning: string }[];
+  readonly plugins: readonly PluginSpec[];
+  readonly refused: readonly Refused[];
+  readonly warnings: readonly Warned[];
 }
 
 /** Looks for a usable plugin folder for each configured plugin. Reads only; spawns nothing. */
 export function discoverPlugins(
   pluginsDir: string,
-  configured: readonly PluginConfig[],
+  configured: readonly PluginEntry[],
 ): Discovered {
-  const plugins: Plugin[] = [];
-  const refused: { name: string; error: string }[] = [];
-  const warnings: { name: string; warning: string }[] = [];
+  const plugins: PluginSpec[] = [];
+  const refused: Refused[] = [];
+  const warnings: Warned[] = [];
   for (const config of configured) {
     const loaded = tryLoadPlugin(pluginsDir, config);
     if (loaded.ok) {
@@ -42,11 +53,11 @@ export function discoverPlugins(
 }
 
 type LoadedPlugin =
-  | { readonly ok: true; readonly plugin: Plugin; readonly warnings: readonly string[] }
+  | { readonly ok: true; readonly plugin: PluginSpec; readonly warnings: readonly string[] }
   | { readonly ok: false; readonly error: string };
 
 /** What the file system refuses, such as a loop of links, is a fault of this plugin only. */
-function tryLoadPlugin(pluginsDir: string, config: PluginConfig): LoadedPlugin {
+function tryLoadPlugin(pluginsDir: string, config: PluginEntry): LoadedPlugin {
   try {
     return loadPlugin(pluginsDir, config);
   } catch (error) {
@@ -55,7 +66,7 @@ function tryLoadPlugin(pluginsDir: string, config: PluginConfig): LoadedPlugin {
   }
 }
 
-function loadPlugin(pluginsDir: string, config: PluginConfig): LoadedPlugin {
+function loadPlugin(pluginsDir: string, config: PluginEntry): LoadedPlugin {
   const folder = join(pluginsDir, config.name);
   const missing = describeMissing(pluginsDir, folder);
   if (missing !== undefined) return { ok: false, error: missing };
@@ -131,7 +142,7 @@ function isOutside(pluginsDir: string, path: string): boolean {
 
 function describeMissingConfig(
   required: readonly string[],
-  config: PluginConfig,
+  config: PluginEntry,
 ): string | undefined {
   const missing = required.filter((key) => !Object.hasOwn(config.config, key));
   return missing.length === 0

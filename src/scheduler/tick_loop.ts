@@ -1,30 +1,33 @@
 import type { Log } from "../log/log.ts";
-import type { Scheduler } from "./tick.ts";
 import { retryStorage } from "../sqlite/storage_retry.ts";
 import type { TickGrid } from "./tick_grid.ts";
 import { wait } from "../base/wait.ts";
 import type { Wake } from "../base/wake.ts";
 
+/** What the tick loop is made of. */
+export interface TickLoopParts {
+  /** One tick, at its nominal time. */
+  readonly tick: (tickAt: number) => unknown;
+  /** Deletes one batch of old history and says whether there may be more. */
+  readonly prune: (tickAt: number) => boolean;
+  readonly isDatabaseInPlace: () => boolean;
+  readonly grid: TickGrid;
+  readonly wake: Wake;
+  readonly log: Log;
+  readonly stop: AbortSignal;
+}
+
 /**
  * Ticks on the grid until `stop` aborts or the database is no longer in its place; prunes after each
  * tick, in pieces.
  */
-export async function tickLoop(
-  parts: {
-    readonly scheduler: Scheduler;
-    readonly isDatabaseInPlace: () => boolean;
-    readonly grid: TickGrid;
-    readonly wake: Wake;
-    readonly log: Log;
-    readonly stop: AbortSignal;
-  },
-): Promise<"stopped" | "database replaced"> {
-  const { scheduler, grid, wake, log, stop } = parts;
+export async function tickLoop(parts: TickLoopParts): Promise<"stopped" | "database replaced"> {
+  const { grid, wake, log, stop } = parts;
   while (!stop.aborted) {
     if (!parts.isDatabaseInPlace()) return "database replaced";
-    await retryStorage("enqueue", () => scheduler.tick(grid.currentTickAt()), log, stop);
+    await retryStorage("enqueue", () => parts.tick(grid.currentTickAt()), log, stop);
     wake.wake();
-    await pruneInPieces(scheduler, grid, log, stop);
+    await pruneInPieces(parts);
     using nextTick = wait(grid.untilNextMs(), stop);
     await nextTick.done;
   }
@@ -32,18 +35,13 @@ export async function tickLoop(
 }
 
 /** Between two pieces the dispatcher has its turn; what is left at the next tick waits for it. */
-async function pruneInPieces(
-  scheduler: Scheduler,
-  grid: TickGrid,
-  log: Log,
-  stop: AbortSignal,
-): Promise<void> {
+async function pruneInPieces({ prune, grid, log, stop }: TickLoopParts): Promise<void> {
   const tickAt = grid.currentTickAt();
   using tickIsOver = wait(grid.untilNextMs());
   let isOver = false;
   tickIsOver.done.then(() => isOver = true);
   while (!isOver && !stop.aborted) {
-    const pruned = await retryStorage("prune", () => scheduler.prune(tickAt), log, stop);
+    const pruned = await retryStorage("prune", () => prune(tickAt), log, stop);
     if (!pruned.ok || !pruned.value) return;
     await wait(0).done;
   }

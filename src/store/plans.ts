@@ -1,52 +1,64 @@
-import type { DatabaseSync } from "node:sqlite";
+import type { DatabaseSync, SQLOutputValue, StatementSync } from "node:sqlite";
+import type { Plan } from "../core/schedule.ts";
 
-/** When a plugin ran last and runs next, with the interval that was drawn from. */
-export interface ScheduleEntry {
-  readonly plugin: string;
-  readonly nextRunAt: number;
-  readonly lastRunAt: number;
-  readonly everyMs: number;
-  readonly jitterMs: number;
+/** The `schedule` table: when each plugin ran last and runs next. */
+export class Plans {
+  readonly #db: DatabaseSync;
+  readonly #selectAll: StatementSync;
+  readonly #upsert: StatementSync;
+  readonly #selectVersion: StatementSync;
+  /** What the last read found; `undefined` once this connection has written. */
+  #known: { readonly version: number; readonly plans: ReadonlyMap<string, Plan> } | undefined;
+
+  constructor(db: DatabaseSync) {
+    this.#db = db;
+    this.#selectAll = db.prepare(
+      "SELECT plugin, next_run_at, last_run_at, every_ms, jitter_ms FROM schedule",
+    );
+    this.#upsert = db.prepare(`
+      INSERT INTO schedule (plugin, next_run_at, last_run_at, every_ms, jitter_ms)
+      VALUES (?, ?, ?, ?, ?)
+      ON CONFLICT (plugin) DO UPDATE SET next_run_at = excluded.next_run_at,
+        last_run_at = excluded.last_run_at, every_ms = excluded.every_ms,
+        jitter_ms = excluded.jitter_ms
+    `);
+    this.#selectVersion = db.prepare("PRAGMA data_version");
+  }
+
+  /**
+   * Every stored plan, by plugin name. The table is read only if it may have changed: `data_version`
+   * moves when another connection commits, and what this one writes is forgotten at once, so a
+   * transaction that is rolled back leaves nothing behind here either.
+   */
+  readAll(): ReadonlyMap<string, Plan> {
+    const version = Number(this.#selectVersion.get()?.data_version);
+    if (this.#known?.version === version) return this.#known.plans;
+    const plans = new Map(
+      this.#selectAll.all().map(toPlan).map((plan) => [plan.plugin, plan]),
+    );
+    if (!this.#db.isTransaction) this.#known = { version, plans };
+    return plans;
+  }
+
+  /** Stores one plugin's plan in place of its former one. */
+  write(plan: Plan): void {
+    this.#known = undefined;
+    this.#upsert.run(
+      plan.plugin,
+      new Date(plan.nextRunAt).toISOString(),
+      new Date(plan.lastRunAt).toISOString(),
+      plan.everyMs,
+      plan.jitterMs,
+    );
+  }
 }
 
-/** The persisted draw of each plugin's next run. */
-export type ScheduleStore = ReturnType<typeof createScheduleStore>;
-
-/** Prepares the statements of the `schedule` table. */
-export function createScheduleStore(db: DatabaseSync) {
-  const selectAll = db.prepare(
-    "SELECT plugin, next_run_at, last_run_at, every_ms, jitter_ms FROM schedule",
-  );
-  const upsert = db.prepare(`
-    INSERT INTO schedule (plugin, next_run_at, last_run_at, every_ms, jitter_ms)
-    VALUES (?, ?, ?, ?, ?)
-    ON CONFLICT (plugin) DO UPDATE SET next_run_at = excluded.next_run_at,
-      last_run_at = excluded.last_run_at, every_ms = excluded.every_ms, jitter_ms = excluded.jitter_ms
-  `);
-
-  /** Every stored entry, by plugin name. */
-  function readAll(): Map<string, ScheduleEntry> {
-    return new Map(
-      selectAll.all().map((row) => [String(row.plugin), {
-        plugin: String(row.plugin),
-        nextRunAt: Date.parse(String(row.next_run_at)),
-        lastRunAt: Date.parse(String(row.last_run_at)),
-        everyMs: Number(row.every_ms),
-        jitterMs: Number(row.jitter_ms),
-      }]),
-    );
-  }
-
-  /** Stores one plugin's entry in place of its former one. */
-  function write(entry: ScheduleEntry): void {
-    upsert.run(
-      entry.plugin,
-      new Date(entry.nextRunAt).toISOString(),
-      new Date(entry.lastRunAt).toISOString(),
-      entry.everyMs,
-      entry.jitterMs,
-    );
-  }
-
-  return { readAll, write };
+function toPlan(row: Record<string, SQLOutputValue>): Plan {
+  return {
+    plugin: String(row.plugin),
+    nextRunAt: Date.parse(String(row.next_run_at)),
+    lastRunAt: Date.parse(String(row.last_run_at)),
+    everyMs: Number(row.every_ms),
+    jitterMs: Number(row.jitter_ms),
+  };
 }

@@ -6,14 +6,14 @@ import {
 } from "../sqlite/database.ts";
 import { createJobQueue, type JobQueue } from "./jobs.ts";
 import { createPluginStateStore, type PluginStateStore } from "./states.ts";
-import { createScheduleStore, type ScheduleStore } from "./plans.ts";
+import { Plans } from "./plans.ts";
 import { STATE_SCHEMA } from "./schema.ts";
 
 /** The open database: every table, and transactions over them. */
 export interface Store extends Disposable {
   readonly jobs: JobQueue;
   readonly pluginState: PluginStateStore;
-  readonly schedule: ScheduleStore;
+  readonly plans: Plans;
   /** All of `work` is stored, or (when it throws) none. */
   readonly transaction: Transaction;
   /** Whether the file at the path is still the one that is open: it may be deleted or replaced. */
@@ -32,7 +32,7 @@ export function openStore(path: string): Store {
   return {
     jobs: createJobQueue(db),
     pluginState: createPluginStateStore(db),
-    schedule: createScheduleStore(db),
+    plans: new Plans(db),
     transaction: createTransaction(db),
     isInPlace: () => identify(path) === opened,
     [Symbol.dispose]: () => closeDatabase(db),

@@ -31,20 +31,21 @@ function configOf(text: string, env: Readonly<Record<string, string>> = {}) {
 Deno.test("what the file leaves out has its documented default", () => {
   assert.deepEqual(configOf(PLUGIN), {
     path: "FOLDER/config.yaml",
-    name: "senechal-gw",
-    tickIntervalMs: 60_000,
-    logLevel: "info",
-    logFormat: "json",
-    jobLogRetentionMs: 30 * 86_400_000,
-    shutdownGraceMs: 30_000,
+    service: {
+      name: "senechal-gw",
+      tickIntervalMs: 60_000,
+      logLevel: "info",
+      logFormat: "json",
+      jobLogRetentionMs: 30 * 86_400_000,
+      shutdownGraceMs: 30_000,
+    },
     statePath: "FOLDER/data/state.db",
     pluginsDir: "FOLDER/plugins",
     plugins: [{
       name: "echo",
-      everyMs: 300_000,
-      jitterMs: 0,
+      schedule: { everyMs: 300_000, jitterMs: 0 },
       config: {},
-      pollTimeoutMs: 60_000,
+      timeoutsMs: { poll: 60_000 },
       maxAttempts: 4,
       env: [],
     }],
@@ -74,20 +75,21 @@ plugins:
   const config = configOf(text, { TOKEN: "s3cret" });
   assert.deepEqual(config, {
     path: "FOLDER/config.yaml",
-    name: "house",
-    tickIntervalMs: 10_000,
-    logLevel: "debug",
-    logFormat: "text",
-    jobLogRetentionMs: 7 * 86_400_000,
-    shutdownGraceMs: 0,
+    service: {
+      name: "house",
+      tickIntervalMs: 10_000,
+      logLevel: "debug",
+      logFormat: "text",
+      jobLogRetentionMs: 7 * 86_400_000,
+      shutdownGraceMs: 0,
+    },
     statePath: "FOLDER/var/gateway.db",
     pluginsDir: "/tmp/lib/plugins",
     plugins: [{
       name: "echo",
-      everyMs: 3_600_000,
-      jitterMs: 3_600_000,
+      schedule: { everyMs: 3_600_000, jitterMs: 3_600_000 },
       config: { token: "s3cret", list: [1, null, { a: true }] },
-      pollTimeoutMs: 300_000,
+      timeoutsMs: { poll: 300_000 },
       maxAttempts: 1,
       env: ["PATH", "_X1"],
     }],
@@ -129,7 +131,10 @@ Deno.test("a config may have no plugin at all", () => {
 
 Deno.test("a schedule may be shared by an anchor", () => {
   const text = "plugins:\n  a: { schedule: &often { every: 5m } }\n  b: { schedule: *often }\n";
-  assert.deepEqual(configOf(text).plugins.map(({ everyMs }) => everyMs), [300_000, 300_000]);
+  assert.deepEqual(configOf(text).plugins.map(({ schedule }) => schedule.everyMs), [
+    300_000,
+    300_000,
+  ]);
 });
 
 const service = (line: string) => `service:\n  ${line}\n${PLUGIN}`;
@@ -264,7 +269,7 @@ Deno.test("a value with an unset variable is complained of once, and not for its
 
 Deno.test("variables may stand wherever a text does, and are checked like one", () => {
   const text = service("tick_interval: ${TICK}");
-  assert.equal(configOf(text, { TICK: "5s" }).tickIntervalMs, 5_000);
+  assert.equal(configOf(text, { TICK: "5s" }).service.tickIntervalMs, 5_000);
   assert.deepEqual(problemsOf(text, { TICK: "s3cret" }), [
     `config.yaml:2:3: service.tick_interval: not a duration; ${HINT}`,
   ]);

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { createDispatcher, type DispatcherParts } from "../../src/dispatcher/dispatch.ts";
 import type { Store } from "../../src/store/store.ts";
 import { writePlugin } from "../support/gateway_process.ts";
-import { pluginConfig } from "../support/plugin_config.ts";
+import { pluginEntry } from "../support/setup.ts";
 import { openTempStore, recordingLog } from "../support/memory.ts";
 
 const OK = `#!/bin/bash\necho '{"status":"ok","state_updates":{"a":1}}'\n`;
@@ -21,7 +21,7 @@ function createBench(store: Store, script: string, changes: Partial<DispatcherPa
   const { log, lines } = recordingLog();
   const never = new AbortController().signal;
   const plugin = {
-    ...pluginConfig({ maxAttempts: 2 }),
+    ...pluginEntry({ maxAttempts: 2 }),
     folder: `${folder}/echo`,
     entrypoint: `${folder}/echo/run.sh`,
   };

@@ -4,12 +4,12 @@
  * peaks of resident memory instead.
  */
 import assert from "node:assert/strict";
-import type { PluginConfig } from "../../src/config/config.ts";
+import type { PluginEntry } from "../../src/config/config.ts";
 import { createDispatcher } from "../../src/dispatcher/dispatch.ts";
 import { discoverPlugins } from "../../src/plugin/discovery.ts";
 import { type Behaviour, BEHAVIOURS } from "../fixtures/plugin_behaviours.ts";
 import { isAlive, until, writePlugin } from "../support/gateway_process.ts";
-import { pluginConfig } from "../support/plugin_config.ts";
+import { pluginEntry } from "../support/setup.ts";
 import { openTempStore, recordingLog } from "../support/memory.ts";
 
 /** What came of one behaviour. */
@@ -38,11 +38,11 @@ const KILL_GRACE_MS = 300;
 /** Deno opens a few files once, at moments of its own; seventy behaviours that leak one are more. */
 const FILES_OF_THE_RUNTIME = 4;
 
-function entry({ name, reason, bigRequest }: Behaviour): PluginConfig {
-  return pluginConfig({
+function entry({ name, reason, bigRequest }: Behaviour): PluginEntry {
+  return pluginEntry({
     name,
     config: bigRequest ? { big: "x".repeat(10_000_000) } : {},
-    pollTimeoutMs: reason === "timeout" ? TIMEOUT_MS : 60_000,
+    timeoutsMs: { poll: reason === "timeout" ? TIMEOUT_MS : 60_000 },
     maxAttempts: 1,
   });
 }

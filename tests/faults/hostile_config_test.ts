@@ -3,7 +3,7 @@ import fc from "fast-check";
 import { loadConfig } from "../../src/config/config.ts";
 import { discoverPlugins } from "../../src/plugin/discovery.ts";
 import { loadManifest } from "../../src/plugin/manifest.ts";
-import { pluginConfig } from "../support/plugin_config.ts";
+import { pluginEntry } from "../support/setup.ts";
 import { HOSTILE_CONFIGS, HOSTILE_MANIFESTS, type HostileFile } from "./hostile_files.ts";
 
 const notSet = () => undefined;
@@ -35,7 +35,7 @@ function refusalsOfManifest(contents: HostileFile["contents"]): readonly string[
   Deno.mkdirSync(`${folder.path}/echo`, { mode: 0o755 });
   Deno.writeTextFileSync(`${folder.path}/echo/run.sh`, "#!/bin/sh\n", { mode: 0o755 });
   put(`${folder.path}/echo/manifest.yaml`, contents);
-  const { refused } = discoverPlugins(folder.path, [pluginConfig()]);
+  const { refused } = discoverPlugins(folder.path, [pluginEntry()]);
   return refused.map(({ error }) => error.replaceAll(folder.path, ""));
 }
 

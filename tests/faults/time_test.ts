@@ -1,37 +1,29 @@
 import assert from "node:assert/strict";
-import { createScheduler, type ScheduledPlugin } from "../../src/scheduler/tick.ts";
+import { tick as tickOnce } from "../../src/scheduler/tick.ts";
 import type { Store } from "../../src/store/store.ts";
 import { startTickGrid } from "../../src/scheduler/tick_grid.ts";
 import { recordFault, SEED, seededRandom } from "../support/campaign.ts";
 import { createSite } from "../support/gateway_process.ts";
 import { openTempStore, recordingLog } from "../support/memory.ts";
+import { pluginSpec, setupOf } from "../support/setup.ts";
 
 const MINUTE = 60_000;
 const DAY = 86_400_000;
 const START = Date.parse("2026-01-01T00:00:00.000Z");
-const PLUGIN: ScheduledPlugin = { name: "it", everyMs: 5 * MINUTE, jitterMs: 0, maxAttempts: 4 };
+const EVERY_5M = { everyMs: 5 * MINUTE, jitterMs: 0 };
 
 /** A gateway's scheduling on clocks that the test moves, each job ending at once. */
-function createSimulation(store: Store, plugin = PLUGIN, random = () => 0.5, startAt = START) {
+function createSimulation(store: Store, schedule = EVERY_5M, random = () => 0.5, startAt = START) {
   const { log, lines } = recordingLog();
+  const setup = setupOf(pluginSpec({ name: "it", schedule }));
   let monotonicMs = 0;
   let offset = startAt;
   const ran: number[] = [];
-  const start = () => ({
-    scheduler: createScheduler({
-      store,
-      plugins: [plugin],
-      tickIntervalMs: MINUTE,
-      retentionMs: 30 * DAY,
-      random,
-      log,
-    }),
-    grid: startTickGrid(MINUTE, () => monotonicMs, () => offset + monotonicMs),
-  });
-  let life = start();
+  const start = () => startTickGrid(MINUTE, () => monotonicMs, () => offset + monotonicMs);
+  let grid = start();
 
   function tick(): void {
-    if (life.scheduler.tick(life.grid.currentTickAt()).length === 0) return;
+    if (tickOnce({ store, random, log }, setup, grid.currentTickAt()).length === 0) return;
     ran.push(monotonicMs);
     const job = store.jobs.claim(offset + monotonicMs);
     assert.ok(job);
@@ -49,8 +41,8 @@ function createSimulation(store: Store, plugin = PLUGIN, random = () => 0.5, sta
     tick,
     /** Lets `ms` pass and ticks at each tick of the grid. */
     pass(ms: number): void {
-      for (const end = monotonicMs + ms; monotonicMs + life.grid.untilNextMs() <= end;) {
-        monotonicMs += life.grid.untilNextMs();
+      for (const end = monotonicMs + ms; monotonicMs + grid.untilNextMs() <= end;) {
+        monotonicMs += grid.untilNextMs();
         tick();
       }
     },
@@ -63,7 +55,7 @@ function createSimulation(store: Store, plugin = PLUGIN, random = () => 0.5, sta
       offset += ms;
     },
     restart(): void {
-      life = start();
+      grid = start();
       tick();
     },
   };
@@ -120,8 +112,8 @@ Deno.test("an event loop blocked for ten ticks runs the plugin once, and the gri
 Deno.test("ten years with jitter and random restarts keep the interval, without drift or doubles", () => {
   using temp = openTempStore();
   const random = seededRandom(SEED);
-  const plugin = { ...PLUGIN, everyMs: DAY, jitterMs: DAY / 4 };
-  const time = createSimulation(temp.store, plugin, random);
+  const schedule = { everyMs: DAY, jitterMs: DAY / 4 };
+  const time = createSimulation(temp.store, schedule, random);
   time.tick();
   const years = 10;
   let restarts = 0;

@@ -1,7 +1,5 @@
 import assert from "node:assert/strict";
-import type { Config } from "../../src/config/config.ts";
 import { getLog, openLog } from "../../src/log/log.ts";
-import { createScheduler } from "../../src/scheduler/tick.ts";
 import {
   describeNoLock,
   describeNoPlugins,
@@ -9,23 +7,11 @@ import {
   reportPlugins,
 } from "../../src/gateway/start_report.ts";
 import { openTempStore } from "../support/memory.ts";
-import { pluginConfig } from "../support/plugin_config.ts";
+import { configOf, pluginEntry, pluginSpec, setupOf } from "../support/setup.ts";
 
-const CONFIG: Config = {
-  path: "/etc/config.yaml",
-  name: "home",
-  tickIntervalMs: 60_000,
-  logLevel: "info",
-  logFormat: "json",
-  jobLogRetentionMs: 1,
-  shutdownGraceMs: 1,
-  statePath: "/var/state.db",
-  pluginsDir: "/plugins",
-  plugins: [pluginConfig({ name: "a" }), pluginConfig({ name: "b" })],
-};
-const PLUGIN = { ...pluginConfig({ name: "a" }), folder: "/plugins/a", entrypoint: "/plugins/a/x" };
-const DISCOVERED = {
-  plugins: [PLUGIN, { ...PLUGIN, name: "new" }],
+const CONFIG = configOf([pluginEntry({ name: "a" }), pluginEntry({ name: "b" })]);
+const SETUP = {
+  ...setupOf(pluginSpec({ name: "a" }), pluginSpec({ name: "new" })),
   refused: [{ name: "b", error: "no reason" }],
   warnings: [{ name: "a", warning: "mood: unknown key" }],
 };
@@ -33,19 +19,11 @@ const DISCOVERED = {
 Deno.test("the start line has version, config, plugins loaded and refused, and each next run", () => {
   using temp = openTempStore();
   const nextRunAt = Date.parse("2026-01-01T00:05:00.000Z");
-  temp.store.schedule.write({ plugin: "a", nextRunAt, lastRunAt: 0, everyMs: 1, jitterMs: 0 });
-  const scheduler = createScheduler({
-    store: temp.store,
-    plugins: DISCOVERED.plugins,
-    tickIntervalMs: 60_000,
-    retentionMs: 1,
-    random: () => 0.5,
-    log: getLog("scheduler"),
-  });
-  const { pid, version, ...rest } = describeStart(CONFIG, DISCOVERED, scheduler);
+  temp.store.plans.write({ plugin: "a", nextRunAt, lastRunAt: 0, everyMs: 1, jitterMs: 0 });
+  const { pid, version, ...rest } = describeStart(SETUP, temp.store.plans.readAll());
   assert.deepEqual([pid, typeof version], [Deno.pid, "string"]);
   assert.deepEqual(rest, {
-    name: "home",
+    name: "senechal-gw",
     config: "/etc/config.yaml",
     state: "/var/state.db",
     plugins: ["a", "new"],
@@ -59,7 +37,7 @@ Deno.test("a refused plugin is an error, a manifest key that is not understood a
   using _log = openLog({ level: "info", format: "json", useColors: false }, {
     write: (line) => lines.push(line),
   });
-  reportPlugins(DISCOVERED);
+  reportPlugins(SETUP, getLog("config"));
   assert.deepEqual(
     lines.map((line) => JSON.parse(line)).map(({ level, plugin, message, error, warning }) => [
       ...[level, plugin, message, error ?? warning],

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
-import type { PluginConfig } from "../../src/config/config.ts";
+import type { PluginEntry } from "../../src/config/config.ts";
 import { type Discovered, discoverPlugins } from "../../src/plugin/discovery.ts";
-import { pluginConfig } from "../support/plugin_config.ts";
+import { pluginEntry } from "../support/setup.ts";
 
 const MANIFEST = "name: echo\nprotocol: 1\nentrypoint: run.sh\ncommands: [poll]\n";
 
@@ -25,9 +25,9 @@ class Site implements Disposable {
   }
 
   /** What is found for plugins of these names, with this site's folder named ROOT. */
-  discover(...configured: readonly (string | PluginConfig)[]): Discovered {
+  discover(...configured: readonly (string | PluginEntry)[]): Discovered {
     const configs = configured.map((one) =>
-      typeof one === "string" ? pluginConfig({ name: one }) : one
+      typeof one === "string" ? pluginEntry({ name: one }) : one
     );
     const found = discoverPlugins(this.plugins, configs);
     return JSON.parse(JSON.stringify(found).replaceAll(this.root, "ROOT"));
@@ -47,7 +47,7 @@ Deno.test("a good plugin is found with its config, folder and entrypoint", () =>
   site.add("echo");
   assert.deepEqual(site.discover("echo"), {
     plugins: [{
-      ...pluginConfig(),
+      ...pluginEntry(),
       folder: "ROOT/plugins/echo",
       entrypoint: "ROOT/plugins/echo/run.sh",
     }],
@@ -249,9 +249,9 @@ Deno.test("an unknown manifest key is a warning, and the plugin loads", () => {
 Deno.test("a required config key counts as given whatever its value is", () => {
   using site = new Site();
   site.add("echo", `${MANIFEST}config_keys: { required: [a, b, toString] }\n`);
-  const given = pluginConfig({ config: { a: null, b: "", toString: false } });
+  const given = pluginEntry({ config: { a: null, b: "", toString: false } });
   assert.deepEqual(site.discover(given).refused, []);
-  assert.equal(site.discover(pluginConfig({ config: { a: 1, b: 2 } })).refused.length, 1);
+  assert.equal(site.discover(pluginEntry({ config: { a: 1, b: 2 } })).refused.length, 1);
 });
 
 const GOOD: readonly (readonly [what: string, prepare: (site: Site) => void])[] = [

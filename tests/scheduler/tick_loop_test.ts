@@ -1,24 +1,21 @@
 import assert from "node:assert/strict";
 import { createWake } from "../../src/base/wake.ts";
-import { tickLoop } from "../../src/scheduler/tick_loop.ts";
-import type { Scheduler } from "../../src/scheduler/tick.ts";
+import { tickLoop, type TickLoopParts } from "../../src/scheduler/tick_loop.ts";
 import { recordingLog } from "../support/memory.ts";
 
 const HOUR = 3_600_000;
 
-function schedulerOf(changes: Partial<Scheduler>): Scheduler {
-  return { tick: () => [], prune: () => false, nextRuns: () => new Map(), ...changes };
-}
-
 /** The parts of a tick loop that ticks once, at time 1, and then waits for an hour. */
-function tickingParts(scheduler: Scheduler, stop: AbortSignal) {
+function tickingParts(steps: Partial<TickLoopParts>, stop: AbortSignal): TickLoopParts {
   return {
-    scheduler,
+    tick: () => [],
+    prune: () => false,
     isDatabaseInPlace: () => true,
     grid: { currentTickAt: () => 1, untilNextMs: () => HOUR },
     wake: createWake(),
     log: recordingLog().log,
     stop,
+    ...steps,
   };
 }
 
@@ -27,13 +24,13 @@ Deno.test("each tick wakes the dispatcher and prunes until there is no more to p
   const ticks: number[] = [];
   let pieces = 0;
   const parts = tickingParts(
-    schedulerOf({
+    {
       tick: (at) => {
         ticks.push(at);
         return [];
       },
       prune: () => ++pieces < 3 || (stop.abort(), false),
-    }),
+    },
     stop.signal,
   );
   assert.equal(await tickLoop(parts), "stopped");
@@ -43,11 +40,11 @@ Deno.test("each tick wakes the dispatcher and prunes until there is no more to p
 
 Deno.test("the tick loop ends before it touches a database that is not in its place", async () => {
   const parts = tickingParts(
-    schedulerOf({
+    {
       tick: () => {
         throw new Error("ticked");
       },
-    }),
+    },
     new AbortController().signal,
   );
   assert.equal(await tickLoop({ ...parts, isDatabaseInPlace: () => false }), "database replaced");
@@ -55,11 +52,11 @@ Deno.test("the tick loop ends before it touches a database that is not in its pl
 
 Deno.test("a tick that fails for another reason than storage ends the loop with its error", async () => {
   const parts = tickingParts(
-    schedulerOf({
+    {
       tick: () => {
         throw new Error("a bug");
       },
-    }),
+    },
     new AbortController().signal,
   );
   await assert.rejects(tickLoop(parts), /a bug/);

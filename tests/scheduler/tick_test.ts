@@ -1,23 +1,30 @@
 import assert from "node:assert/strict";
-import fc from "fast-check";
-import { createScheduler, drawNextRun, type ScheduledPlugin } from "../../src/scheduler/tick.ts";
+import { DatabaseSync } from "node:sqlite";
+import type { Schedule } from "../../src/core/schedule.ts";
+import { prune } from "../../src/scheduler/prune.ts";
+import { tick } from "../../src/scheduler/tick.ts";
 import type { Store } from "../../src/store/store.ts";
 import { openTempStore, recordingLog } from "../support/memory.ts";
+import { pluginSpec, setupOf } from "../support/setup.ts";
 
 const MINUTE = 60_000;
+const RETENTION_MS = 30 * 86_400_000;
 const START = Date.parse("2026-01-01T00:00:00.000Z");
 
-function schedulerOf(store: Store, changes: Partial<ScheduledPlugin> = {}, random = () => 0.5) {
+function schedulerOf(
+  store: Store,
+  schedule: Partial<Schedule> = {},
+  random = () => 0.5,
+) {
   const { log, lines } = recordingLog();
-  const plugin = { name: "echo", everyMs: 5 * MINUTE, jitterMs: 0, maxAttempts: 4, ...changes };
-  const scheduler = createScheduler({
-    store,
-    plugins: [plugin],
-    tickIntervalMs: MINUTE,
-    retentionMs: 30 * 86_400_000,
-    random,
-    log,
-  });
+  const setup = setupOf(
+    pluginSpec({ schedule: { everyMs: 5 * MINUTE, jitterMs: 0, ...schedule } }),
+  );
+  const scheduler = {
+    tick: (at: number) => tick({ store, random, log }, setup, at),
+    prune: (at: number) => prune({ store, log }, at - RETENTION_MS),
+    nextRun: () => store.plans.readAll().get("echo")?.nextRunAt,
+  };
   return { scheduler, lines };
 }
 
@@ -99,10 +106,11 @@ Deno.test("a restart keeps the next run that was drawn", () => {
   using temp = openTempStore();
   const before = schedulerOf(temp.store, { jitterMs: MINUTE }, () => 0.9);
   before.scheduler.tick(START);
+  const drawn = before.scheduler.nextRun();
   const after = schedulerOf(temp.store, { jitterMs: MINUTE }, () => 0.1);
   finishJob(temp.store, START);
   after.scheduler.tick(START + MINUTE);
-  assert.deepEqual(after.scheduler.nextRuns(), before.scheduler.nextRuns());
+  assert.equal(after.scheduler.nextRun(), drawn);
 });
 
 Deno.test("a changed interval is drawn anew from the last run", () => {
@@ -111,7 +119,19 @@ Deno.test("a changed interval is drawn anew from the last run", () => {
   finishJob(temp.store, START);
   const { scheduler } = schedulerOf(temp.store, { everyMs: 2 * MINUTE });
   assert.equal(scheduler.tick(START + MINUTE).length, 0);
-  assert.equal(scheduler.nextRuns().get("echo"), START + 2 * MINUTE);
+  assert.equal(scheduler.nextRun(), START + 2 * MINUTE);
+});
+
+Deno.test("a next run that an operator changes counts at the next tick", () => {
+  using temp = openTempStore();
+  const { scheduler } = schedulerOf(temp.store);
+  scheduler.tick(START);
+  finishJob(temp.store, START);
+  assert.equal(scheduler.tick(START + MINUTE).length, 0);
+  using operator = new DatabaseSync(temp.path);
+  const at = new Date(START + 2 * MINUTE).toISOString();
+  operator.prepare("UPDATE schedule SET next_run_at = ?").run(at);
+  assert.equal(scheduler.tick(START + 2 * MINUTE).length, 1);
 });
 
 Deno.test("a clock moved back a day has the next run drawn from now, with a warning", () => {
@@ -121,7 +141,7 @@ Deno.test("a clock moved back a day has the next run drawn from now, with a warn
   finishJob(temp.store, START);
   const movedBack = START - 86_400_000;
   assert.equal(scheduler.tick(movedBack).length, 0);
-  assert.equal(scheduler.nextRuns().get("echo"), movedBack + 5 * MINUTE);
+  assert.equal(scheduler.nextRun(), movedBack + 5 * MINUTE);
   const warnings = lines.filter(({ level }) => level === "warn");
   assert.deepEqual(warnings.map(({ message }) => message), [
     "Clock was moved back, next run drawn anew",
@@ -139,24 +159,4 @@ Deno.test("a tick prunes what is past its retention and keeps the rest", () => {
   assert.deepEqual(temp.store.jobs.prune(START), { deleted: 0, more: false });
   assert.equal(scheduler.prune(START + 30 * day + 1), false);
   assert.deepEqual(temp.store.jobs.prune(START + 1), { deleted: 0, more: false });
-});
-
-Deno.test("a drawn run lies within every plus or minus half the jitter", () => {
-  fc.assert(fc.property(
-    fc.integer({ min: 100, max: 86_400_000 }),
-    fc.double({ min: 0, max: 1, noNaN: true }),
-    fc.double({ min: 0, max: 1, maxExcluded: true, noNaN: true }),
-    (everyMs, share, random) => {
-      const jitterMs = Math.floor(everyMs * share);
-      const next = drawNextRun(START, everyMs, jitterMs, () => random);
-      assert.ok(Math.abs(next - START - everyMs) <= jitterMs / 2 + 1);
-    },
-  ));
-});
-
-Deno.test("the mean of many draws is the interval", () => {
-  const draws = 10_000;
-  let sum = 0;
-  for (let n = 0; n < draws; n++) sum += drawNextRun(0, 300_000, 60_000, () => (n + 0.5) / draws);
-  assert.ok(Math.abs(sum / draws - 300_000) < 1);
 });

@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
+import { DatabaseSync } from "node:sqlite";
 import { openTempStore } from "../support/memory.ts";
 
-const ENTRY = {
+const PLAN = {
   plugin: "echo",
   nextRunAt: Date.parse("2026-01-01T00:05:00.123Z"),
   lastRunAt: Date.parse("2026-01-01T00:00:00.000Z"),
@@ -11,16 +12,38 @@ const ENTRY = {
 
 Deno.test("what was drawn for a plugin is read back to the millisecond", () => {
   using temp = openTempStore();
-  temp.store.schedule.write(ENTRY);
-  temp.store.schedule.write({ ...ENTRY, plugin: "other" });
-  assert.deepEqual(temp.store.schedule.readAll().get("echo"), ENTRY);
-  assert.equal(temp.store.schedule.readAll().size, 2);
+  temp.store.plans.write(PLAN);
+  temp.store.plans.write({ ...PLAN, plugin: "other" });
+  assert.deepEqual(temp.store.plans.readAll().get("echo"), PLAN);
+  assert.equal(temp.store.plans.readAll().size, 2);
 });
 
 Deno.test("a later draw takes the place of the former one", () => {
   using temp = openTempStore();
-  temp.store.schedule.write(ENTRY);
-  const later = { ...ENTRY, nextRunAt: ENTRY.nextRunAt + 1, everyMs: 1, jitterMs: 0 };
-  temp.store.schedule.write(later);
-  assert.deepEqual([...temp.store.schedule.readAll().values()], [later]);
+  temp.store.plans.write(PLAN);
+  const later = { ...PLAN, nextRunAt: PLAN.nextRunAt + 1, everyMs: 1, jitterMs: 0 };
+  temp.store.plans.write(later);
+  assert.deepEqual([...temp.store.plans.readAll().values()], [later]);
+});
+
+Deno.test("a plan that another program changes is seen at the next look", () => {
+  using temp = openTempStore();
+  temp.store.plans.write(PLAN);
+  assert.equal(temp.store.plans.readAll(), temp.store.plans.readAll(), "read once while unchanged");
+  using other = new DatabaseSync(temp.path);
+  other.exec("UPDATE schedule SET every_ms = 7");
+  assert.equal(temp.store.plans.readAll().get("echo")?.everyMs, 7);
+});
+
+Deno.test("a plan whose transaction is rolled back was never there", () => {
+  using temp = openTempStore();
+  temp.store.plans.write(PLAN);
+  const changeAndFail = () =>
+    temp.store.transaction(() => {
+      temp.store.plans.write({ ...PLAN, everyMs: 7 });
+      assert.equal(temp.store.plans.readAll().get("echo")?.everyMs, 7);
+      throw new Error("halfway");
+    });
+  assert.throws(changeAndFail, /halfway/);
+  assert.deepEqual(temp.store.plans.readAll().get("echo"), PLAN);
 });

@@ -4,7 +4,7 @@ import { openDatabase } from "../../src/sqlite/database.ts";
 import { STATE_SCHEMA } from "../../src/store/schema.ts";
 import { createJobQueue } from "../../src/store/jobs.ts";
 import { createPluginStateStore } from "../../src/store/states.ts";
-import { createScheduleStore } from "../../src/store/plans.ts";
+import { Plans } from "../../src/store/plans.ts";
 
 /** How SQLite runs each statement of the store, in the order in which they are prepared. */
 const PLANS: readonly (readonly [statement: string, plan: readonly string[]])[] = [
@@ -44,8 +44,9 @@ const PLANS: readonly (readonly [statement: string, plan: readonly string[]])[] 
     "SEARCH plugin_state USING INDEX sqlite_autoindex_plugin_state_1 (plugin_name=?)",
   ]],
   ["INSERT INTO plugin_state", []],
-  ["SELECT plugin, next_run_at", ["SCAN schedule"]], // read whole, once, at the start
+  ["SELECT plugin, next_run_at", ["SCAN schedule"]], // read whole, after each change of it
   ["INSERT INTO schedule", []],
+  ["PRAGMA data_version", []],
 ];
 
 /** The statements that the store prepares. */
@@ -62,7 +63,7 @@ function statementsOf(db: DatabaseSync): string[] {
   });
   createJobQueue(spy);
   createPluginStateStore(spy);
-  createScheduleStore(spy);
+  new Plans(spy);
   return statements;
 }
 

@@ -1,0 +1,81 @@
+/** How often a plugin runs. Times in milliseconds. */
+export interface Schedule {
+  readonly everyMs: number;
+  /** Width of the random spread around `everyMs`; at most that. */
+  readonly jitterMs: number;
+}
+
+/** When a plugin ran last and runs next, with the schedule that this was drawn from. */
+export interface Plan extends Schedule {
+  readonly plugin: string;
+  /** Milliseconds since the epoch, as is `lastRunAt`. */
+  readonly nextRunAt: number;
+  readonly lastRunAt: number;
+}
+
+/** Whose schedule it is. */
+export interface Scheduled {
+  readonly name: string;
+  readonly schedule: Schedule;
+}
+
+/** Draws the plan of a plugin whose next run is counted from `from`. */
+export function drawPlan(
+  { name, schedule: { everyMs, jitterMs } }: Scheduled,
+  from: number,
+  lastRunAt: number,
+  random: () => number,
+): Plan {
+  const nextRunAt = nextRun({ everyMs, jitterMs }, from, random);
+  return { plugin: name, nextRunAt, lastRunAt, everyMs, jitterMs };
+}
+
+/**
+ * The next run after one at `from`: `from + every + uniform(-jitter/2, +jitter/2)`, in whole
+ * milliseconds. Source: docs/decisions.md, "The schedule".
+ *
+ * @param random uniform in [0, 1).
+ */
+export function nextRun(
+  { everyMs, jitterMs }: Schedule,
+  from: number,
+  random: () => number,
+): number {
+  return Math.round(from + everyMs + (random() - 0.5) * jitterMs);
+}
+
+/** A stored plan as it holds now, and whether a clock that was moved back has changed it. */
+export interface Revision {
+  readonly plan: Plan;
+  readonly clockMovedBack: boolean;
+}
+
+/**
+ * Draws a stored plan again if the config or the wall clock has left it behind; else it stays the
+ * same object. A changed schedule counts from the last run. A next run further off than any draw
+ * from `tickAt` says that the clock was moved back, and counts from `tickAt`.
+ */
+export function revise(
+  stored: Plan,
+  plugin: Scheduled,
+  tickAt: number,
+  random: () => number,
+): Revision {
+  const { everyMs, jitterMs } = plugin.schedule;
+  const isChanged = stored.everyMs !== everyMs || stored.jitterMs !== jitterMs;
+  const plan = isChanged ? drawPlan(plugin, stored.lastRunAt, stored.lastRunAt, random) : stored;
+  const clockMovedBack = plan.nextRunAt - tickAt > everyMs + jitterMs / 2;
+  return clockMovedBack
+    ? { plan: drawPlan(plugin, tickAt, Math.min(plan.lastRunAt, tickAt), random), clockMovedBack }
+    : { plan, clockMovedBack };
+}
+
+/** Whether a plugin is due at a tick; one that was never planned is. */
+export function isDue(plan: Plan | undefined, tickAt: number, toleranceMs: number): boolean {
+  return plan === undefined || tickAt >= plan.nextRunAt - toleranceMs;
+}
+
+/** How early a tick may find a plugin due, so that a slewed clock never costs a whole tick. */
+export function dueToleranceMs(tickIntervalMs: number): number {
+  return Math.min(1_000, tickIntervalMs / 100);
+}
