@@ -1,8 +1,9 @@
 import { DatabaseSync } from "node:sqlite";
-import { createDispatcher, type DispatcherParts } from "../src/dispatcher/dispatch.ts";
+import { dispatchNext, type DispatchParts } from "../src/dispatcher/dispatch.ts";
 import { encodeRequest } from "../src/plugin/protocol.ts";
 import { openStore } from "../src/store/store.ts";
-import { pluginSpec } from "../tests/support/setup.ts";
+import { enqueueJob } from "../tests/support/jobs.ts";
+import { pluginSpec, setupOf } from "../tests/support/setup.ts";
 import { TINY } from "./program.ts";
 import { SILENT } from "./support.ts";
 
@@ -16,7 +17,7 @@ export const SCRIPTS = {
 export type PluginName = keyof typeof SCRIPTS;
 
 /** A folder with the measured plugins, and the gateway's own parts over a database in it. */
-export function createFixture(changes: Partial<DispatcherParts> = {}) {
+export function createFixture(changes: Partial<DispatchParts> = {}) {
   const folder = Deno.realPathSync(Deno.makeTempDirSync({ prefix: "senechal-bench-" }));
   for (const [name, script] of Object.entries(SCRIPTS)) {
     Deno.mkdirSync(`${folder}/${name}`);
@@ -29,11 +30,13 @@ export function createFixture(changes: Partial<DispatcherParts> = {}) {
   const bare = new DatabaseSync(`${folder}/bare.db`);
   bare.exec("PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; CREATE TABLE t (a TEXT)");
   const insert = bare.prepare("INSERT INTO t VALUES (?)");
-  const dispatcher = createDispatcher({
-    store,
-    plugins: Object.keys(SCRIPTS).map((name) =>
+  const setup = setupOf(
+    ...Object.keys(SCRIPTS).map((name) =>
       pluginSpec({ name, folder: `${folder}/${name}`, entrypoint: `${folder}/${name}/run.sh` })
     ),
+  );
+  const parts: DispatchParts = {
+    store,
     env,
     now: Date.now,
     log: SILENT,
@@ -41,22 +44,13 @@ export function createFixture(changes: Partial<DispatcherParts> = {}) {
     stop: never,
     interrupt: never,
     ...changes,
-  });
+  };
 
   return {
     folder,
     store,
-    enqueue: (plugin: PluginName) =>
-      store.transaction(() =>
-        store.jobs.enqueue({
-          plugin,
-          command: "poll",
-          maxAttempts: 4,
-          submittedBy: "scheduler",
-          now: Date.now(),
-        })
-      ),
-    dispatchNext: dispatcher.dispatchNext,
+    enqueue: (plugin: PluginName) => store.transaction(() => enqueueJob(store, { plugin })),
+    dispatchNext: () => dispatchNext(parts, setup),
     /** The floor: the same plugin spawned, fed and read in the same way, and nothing else. */
     spawnBare: (plugin: PluginName) => spawnBare(`${folder}/${plugin}`, env),
     /** The floor of a durable write: one row in a transaction of its own. */

@@ -1,7 +1,9 @@
+import { settle } from "../src/dispatcher/settle.ts";
 import { prune } from "../src/scheduler/prune.ts";
 import { tick } from "../src/scheduler/tick.ts";
 import { openStore } from "../src/store/store.ts";
 import { type Figure, SILENT } from "./support.ts";
+import { attemptOf } from "../tests/support/jobs.ts";
 import { pluginSpec, setupOf } from "../tests/support/setup.ts";
 
 const MINUTE = 60_000;
@@ -22,14 +24,7 @@ export function measureGrowth(jobs: number): Figure[] {
       tick(parts, setup, now);
       const job = store.jobs.claim(now);
       if (job === undefined) throw new Error("nothing to claim");
-      store.transaction(() =>
-        store.jobs.settle(job, {
-          status: "succeeded",
-          completedAt: now,
-          durationMs: 5,
-          stderr: "a line of stderr\n",
-        })
-      );
+      settle(parts, attemptOf(job, { durationMs: 5, stderr: "a line of stderr\n" }));
       prune(parts, now - DAY);
       if ((n + 1) % (jobs / 10) === 0) sizes.push(sizeOf(path));
     }

@@ -1,5 +1,7 @@
 import { DatabaseSync } from "node:sqlite";
+import { settle } from "../src/dispatcher/settle.ts";
 import { openStore, type Store } from "../src/store/store.ts";
+import { attemptOf, enqueueJob, success } from "../tests/support/jobs.ts";
 import { fillHistory } from "./fixture.ts";
 import { type Figure, summarize, time } from "./support.ts";
 
@@ -17,23 +19,11 @@ function fillQueue(path: string, rows: number): void {
 /** One job through the queue: enqueue, claim, settle, each committed. */
 function cycle(store: Store): void {
   const now = Date.now();
-  store.transaction(() =>
-    store.jobs.enqueue({
-      plugin: "tiny",
-      command: "poll",
-      maxAttempts: 4,
-      submittedBy: "scheduler",
-      now,
-    })
-  );
+  store.transaction(() => enqueueJob(store, { plugin: "tiny", now }));
   const job = store.jobs.claim(now);
   if (job === undefined) throw new Error("nothing to claim");
   store.jobs.recordPid(job.id, 1);
-  store.transaction(() => {
-    const merged = store.pluginState.merge("tiny", { a: now });
-    if (merged.ok) store.pluginState.write("tiny", merged.json, now);
-    store.jobs.settle(job, { status: "succeeded", completedAt: now, durationMs: 1, stderr: "" });
-  });
+  settle({ store }, attemptOf(job, { ending: success({ a: now }), durationMs: 1 }));
 }
 
 /** The floor: the same rows in the same transactions, by bare prepared statements. */

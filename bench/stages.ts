@@ -1,6 +1,8 @@
-import { judge } from "../src/plugin/ending.ts";
+import { settle } from "../src/dispatcher/settle.ts";
+import { decideEnding } from "../src/plugin/ending.ts";
 import { runProcess } from "../src/process/process.ts";
 import { encodeRequest } from "../src/plugin/protocol.ts";
+import { attemptOf } from "../tests/support/jobs.ts";
 import { createFixture } from "./fixture.ts";
 import { type Figure, summarize } from "./support.ts";
 
@@ -49,7 +51,7 @@ async function runStages(
   lap("enqueue");
   const job = store.jobs.claim(Date.now());
   if (job === undefined) throw new Error("nothing to claim");
-  const stored = store.pluginState.read("tiny");
+  const stored = store.states.read("tiny");
   const input = encodeRequest({
     jobId: job.id,
     command: "poll",
@@ -72,15 +74,9 @@ async function runStages(
     },
   });
   lap("wait");
-  const outcome = judge(result, 60_000);
-  if (!outcome.ok) throw new Error(outcome.error);
+  const ending = decideEnding(result, 60_000);
+  if (!ending.ok) throw new Error(ending.error);
   lap("parse");
-  store.transaction(() => {
-    const merged = store.pluginState.merge("tiny", outcome.response.state_updates);
-    const now = Date.now();
-    if (merged.ok) store.pluginState.write("tiny", merged.json, now);
-    const end = { status: "succeeded", completedAt: now, durationMs: 1, stderr: "" } as const;
-    store.jobs.settle(job, end);
-  });
+  settle({ store }, attemptOf(job, { ending, endedAt: Date.now(), durationMs: 1 }));
   lap("settle");
 }

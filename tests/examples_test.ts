@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { basename } from "node:path";
 import { createSubject } from "../src/conformance/subject.ts";
 import { answerOf, stateBytes, type Trial } from "../src/conformance/trial.ts";
-import { judge } from "../src/plugin/ending.ts";
+import { decideEnding } from "../src/plugin/ending.ts";
 import { serveEtag } from "./support/http_endpoint.ts";
 import { canRun, EXAMPLES, optionsFor } from "./support/plugin_folder.ts";
 
@@ -18,9 +18,9 @@ function testEach(kind: string, behaviour: string, run: (folder: string) => Prom
 
 /** What a run said in its logs; fails where it did not succeed. */
 function messages(trial: Trial): string[] {
-  const outcome = judge(trial.result, 60_000);
-  assert.ok(outcome.ok, outcome.ok ? "" : outcome.error);
-  return outcome.response.logs.map(({ message }) => message);
+  const ending = decideEnding(trial.result, 60_000);
+  assert.ok(ending.ok, ending.ok ? "" : ending.error);
+  return ending.answer.logs.map(({ message }) => message);
 }
 
 function makeWatched(): { readonly folder: string } & Disposable {
@@ -52,7 +52,7 @@ testEach("watch-folder", "reports a new, a changed and no other file", async (ex
   Deno.removeSync(`${watched.folder}/gone.txt`);
   const second = await subject.trial("second");
   assert.deepEqual(messages(second), ["new: a new one.txt", "changed: state"]);
-  const { files } = answerOf(second)?.state_updates ?? {};
+  const { files } = answerOf(second)?.updates ?? {};
   assert.deepEqual(Object.keys(files ?? {}).sort(), ["a new one.txt", "same.txt", "state"]);
 });
 
@@ -72,15 +72,16 @@ testEach("watch-folder", "keeps its state bounded, whatever is in the folder", a
   const first = await subject.trial("first");
   assert.equal(messages(first).length, 100);
   assert.equal(messages(first).at(-1), "and 401 more");
-  assert.ok(stateBytes(answerOf(first)?.state_updates ?? {}) < 256 * 1024);
+  assert.ok(stateBytes(answerOf(first)?.updates ?? {}) < 256 * 1024);
   Deno.writeTextFileSync(`${watched.folder}/one-more`, "");
-  assert.match(String(answerOf(await subject.trial("second"))?.error), /50[01]? files/);
+  const ending = decideEnding((await subject.trial("second")).result, 60_000);
+  assert.match(ending.ok ? "" : ending.error, /50[01]? files/);
 });
 
 testEach("watch-folder", "answers with an error where there is no folder", async (example) => {
   const subject = createSubject(optionsFor(example, { folder: "/no/such/folder" }));
-  const outcome = judge((await subject.trial("first")).result, 60_000);
-  assert.equal(!outcome.ok && outcome.reason, "error");
+  const ending = decideEnding((await subject.trial("first")).result, 60_000);
+  assert.equal(!ending.ok && ending.reason, "error");
 });
 
 testEach("poll-http", "sends the ETag it saved and notes a 304 as unchanged", async (example) => {
@@ -88,10 +89,10 @@ testEach("poll-http", "sends the ETag it saved and notes a 304 as unchanged", as
   const subject = createSubject(optionsFor(example, { url: endpoint.url }));
   const first = await subject.trial("first");
   assert.match(messages(first).join(), /first time/);
-  assert.deepEqual(answerOf(first)?.state_updates, { etag: ETAG, last_status: 200 });
+  assert.deepEqual(answerOf(first)?.updates, { etag: ETAG, last_status: 200 });
   const second = await subject.trial("second");
   assert.deepEqual(messages(second), ["unchanged"]);
-  assert.deepEqual(answerOf(second)?.state_updates, { etag: ETAG, last_status: 304 });
+  assert.deepEqual(answerOf(second)?.updates, { etag: ETAG, last_status: 304 });
   assert.deepEqual(endpoint.asked, [null, ETAG]);
 });
 
@@ -99,7 +100,7 @@ testEach("poll-http", "does not keep an ETag that is too long", async (example) 
   await using endpoint = serveEtag(`"${"x".repeat(600)}"`);
   const subject = createSubject(optionsFor(example, { url: endpoint.url }));
   const first = answerOf(await subject.trial("first"));
-  assert.deepEqual(first?.state_updates, { etag: null, last_status: 200 });
+  assert.deepEqual(first?.updates, { etag: null, last_status: 200 });
 });
 
 testEach(
@@ -109,10 +110,10 @@ testEach(
     await using endpoint = serveEtag(ETAG);
     endpoint.answer(500);
     const subject = createSubject(optionsFor(example, { url: endpoint.url }));
-    const outcome = judge((await subject.trial("first")).result, 60_000);
-    assert.ok(!outcome.ok);
-    assert.deepEqual([outcome.reason, outcome.error], ["error", "HTTP status 500"]);
-    assert.deepEqual(outcome.response?.state_updates, {});
+    const ending = decideEnding((await subject.trial("first")).result, 60_000);
+    assert.ok(!ending.ok);
+    assert.deepEqual([ending.reason, ending.error], ["error", "HTTP status 500"]);
+    assert.deepEqual(ending.answer?.updates, {});
   },
 );
 
@@ -121,8 +122,8 @@ testEach("poll-http", "answers with an error that hides the address", async (exa
   const { url } = endpoint;
   await endpoint[Symbol.asyncDispose]();
   const subject = createSubject(optionsFor(example, { url }));
-  const outcome = judge((await subject.trial("first")).result, 60_000);
-  assert.ok(!outcome.ok);
-  assert.equal(outcome.reason, "error");
-  assert.doesNotMatch(outcome.error, /secret/, "the address may hold a token");
+  const ending = decideEnding((await subject.trial("first")).result, 60_000);
+  assert.ok(!ending.ok);
+  assert.equal(ending.reason, "error");
+  assert.doesNotMatch(ending.error, /secret/, "the address may hold a token");
 });

@@ -105,7 +105,7 @@ async function stdout(
   holds: (text: string, bytes: Uint8Array) => boolean,
 ): Promise<Finding> {
   const { request, result } = await subject.trial("first");
-  if (result.kind === "not spawned") return finding(false, result.error);
+  if (result.kind === "not started") return finding(false, result.error);
   const { bytes } = result.stdout;
   const ok = holds(new TextDecoder().decode(bytes), bytes);
   return finding(ok, `stdout ${showBytes(bytes)}`, showRequest(request));

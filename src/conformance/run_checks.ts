@@ -1,12 +1,10 @@
-import { judge } from "../plugin/ending.ts";
-import type { ProcessResult } from "../process/process.ts";
+import { decideEnding } from "../plugin/ending.ts";
+import type { Ended } from "../process/process.ts";
 import { answerChecks } from "./answer_checks.ts";
 import { type Check, type Finding, finding } from "./check.ts";
 import { showRequest, showResult } from "./show.ts";
 import type { Subject } from "./subject.ts";
 import type { Trial } from "./trial.ts";
-
-type Ended = Extract<ProcessResult, { kind: "ended" }>;
 
 /** How the first run has to go, with an empty state. */
 export const runChecks: readonly Check[] = [
@@ -75,9 +73,9 @@ export const runChecks: readonly Check[] = [
 
 /** Whether a trial succeeded, by the judgement of the gateway. */
 export function succeeds(trial: Trial, { options }: Subject): Finding {
-  const outcome = judge(trial.result, options.timeoutMs);
-  const came = outcome.ok ? showResult(trial.result) : `${outcome.reason}: ${outcome.error}`;
-  return finding(outcome.ok, came, showRequest(trial.request));
+  const ending = decideEnding(trial.result, options.timeoutMs);
+  const came = ending.ok ? showResult(trial.result) : `${ending.reason}: ${ending.error}`;
+  return finding(ending.ok, came, showRequest(trial.request));
 }
 
 async function firstRun(subject: Subject, holds: (run: Ended) => boolean): Promise<Finding> {

@@ -1,5 +1,5 @@
 import type { ProcessResult } from "../process/process.ts";
-import { encodeRequest, type Request } from "../plugin/protocol.ts";
+import { encodeRequest, type PluginRequest } from "../plugin/protocol.ts";
 
 /** How much of a text a report shows. */
 const SHOWN_CHARS = 160;
@@ -26,7 +26,7 @@ export function showBytes(bytes: Uint8Array): string {
 }
 
 /** A request as a report may show it: only the keys of `config`, whose values may be secrets. */
-export function showRequest(request: Request): string {
+export function showRequest(request: PluginRequest): string {
   const config = Object.fromEntries(Object.keys(request.config).map((key) => [key, "…"]));
   const line = new TextDecoder().decode(encodeRequest({ ...request, config })).trimEnd();
   return line.length <= 2 * SHOWN_CHARS
@@ -36,7 +36,7 @@ export function showRequest(request: Request): string {
 
 /** How a process ended and what it wrote. */
 export function showResult(result: ProcessResult): string {
-  if (result.kind === "not spawned") return result.error;
+  if (result.kind === "not started") return result.error;
   const end = result.signal === undefined
     ? `exit code ${result.exitCode}`
     : `ended by ${result.signal}`;

@@ -29,7 +29,7 @@ async function lookAtTermination(subject: Subject): Promise<Finding> {
   const { durationMs } = await subject.trial("first");
   const startMs = Math.min(Math.max(MIN_START_MS, 2 * durationMs), subject.options.timeoutMs / 2);
   const result = await runWithheld(subject, startMs);
-  if (result.kind === "not spawned" || result.exitCode === CANNOT_WITHHOLD) {
+  if (result.kind === "not started" || result.exitCode === CANNOT_WITHHOLD) {
     return { outcome: "skip", sent, came: `cannot withhold the input: ${showResult(result)}` };
   }
   return finding(result.signal !== "SIGKILL", showResult(result), sent);

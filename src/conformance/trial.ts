@@ -1,7 +1,8 @@
 import type { JsonObject } from "../base/json.ts";
 import type { PluginSpec } from "../plugin/discovery.ts";
 import type { ProcessResult } from "../process/process.ts";
-import { encodeRequest, parseResponse, type Request, type Response } from "../plugin/protocol.ts";
+import { encodeRequest, parseResponse, type PluginRequest } from "../plugin/protocol.ts";
+import type { Answer } from "../core/ending.ts";
 import { MAX_STATE_BYTES, shallowMerge } from "../core/state.ts";
 
 /**
@@ -12,7 +13,7 @@ export type TrialName = "first" | "second" | "third" | "unknown" | "large";
 
 /** One run of the plugin. */
 export interface Trial {
-  readonly request: Request;
+  readonly request: PluginRequest;
   readonly result: ProcessResult;
   readonly durationMs: number;
 }
@@ -29,7 +30,7 @@ export function trialRequest(
   plugin: PluginSpec,
   first: Trial | undefined,
   now: number,
-): Request {
+): PluginRequest {
   const state = first === undefined ? {} : stateAfter(first);
   return {
     jobId: crypto.randomUUID(),
@@ -41,7 +42,7 @@ export function trialRequest(
 }
 
 /** The gateway's own envelope, with fields of a later version where the trial asks for them. */
-export function trialInput(name: TrialName, request: Request): Uint8Array {
+export function trialInput(name: TrialName, request: PluginRequest): Uint8Array {
   const input = encodeRequest(request);
   if (name !== "unknown") return input;
   const envelope: unknown = JSON.parse(new TextDecoder().decode(input));
@@ -51,15 +52,15 @@ export function trialInput(name: TrialName, request: Request): Uint8Array {
 }
 
 /** What a run answered; `undefined` where it was no valid response. */
-export function answerOf({ result }: Trial): Response | undefined {
-  if (result.kind === "not spawned") return undefined;
+export function answerOf({ result }: Trial): Answer | undefined {
+  if (result.kind === "not started") return undefined;
   const parsed = parseResponse(result.stdout.bytes);
-  return parsed.ok ? parsed.response : undefined;
+  return parsed.ok ? parsed.response.answer : undefined;
 }
 
 /** The state that the gateway would keep after a trial, or after `state` and that trial. */
 export function stateAfter(trial: Trial, state: JsonObject = trial.request.state): JsonObject {
-  return shallowMerge(state, answerOf(trial)?.state_updates ?? {});
+  return shallowMerge(state, answerOf(trial)?.updates ?? {});
 }
 
 /** The size of a state as the gateway counts it. */

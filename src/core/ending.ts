@@ -1,5 +1,7 @@
+import type { JsonObject } from "../base/json.ts";
+
 /** Why an attempt did not succeed: stable words for programs. */
-export type FailureReason =
+export type Reason =
   | "timeout"
   | "exit"
   | "protocol"
@@ -8,3 +10,29 @@ export type FailureReason =
   | "spawn"
   | "output"
   | "interrupted";
+
+/** One line that a plugin asks the gateway to log. */
+export interface LogEntry {
+  readonly level?: string | undefined;
+  readonly message: string;
+}
+
+/** What a plugin returned. */
+export interface Answer {
+  readonly updates: JsonObject;
+  readonly events: readonly unknown[];
+  readonly logs: readonly LogEntry[];
+  /** Whether it asks to be tried again; `undefined` where it says nothing of that. */
+  readonly retry: boolean | undefined;
+}
+
+/** What an attempt came to. A failed one has an answer wherever stdout held a valid one. */
+export type Ending =
+  | { readonly ok: true; readonly answer: Answer }
+  | {
+    readonly ok: false;
+    readonly reason: Reason;
+    /** For people. */
+    readonly error: string;
+    readonly answer?: Answer | undefined;
+  };

@@ -3,6 +3,23 @@ import type { JsonObject } from "../base/json.ts";
 /** The largest state of one plugin, in bytes of JSON. */
 export const MAX_STATE_BYTES = 1024 * 1024;
 
+/** The JSON text of a state, or why it may not be stored. */
+export type FittedState =
+  | { readonly ok: true; readonly json: string }
+  | { readonly ok: false; readonly error: string };
+
+/** The state after an update, as it would be stored. */
+export function applyUpdates(state: JsonObject, updates: JsonObject): FittedState {
+  const json = JSON.stringify(shallowMerge(state, updates));
+  const bytes = new TextEncoder().encode(json).length;
+  if (bytes <= MAX_STATE_BYTES) return { ok: true, json };
+  return {
+    ok: false,
+    error: `state would be ${bytes} bytes, the limit is ${MAX_STATE_BYTES}; ` +
+      `keep less in state_updates`,
+  };
+}
+
 /**
  * The state after an update: top-level keys of `updates` replace those of `state`, `null` is a
  * value, and nothing is merged deeper. Keys such as `__proto__` are plain keys, as in JSON.

@@ -1,13 +1,14 @@
 import type { Wake } from "../base/wake.ts";
-import type { Dispatcher } from "./dispatch.ts";
+import type { Dispatched } from "./dispatch.ts";
 
-/** Runs one job after the other until `stop` aborts; sleeps while there is none. */
+/** Runs one job after the other until `stop` aborts; sleeps while nothing is queued. */
 export async function dispatchLoop(
-  dispatcher: Dispatcher,
+  dispatchNext: () => Promise<Dispatched>,
   wake: Wake,
   stop: AbortSignal,
 ): Promise<void> {
   while (!stop.aborted) {
-    if (await dispatcher.dispatchNext() === undefined) await wake.sleep(stop);
+    const { kind } = await dispatchNext();
+    if (kind === "idle") await wake.sleep(stop);
   }
 }

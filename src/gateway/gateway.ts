@@ -1,6 +1,6 @@
 import type { OnCheckpoint } from "../base/checkpoint.ts";
 import type { Config } from "../config/config.ts";
-import { createDispatcher } from "../dispatcher/dispatch.ts";
+import { dispatchNext } from "../dispatcher/dispatch.ts";
 import { ExitCode } from "../base/exit_code.ts";
 import { takeLock } from "../store/lock.ts";
 import { getLog, openLog } from "../log/log.ts";
@@ -100,18 +100,7 @@ async function serve(
   const stop = AbortSignal.any([shutdown.stop, life.signal]);
   const { onCheckpoint } = around;
   const log = getLog("scheduler");
-  await recoverOrphans({ store, now: Date.now, log: getLog("recovery") });
-  const dispatcher = createDispatcher({
-    store,
-    plugins: [...setup.plugins.values()],
-    env: around.env,
-    now: Date.now,
-    log: getLog("dispatcher"),
-    pluginLog: getLog("plugin"),
-    stop,
-    interrupt: shutdown.interrupt,
-    onCheckpoint,
-  });
+  await recoverOrphans({ store, now: Date.now, log: getLog("recovery"), stop });
   getLog("gateway").info("Gateway started", describeStart(setup, store.plans.readAll()));
   const wake = createWake();
   const ticking = tickLoop({
@@ -123,7 +112,18 @@ async function serve(
     log,
     stop,
   });
-  return await untilBothEnd(life, shutdown, ticking, dispatchLoop(dispatcher, wake, stop));
+  const dispatchParts = {
+    store,
+    env: around.env,
+    now: Date.now,
+    log: getLog("dispatcher"),
+    pluginLog: getLog("plugin"),
+    stop,
+    interrupt: shutdown.interrupt,
+    onCheckpoint,
+  };
+  const dispatching = dispatchLoop(() => dispatchNext(dispatchParts, setup), wake, stop);
+  return await untilBothEnd(life, shutdown, ticking, dispatching);
 }
 
 /** A loop that ends stops the other one; a loop that throws stops the program. */

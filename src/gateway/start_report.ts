@@ -1,4 +1,5 @@
 import type { Config } from "../config/config.ts";
+import { isoTime } from "../base/iso_time.ts";
 import { VERSION } from "../base/version.ts";
 import type { Plan } from "../core/schedule.ts";
 import type { Log } from "../log/log.ts";
@@ -21,7 +22,7 @@ export function describeStart(
   const names = [...plugins.keys()];
   const nextRun = (name: string) => {
     const plan = plans.get(name);
-    return plan === undefined ? "now" : new Date(plan.nextRunAt).toISOString();
+    return plan === undefined ? "now" : isoTime(plan.nextRunAt);
   };
   return {
     name: config.service.name,

@@ -1,21 +1,15 @@
-import type { FailureReason } from "../core/ending.ts";
-import type { ProcessResult } from "../process/process.ts";
-import { parseResponse, type Response } from "./protocol.ts";
+import type { Answer, Ending, Reason } from "../core/ending.ts";
+import type { Ended } from "../process/process.ts";
+import { parseResponse } from "./protocol.ts";
+import type { Run } from "./run.ts";
 
-/** What one run came to. The response is there whenever stdout held one. */
-export type Outcome =
-  | { readonly ok: true; readonly response: Response }
-  | {
-    readonly ok: false;
-    readonly reason: FailureReason;
-    readonly error: string;
-    readonly response?: Response | undefined;
-  };
-
-/** Judges a run: exit code 0 and one valid response with `status: ok` make a success. */
-export function judge(result: ProcessResult, timeoutMs: number): Outcome {
-  if (result.kind === "not spawned") return fail("spawn", result.error);
-  const { cause, stdout, stderr } = result;
+/**
+ * What a run came to: exit code 0 and one valid response with `status: ok` make a success. The first
+ * cause wins, so what a plugin wrote after SIGTERM was sent does not count.
+ */
+export function decideEnding(run: Run, timeoutMs: number): Ending {
+  if (run.kind === "not started") return fail(run.reason, run.error);
+  const { cause, stdout } = run;
   if (cause === "timeout") return fail("timeout", `did not end within ${timeoutMs} ms`);
   if (cause === "interrupted") return fail("interrupted", "the gateway was stopped while it ran");
   if (stdout.dropped > 0) {
@@ -23,22 +17,23 @@ export function judge(result: ProcessResult, timeoutMs: number): Outcome {
     return fail("output", `wrote ${total} bytes to stdout, the limit is ${stdout.bytes.length}`);
   }
   const parsed = parseResponse(stdout.bytes);
-  const response = parsed.ok ? parsed.response : undefined;
-  if (result.signal !== undefined) {
-    return fail("exit", `ended by ${result.signal}${lastWords(stderr.bytes)}`, response);
-  }
-  if (result.exitCode !== 0) {
-    return fail("exit", `exit code ${result.exitCode}${lastWords(stderr.bytes)}`, response);
-  }
+  const answer = parsed.ok ? parsed.response.answer : undefined;
+  const badExit = describeBadExit(run);
+  if (badExit !== undefined) return fail("exit", badExit, answer);
   if (!parsed.ok) return fail("protocol", parsed.error);
   if (parsed.response.status === "error") {
-    return fail("error", parsed.response.error || "the plugin gave no error text", response);
+    return fail("error", parsed.response.error || "the plugin gave no error text", answer);
   }
-  return { ok: true, response: parsed.response };
+  return { ok: true, answer: parsed.response.answer };
 }
 
-function fail(reason: FailureReason, error: string, response?: Response): Outcome {
-  return { ok: false, reason, error, response };
+function fail(reason: Reason, error: string, answer?: Answer): Ending {
+  return { ok: false, reason, error, answer };
+}
+
+function describeBadExit({ exitCode, signal, stderr }: Ended): string | undefined {
+  if (signal !== undefined) return `ended by ${signal}${lastWords(stderr.bytes)}`;
+  return exitCode === 0 ? undefined : `exit code ${exitCode}${lastWords(stderr.bytes)}`;
 }
 
 /** The last line of stderr is where most programs say why they gave up. */

@@ -1,6 +1,6 @@
 import type { Log, LogFields } from "../log/log.ts";
 import type { BoundedRead } from "../process/bounded_read.ts";
-import type { PluginLogLine } from "./protocol.ts";
+import type { LogEntry } from "../core/ending.ts";
 
 const MAX_LINES = 100;
 const MAX_LINE_CHARS = 8 * 1024;
@@ -23,7 +23,7 @@ export function logStderr(log: Log, fields: LogFields, stderr: BoundedRead): voi
 }
 
 /** Logs the `logs` of a response at the level each line asks for; info where it asks for none. */
-export function forwardLogs(log: Log, fields: LogFields, lines: readonly PluginLogLine[]): void {
+export function forwardLogs(log: Log, fields: LogFields, lines: readonly LogEntry[]): void {
   for (const { level = "info", message } of lines.slice(0, MAX_LINES)) {
     log[LEVELS.get(level.toLowerCase()) ?? "info"]("Plugin says", {
       ...fields,

@@ -1,9 +1,10 @@
 import { z } from "zod";
 import { isJsonObject, type JsonObject } from "../base/json.ts";
+import type { Answer } from "../core/ending.ts";
 import { check } from "../document/check.ts";
 
 /** What the gateway writes to a plugin's stdin. */
-export interface Request {
+export interface PluginRequest {
   readonly jobId: string;
   readonly command: string;
   readonly config: JsonObject;
@@ -12,41 +13,37 @@ export interface Request {
   readonly deadlineAt: number;
 }
 
-/** One line that a plugin asks the gateway to log. */
-export interface PluginLogLine {
-  readonly level?: string | undefined;
-  readonly message: string;
-}
-
-/** What a plugin answered. */
-export interface Response {
+/** What a plugin wrote to stdout. */
+export interface PluginResponse {
   readonly status: "ok" | "error";
-  readonly error?: string | null | undefined;
-  readonly retry?: boolean | undefined;
-  readonly events: readonly unknown[];
-  readonly state_updates: JsonObject;
-  readonly logs: readonly PluginLogLine[];
+  /** For people, where the status is "error". */
+  readonly error: string | undefined;
+  readonly answer: Answer;
 }
 
 /** A response, or why stdout held none. */
 export type ParsedResponse =
-  | { readonly ok: true; readonly response: Response }
+  | { readonly ok: true; readonly response: PluginResponse }
   | { readonly ok: false; readonly error: string };
 
 /** How much of a faulty answer an error shows. */
 const PREVIEW_CHARS = 120;
 
-const responseSchema: z.ZodType<Response> = z.object({
+const responseSchema = z.object({
   status: z.enum(["ok", "error"]),
   error: z.string().nullish(),
   retry: z.boolean().optional(),
   events: z.array(z.unknown()).default([]),
   state_updates: z.custom<JsonObject>(isJsonObject, "expected an object").default({}),
   logs: z.array(z.object({ level: z.string().optional(), message: z.string() })).default([]),
-});
+}).transform(({ status, error, retry, events, state_updates, logs }): PluginResponse => ({
+  status,
+  error: error ?? undefined,
+  answer: { updates: state_updates, events, logs, retry },
+}));
 
 /** The request envelope of protocol v1: one line of JSON. */
-export function encodeRequest(request: Request): Uint8Array {
+export function encodeRequest(request: PluginRequest): Uint8Array {
   return new TextEncoder().encode(
     JSON.stringify({
       protocol: 1,

@@ -47,30 +47,46 @@ export function groupIsAlive(pid: number): boolean {
 }
 
 /**
- * Kills what an earlier life of the gateway left of a job, and returns once it is gone.
+ * Kills what an earlier life of the gateway left of its jobs, and returns once it is gone.
  *
- * Whatever carries the job's id in its environment belongs to the job, in whatever session. So does
- * the process group that was noted for it, if nothing in it is older than the job: `ps` gives ages in
+ * Whatever carries a job's id in its environment belongs to the job, in whatever session. So does the
+ * process group that was noted for it, if nothing in it is older than the job: `ps` gives ages in
  * whole seconds, hence the tolerance. Any other group of that number is a recycled one.
+ *
+ * @returns what became of each orphan's processes, by its id.
  */
-export async function endLeftovers(orphan: Orphan, now: number): Promise<Leftovers> {
+export async function endLeftovers(
+  orphans: readonly Orphan[],
+  now: number,
+): Promise<ReadonlyMap<string, Leftovers>> {
+  if (orphans.length === 0) return new Map();
   const processes = await listProcesses();
-  if (processes === undefined) return "unknown";
+  if (processes === undefined) return new Map(orphans.map(({ id }) => [id, "unknown"]));
+  const found = orphans.map((orphan) => ({ id: orphan.id, ...findGroups(orphan, processes, now) }));
+  const ours = [...new Set(found.flatMap(({ groups }) => groups))];
+  for (const group of ours) signalGroup(group, "SIGKILL");
+  const deadline = performance.now() + DISAPPEAR_MS;
+  while (ours.some(groupIsAlive) && performance.now() < deadline) await wait(10).done;
+  return new Map(found.map(({ id, groups, isRecycled }) => [
+    id,
+    groups.length > 0 ? "killed" : isRecycled ? "recycled" : "gone",
+  ]));
+}
+
+/** The process groups of an orphan, and whether the one noted for it is somebody else's by now. */
+function findGroups(
+  orphan: Orphan,
+  processes: readonly ListedProcess[],
+  now: number,
+): { readonly groups: readonly number[]; readonly isRecycled: boolean } {
   const noted = processes.filter(({ group }) => group === orphan.pid);
   const notedIsOurs = noted.every(({ ageMs }) =>
     now - ageMs >= orphan.startedAt - START_TOLERANCE_MS
   );
-  const ours = new Set(
-    processes
-      .filter((p) => p.text.includes(` SENECHAL_JOB_ID=${orphan.id}`))
-      .concat(notedIsOurs ? noted : [])
-      .map(({ group }) => group),
-  );
-  if (ours.size === 0) return noted.length > 0 ? "recycled" : "gone";
-  for (const group of ours) signalGroup(group, "SIGKILL");
-  const deadline = performance.now() + DISAPPEAR_MS;
-  while ([...ours].some(groupIsAlive) && performance.now() < deadline) await wait(10).done;
-  return "killed";
+  const ours = processes
+    .filter(({ text }) => text.includes(` SENECHAL_JOB_ID=${orphan.id}`))
+    .concat(notedIsOurs ? noted : []);
+  return { groups: [...new Set(ours.map(({ group }) => group))], isRecycled: noted.length > 0 };
 }
 
 interface ListedProcess {

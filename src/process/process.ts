@@ -14,7 +14,7 @@ export interface ProcessOptions {
   readonly interrupt: AbortSignal;
   /** Told the process group as soon as it exists. */
   readonly onSpawn: (pid: number) => void;
-  readonly limits?: Partial<ProcessLimits>;
+  readonly limits?: Partial<ProcessLimits> | undefined;
 }
 
 /** The limits that only tests change. */
@@ -27,20 +27,31 @@ export interface ProcessLimits {
   readonly stderrBytes: number;
 }
 
-/** How a plugin process ended. */
-export type ProcessResult =
-  | { readonly kind: "not spawned"; readonly error: string }
-  | {
-    readonly kind: "ended";
-    /** The first cause of the end; what came after it does not count. */
-    readonly cause: "exit" | "timeout" | "interrupted";
-    readonly exitCode: number;
-    readonly signal: string | undefined;
-    readonly stdout: BoundedRead;
-    readonly stderr: BoundedRead;
-    /** Whether the plugin exited by itself and left processes behind, which had to be killed. */
-    readonly leftChildren: boolean;
-  };
+/** What came of running a program. */
+export type ProcessResult = Ended | NotSpawned;
+
+/** A process that ran. */
+export interface Ended {
+  readonly kind: "ended";
+  /** The first cause of the end; what came after it does not count. */
+  readonly cause: "exit" | "timeout" | "interrupted";
+  readonly exitCode: number;
+  readonly signal: string | undefined;
+  readonly stdout: BoundedRead;
+  readonly stderr: BoundedRead;
+  /** Whether it exited by itself and left processes behind, which had to be killed. */
+  readonly leftChildren: boolean;
+  /** From the spawn until nothing was left of it. */
+  readonly durationMs: number;
+}
+
+/** A process that could not be started. */
+export interface NotSpawned {
+  readonly kind: "not started";
+  readonly reason: "spawn";
+  /** For people: what could not be started, and the likely cause. */
+  readonly error: string;
+}
 
 const DEFAULT_LIMITS: ProcessLimits = {
   killGraceMs: 5_000,
@@ -55,22 +66,12 @@ const DEFAULT_LIMITS: ProcessLimits = {
  */
 export async function runProcess(options: ProcessOptions): Promise<ProcessResult> {
   const limits = { ...DEFAULT_LIMITS, ...options.limits };
+  const startedMs = performance.now();
   let child: Deno.ChildProcess;
   try {
-    child = new Deno.Command(options.entrypoint, {
-      cwd: options.cwd,
-      env: options.env,
-      clearEnv: true,
-      detached: true,
-      stdin: "piped",
-      stdout: "piped",
-      stderr: "piped",
-    }).spawn();
+    child = spawn(options);
   } catch (error) {
-    return {
-      kind: "not spawned",
-      error: explainSpawnError(options.entrypoint, options.cwd, error),
-    };
+    return notSpawned(explainSpawnError(options.entrypoint, options.cwd, error));
   }
   options.onSpawn(child.pid);
 
@@ -84,7 +85,7 @@ export async function runProcess(options: ProcessOptions): Promise<ProcessResult
   const hadLeftovers = await endLeftovers(child.pid, [stdout, stderr], limits.drainMs);
   await Promise.all([stdin.abort().catch(() => {}), fed]);
   const notStarted = explainEnvFailure(options.entrypoint, status.code);
-  if (notStarted !== undefined) return { kind: "not spawned", error: notStarted };
+  if (notStarted !== undefined) return notSpawned(notStarted);
   return {
     kind: "ended",
     cause,
@@ -93,7 +94,24 @@ export async function runProcess(options: ProcessOptions): Promise<ProcessResult
     stdout: stdout.result(),
     stderr: stderr.result(),
     leftChildren: cause === "exit" && hadLeftovers,
+    durationMs: performance.now() - startedMs,
   };
+}
+
+function spawn({ entrypoint, cwd, env }: ProcessOptions): Deno.ChildProcess {
+  return new Deno.Command(entrypoint, {
+    cwd,
+    env,
+    clearEnv: true,
+    detached: true,
+    stdin: "piped",
+    stdout: "piped",
+    stderr: "piped",
+  }).spawn();
+}
+
+function notSpawned(error: string): NotSpawned {
+  return { kind: "not started", reason: "spawn", error };
 }
 
 /** A plugin that never reads its stdin, or closes it early, may still answer: no error by itself. */

@@ -10,7 +10,7 @@ export function prune(
   { store, log }: { readonly store: Store; readonly log: Log },
   cutoff: number,
 ): boolean {
-  const { deleted, more } = store.transaction(() => store.jobs.prune(cutoff));
+  const { deleted, more } = store.transaction(() => store.history.prune(cutoff));
   if (deleted > 0) log.debug("History pruned", { rows: deleted });
   return more;
 }

@@ -1,4 +1,5 @@
 import type { OnCheckpoint } from "../base/checkpoint.ts";
+import { isoTime } from "../base/iso_time.ts";
 import { drawPlan, dueToleranceMs, isDue, type Plan, revise } from "../core/schedule.ts";
 import type { Log } from "../log/log.ts";
 import type { PluginSpec } from "../plugin/discovery.ts";
@@ -30,7 +31,7 @@ export function tick(parts: TickParts, setup: Setup, tickAt: number): readonly s
     .filter(({ name }) => isDue(plans.get(name), tickAt, toleranceMs));
   const ids = inBatches(due).flatMap((batch) => enqueue(parts, batch, tickAt));
   parts.log.debug("Tick", {
-    tick_at: new Date(tickAt).toISOString(),
+    tick_at: isoTime(tickAt),
     due: due.length,
     enqueued: ids.length,
   });
@@ -56,7 +57,7 @@ function revisePlans(
   for (const { former } of changes.filter(({ clockMovedBack }) => clockMovedBack)) {
     log.warn("Clock was moved back, next run drawn anew", {
       plugin: former.plugin,
-      former_next_run_at: new Date(former.nextRunAt).toISOString(),
+      former_next_run_at: isoTime(former.nextRunAt),
     });
   }
   return store.plans.readAll();
@@ -84,7 +85,7 @@ function enqueue(parts: TickParts, due: readonly PluginSpec[], tickAt: number): 
     log.info("Job enqueued", {
       plugin: plan.plugin,
       job_id: jobId,
-      next_run_at: new Date(plan.nextRunAt).toISOString(),
+      next_run_at: isoTime(plan.nextRunAt),
     });
   }
   return enqueued.map(({ jobId }) => jobId);

@@ -1,109 +1,73 @@
-import type { DatabaseSync, SQLOutputValue } from "node:sqlite";
-import type { FailureReason } from "../core/ending.ts";
+import type { DatabaseSync, SQLOutputValue, StatementSync } from "node:sqlite";
+import { isoTime } from "../base/iso_time.ts";
+import type { Verdict } from "../core/conclude.ts";
+import type { Job } from "../core/job.ts";
 
-/** Where a job stands. `queued` and `running` are live, the others final. */
-export type JobStatus = "queued" | "running" | "succeeded" | "failed" | "dead";
-
-/** A claimed job: everything the dispatcher needs to run and settle it. */
-export interface Job {
-  readonly id: string;
-  readonly plugin: string;
-  readonly command: string;
-  readonly attempt: number;
-  readonly maxAttempts: number;
-  readonly submittedBy: string;
-  readonly createdAt: number;
-  readonly startedAt: number;
-  /** Process group of the plugin, once it has been spawned. */
-  readonly pid: number | undefined;
+/** A job to be queued. */
+export interface NewJob extends Pick<Job, "plugin" | "command" | "maxAttempts" | "submittedBy"> {
+  /** Milliseconds since the epoch. */
+  readonly now: number;
 }
-
-/** How one attempt ended, as it goes into `job_log`. */
-export interface AttemptRecord {
-  readonly status: "succeeded" | "failed" | "interrupted" | "dead";
-  readonly reason?: FailureReason | undefined;
-  readonly error?: string | undefined;
-  readonly completedAt: number;
-  readonly durationMs: number;
-  readonly exitCode?: number | undefined;
-  readonly signal?: string | undefined;
-  readonly retry?: boolean | undefined;
-  readonly stderr: string;
-  /** Kept only where the attempt failed. */
-  readonly stdout?: string | undefined;
-}
-
-/** The durable queue and the log of finished attempts. */
-export type JobQueue = ReturnType<typeof createJobQueue>;
-
-/** Rows deleted by one prune statement: small enough never to hold up a tick or a settle. */
-const PRUNE_BATCH = 100;
-
-/** `job_log` keeps at most this many characters of stdout and of stderr. */
-const MAX_LOGGED_TEXT = 64 * 1024;
 
 /** Exactly the condition of the partial indexes: SQLite uses them where a query repeats it. */
 const IS_LIVE = "status IN ('queued', 'running')";
 
-/** Prepares the statements of the `job_queue` and `job_log` tables. */
-export function createJobQueue(db: DatabaseSync) {
-  const insert = db.prepare(`
-    INSERT INTO job_queue
-      (id, plugin, command, payload, status, attempt, max_attempts, submitted_by, created_at)
-    VALUES (?, ?, ?, '{}', 'queued', 1, ?, ?, ?)
-  `);
-  const selectLive = db.prepare(
-    `SELECT id FROM job_queue WHERE plugin = ? AND ${IS_LIVE} LIMIT 1`,
-  );
-  const claimOldest = db.prepare(`
-    UPDATE job_queue SET status = 'running', started_at = ?, pid = NULL
-    WHERE seq = (
-      SELECT seq FROM job_queue WHERE status = 'queued' AND ${IS_LIVE} ORDER BY seq LIMIT 1)
-    RETURNING id, plugin, command, attempt, max_attempts, submitted_by, created_at, started_at, pid
-  `);
-  const updatePid = db.prepare(
-    "UPDATE job_queue SET pid = ? WHERE id = ? AND status = 'running'",
-  );
-  const selectRunning = db.prepare(`
-    SELECT id, plugin, command, attempt, max_attempts, submitted_by, created_at, started_at, pid
-    FROM job_queue WHERE status = 'running' AND ${IS_LIVE} ORDER BY seq
-  `);
-  const finish = db.prepare(`
-    UPDATE job_queue SET status = ?, completed_at = ?, last_error = ?, pid = NULL
-    WHERE id = ? AND status = 'running'
-  `);
-  const putBack = db.prepare(`
-    UPDATE job_queue SET status = 'queued', attempt = attempt + 1, last_error = ?, pid = NULL
-    WHERE id = ? AND status = 'running'
-  `);
-  const insertLog = db.prepare(`
-    INSERT INTO job_log (job_id, plugin, command, status, reason, attempt, submitted_by, created_at,
-      started_at, completed_at, duration_ms, exit_code, signal, last_error, retry, stderr, stdout)
-    VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
-  `);
-  // A finished job ended with one of its log rows, so the log's index finds both.
-  const pruneQueue = db.prepare(`
-    DELETE FROM job_queue
-    WHERE completed_at < ? AND id IN (
-      SELECT job_id FROM job_log WHERE completed_at < ? ORDER BY completed_at LIMIT ${PRUNE_BATCH})
-  `);
-  const pruneLog = db.prepare(`
-    DELETE FROM job_log WHERE id IN (
-      SELECT id FROM job_log WHERE completed_at < ? ORDER BY completed_at LIMIT ${PRUNE_BATCH})
-  `);
+/** The columns of a {@link Job}. */
+const JOB = "id, plugin, command, attempt, max_attempts, submitted_by, created_at, started_at, pid";
+
+/** The `job_queue` table: the durable queue. */
+export class Jobs {
+  readonly #db: DatabaseSync;
+  readonly #insert: StatementSync;
+  readonly #selectLive: StatementSync;
+  readonly #claimOldest: StatementSync;
+  readonly #updatePid: StatementSync;
+  readonly #selectRunning: StatementSync;
+  readonly #finish: StatementSync;
+  readonly #putBack: StatementSync;
+
+  constructor(db: DatabaseSync) {
+    this.#db = db;
+    this.#insert = db.prepare(`
+      INSERT INTO job_queue
+        (id, plugin, command, payload, status, attempt, max_attempts, submitted_by, created_at)
+      VALUES (?, ?, ?, '{}', 'queued', 1, ?, ?, ?)
+    `);
+    this.#selectLive = db.prepare(
+      `SELECT id FROM job_queue WHERE plugin = ? AND ${IS_LIVE} LIMIT 1`,
+    );
+    this.#claimOldest = db.prepare(`
+      UPDATE job_queue SET status = 'running', started_at = ?, pid = NULL
+      WHERE seq = (
+        SELECT seq FROM job_queue WHERE status = 'queued' AND ${IS_LIVE} ORDER BY seq LIMIT 1)
+      RETURNING ${JOB}
+    `);
+    this.#updatePid = db.prepare(
+      "UPDATE job_queue SET pid = ? WHERE id = ? AND status = 'running'",
+    );
+    this.#selectRunning = db.prepare(
+      `SELECT ${JOB} FROM job_queue WHERE status = 'running' AND ${IS_LIVE} ORDER BY seq`,
+    );
+    this.#finish = db.prepare(`
+      UPDATE job_queue SET status = ?, completed_at = ?, last_error = ?, pid = NULL
+      WHERE id = ? AND status = 'running'
+    `);
+    this.#putBack = db.prepare(`
+      UPDATE job_queue SET status = 'queued', attempt = ?, last_error = ?, pid = NULL
+      WHERE id = ? AND status = 'running'
+    `);
+  }
 
   /** Adds a job at the end of the queue and returns its id. */
-  function enqueue(
-    job: { plugin: string; command: string; maxAttempts: number; submittedBy: string; now: number },
-  ): string {
+  enqueue({ plugin, command, maxAttempts, submittedBy, now }: NewJob): string {
     const id = crypto.randomUUID();
-    insert.run(id, job.plugin, job.command, job.maxAttempts, job.submittedBy, iso(job.now));
+    this.#insert.run(id, plugin, command, maxAttempts, submittedBy, isoTime(now));
     return id;
   }
 
   /** Whether a job of this plugin is queued or running. */
-  function hasLiveJob(plugin: string): boolean {
-    return selectLive.get(plugin) !== undefined;
+  hasLiveJob(plugin: string): boolean {
+    return this.#selectLive.get(plugin) !== undefined;
   }
 
   /**
@@ -113,9 +77,9 @@ export function createJobQueue(db: DatabaseSync) {
    * with the pid, in the time in which the plugin starts. A power cut in between leaves the job
    * queued, and no plugin that has read a request.
    */
-  function claim(now: number): Job | undefined {
+  claim(now: number): Job | undefined {
     // all(), not get(): get() stops before the end of the statement, where a failed commit shows.
-    const [row] = withoutSync(db, () => claimOldest.all(iso(now)));
+    const [row] = withoutSync(this.#db, () => this.#claimOldest.all(isoTime(now)));
     return row === undefined ? undefined : toJob(row);
   }
 
@@ -123,69 +87,28 @@ export function createJobQueue(db: DatabaseSync) {
    * Notes the process group of a running job, so that recovery can end it after a crash, and brings
    * its claim to the disk. Call it before the plugin is fed.
    */
-  function recordPid(jobId: string, pid: number): void {
-    updatePid.run(pid, jobId);
+  recordPid(jobId: string, pid: number): void {
+    this.#updatePid.run(pid, jobId);
   }
 
   /** The jobs that are marked as running, oldest first. */
-  function running(): Job[] {
-    return selectRunning.all().map(toJob);
+  running(): Job[] {
+    return this.#selectRunning.all().map(toJob);
   }
 
   /**
-   * Writes how an attempt ended. An `interrupted` attempt goes back into the queue, at its old place
-   * and with the next attempt number; every other ending is final. Call it inside a transaction.
+   * Carries out a verdict: a job that is queued again keeps its old place. Call it inside the
+   * transaction that settles the job.
    *
-   * @returns false, with nothing written, when the job was not running any more.
+   * @param error what went wrong, for people.
+   * @returns false, with nothing written, if the job was not running any more.
    */
-  function settle(job: Job, record: AttemptRecord): boolean {
-    const error = record.error ?? null;
-    const completedAt = iso(record.completedAt);
-    const { changes } = record.status === "interrupted"
-      ? putBack.run(error, job.id)
-      : finish.run(record.status, completedAt, error, job.id);
-    if (changes !== 1) return false;
-    insertLog.run(
-      job.id,
-      job.plugin,
-      job.command,
-      record.status,
-      record.reason ?? null,
-      job.attempt,
-      job.submittedBy,
-      iso(job.createdAt),
-      iso(job.startedAt),
-      completedAt,
-      Math.round(record.durationMs),
-      record.exitCode ?? null,
-      record.signal ?? null,
-      error,
-      record.retry === undefined ? null : Number(record.retry),
-      record.stderr.slice(0, MAX_LOGGED_TEXT),
-      record.stdout?.slice(0, MAX_LOGGED_TEXT) ?? null,
-    );
-    return true;
+  settle(jobId: string, verdict: Verdict, endedAt: number, error: string | undefined): boolean {
+    const { changes } = verdict.status === "queued"
+      ? this.#putBack.run(verdict.attempt, error ?? null, jobId)
+      : this.#finish.run(verdict.status, isoTime(endedAt), error ?? null, jobId);
+    return changes === 1;
   }
-
-  /**
-   * Deletes one batch of log rows that ended before `cutoff`, with the jobs that ended with them. Call
-   * it inside a transaction.
-   *
-   * @returns how many rows went, and whether there may be more.
-   */
-  function prune(cutoff: number): { readonly deleted: number; readonly more: boolean } {
-    const before = iso(cutoff);
-    const jobs = Number(pruneQueue.run(before, before).changes);
-    const logRows = Number(pruneLog.run(before).changes);
-    return { deleted: jobs + logRows, more: logRows === PRUNE_BATCH };
-  }
-
-  return { enqueue, hasLiveJob, claim, recordPid, running, settle, prune };
-}
-
-/** What an attempt that was cut short leads to: the next attempt, or `dead` past `max_attempts`. */
-export function statusAfterInterruption(job: Job): "interrupted" | "dead" {
-  return job.attempt < job.maxAttempts ? "interrupted" : "dead";
 }
 
 /** Runs one statement whose commit need not reach the disk by itself. */
@@ -196,10 +119,6 @@ function withoutSync<T>(db: DatabaseSync, step: () => T): T {
   } finally {
     db.exec("PRAGMA synchronous = FULL");
   }
-}
-
-function iso(ms: number): string {
-  return new Date(ms).toISOString();
 }
 
 function toJob(row: Record<string, SQLOutputValue>): Job {

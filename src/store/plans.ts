@@ -1,4 +1,5 @@
 import type { DatabaseSync, SQLOutputValue, StatementSync } from "node:sqlite";
+import { isoTime } from "../base/iso_time.ts";
 import type { Plan } from "../core/schedule.ts";
 
 /** The `schedule` table: when each plugin ran last and runs next. */
@@ -45,8 +46,8 @@ export class Plans {
     this.#known = undefined;
     this.#upsert.run(
       plan.plugin,
-      new Date(plan.nextRunAt).toISOString(),
-      new Date(plan.lastRunAt).toISOString(),
+      isoTime(plan.nextRunAt),
+      isoTime(plan.lastRunAt),
       plan.everyMs,
       plan.jitterMs,
     );

@@ -4,15 +4,19 @@ import {
   openDatabase,
   type Transaction,
 } from "../sqlite/database.ts";
-import { createJobQueue, type JobQueue } from "./jobs.ts";
-import { createPluginStateStore, type PluginStateStore } from "./states.ts";
+import { Attempts } from "./attempts.ts";
+import { History } from "./history.ts";
+import { Jobs } from "./jobs.ts";
 import { Plans } from "./plans.ts";
 import { STATE_SCHEMA } from "./schema.ts";
+import { States } from "./states.ts";
 
 /** The open database: every table, and transactions over them. */
 export interface Store extends Disposable {
-  readonly jobs: JobQueue;
-  readonly pluginState: PluginStateStore;
+  readonly jobs: Jobs;
+  readonly attempts: Attempts;
+  readonly history: History;
+  readonly states: States;
   readonly plans: Plans;
   /** All of `work` is stored, or (when it throws) none. */
   readonly transaction: Transaction;
@@ -30,8 +34,10 @@ export function openStore(path: string): Store {
   const db = openDatabase(path, STATE_SCHEMA);
   const opened = identify(path);
   return {
-    jobs: createJobQueue(db),
-    pluginState: createPluginStateStore(db),
+    jobs: new Jobs(db),
+    attempts: new Attempts(db),
+    history: new History(db),
+    states: new States(db),
     plans: new Plans(db),
     transaction: createTransaction(db),
     isInPlace: () => identify(path) === opened,

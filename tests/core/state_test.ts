@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
-import { shallowMerge } from "../../src/core/state.ts";
+import { applyUpdates, MAX_STATE_BYTES, shallowMerge } from "../../src/core/state.ts";
 
 const jsonObject = fc.dictionary(fc.string(), fc.jsonValue());
 
@@ -34,4 +34,24 @@ Deno.test("merging the same update twice changes nothing more", () => {
     const once = shallowMerge(state, updates);
     assert.deepEqual(shallowMerge(once, updates), once);
   }));
+});
+
+Deno.test("a state of exactly the limit fits, one byte more does not", () => {
+  const frame = JSON.stringify({ a: "" }).length;
+  const fits = applyUpdates({}, { a: "x".repeat(MAX_STATE_BYTES - frame) });
+  assert.equal(fits.ok, true);
+  assert.deepEqual(applyUpdates({}, { a: "x".repeat(MAX_STATE_BYTES - frame + 1) }), {
+    ok: false,
+    error: "state would be 1048577 bytes, the limit is 1048576; keep less in state_updates",
+  });
+});
+
+Deno.test("the limit counts bytes, not characters", () => {
+  assert.equal(applyUpdates({}, { a: "é".repeat(MAX_STATE_BYTES / 2) }).ok, false);
+});
+
+Deno.test("the limit holds for the whole state, not for the update", () => {
+  const half = "x".repeat(MAX_STATE_BYTES / 2);
+  assert.equal(applyUpdates({ a: half }, { b: half }).ok, false);
+  assert.equal(applyUpdates({ a: half }, { a: half }).ok, true);
 });

@@ -1,21 +1,25 @@
 import assert from "node:assert/strict";
 import { createWake } from "../../src/base/wake.ts";
+import type { Job } from "../../src/core/job.ts";
 import type { Dispatched } from "../../src/dispatcher/dispatch.ts";
 import { dispatchLoop } from "../../src/dispatcher/dispatch_loop.ts";
+import { attemptOf } from "../support/jobs.ts";
 
-const DISPATCHED: Dispatched = {
-  job: {
-    id: "1",
-    plugin: "echo",
-    command: "poll",
-    attempt: 1,
-    maxAttempts: 4,
-    submittedBy: "scheduler",
-    createdAt: 0,
-    startedAt: 0,
-    pid: undefined,
-  },
-  record: { status: "succeeded", completedAt: 0, durationMs: 0, stderr: "" },
+const JOB: Job = {
+  id: "1",
+  plugin: "echo",
+  command: "poll",
+  attempt: 1,
+  maxAttempts: 4,
+  submittedBy: "scheduler",
+  createdAt: 0,
+  startedAt: 0,
+  pid: undefined,
+};
+const SETTLED: Dispatched = {
+  kind: "settled",
+  attempt: attemptOf(JOB),
+  verdict: { status: "succeeded" },
 };
 
 Deno.test("the dispatch loop runs all that is queued without a pause, then sleeps until it is woken", async () => {
@@ -25,9 +29,9 @@ Deno.test("the dispatch loop runs all that is queued without a pause, then sleep
   let calls = 0;
   const dispatchNext = () => {
     calls++;
-    return Promise.resolve(queued-- > 0 ? DISPATCHED : undefined);
+    return Promise.resolve<Dispatched>(queued-- > 0 ? SETTLED : { kind: "idle" });
   };
-  const loop = dispatchLoop({ dispatchNext }, wake, stop.signal);
+  const loop = dispatchLoop(dispatchNext, wake, stop.signal);
   while (calls < 4) await Promise.resolve();
   for (let turn = 0; turn < 100; turn++) await Promise.resolve();
   assert.equal(calls, 4, "an empty queue is not polled");
@@ -41,5 +45,17 @@ Deno.test("the dispatch loop runs all that is queued without a pause, then sleep
 Deno.test("a dispatch loop that throws does not die quietly", async () => {
   const dispatchNext = () => Promise.reject(new Error("a bug"));
   const { signal } = new AbortController();
-  await assert.rejects(dispatchLoop({ dispatchNext }, createWake(), signal), /a bug/);
+  await assert.rejects(dispatchLoop(dispatchNext, createWake(), signal), /a bug/);
+});
+
+Deno.test("a job that was taken away is no reason to sleep", async () => {
+  const stop = new AbortController();
+  const steps: Dispatched[] = [{ kind: "lost", job: JOB }, SETTLED];
+  const dispatchNext = () => {
+    const step = steps.shift();
+    if (step === undefined) stop.abort();
+    return Promise.resolve<Dispatched>(step ?? { kind: "stopping" });
+  };
+  await dispatchLoop(dispatchNext, createWake(), stop.signal);
+  assert.deepEqual(steps, []);
 });

@@ -1,33 +1,34 @@
 import assert from "node:assert/strict";
-import { createDispatcher, type DispatcherParts } from "../../src/dispatcher/dispatch.ts";
+import { DatabaseSync } from "node:sqlite";
+import { createWake } from "../../src/base/wake.ts";
+import { dispatchLoop } from "../../src/dispatcher/dispatch_loop.ts";
+import {
+  type Dispatched,
+  dispatchNext,
+  type DispatchParts,
+} from "../../src/dispatcher/dispatch.ts";
+import { settle } from "../../src/dispatcher/settle.ts";
+import type { Setup } from "../../src/plugin/setup.ts";
 import type { Store } from "../../src/store/store.ts";
-import { writePlugin } from "../support/gateway_process.ts";
-import { pluginEntry } from "../support/setup.ts";
+import { until, writePlugin } from "../support/gateway_process.ts";
+import { attemptOf, enqueueJob } from "../support/jobs.ts";
+import { pluginSpec, setupOf } from "../support/setup.ts";
 import { openTempStore, recordingLog } from "../support/memory.ts";
 
 const OK = `#!/bin/bash\necho '{"status":"ok","state_updates":{"a":1}}'\n`;
 
 /** The real dispatcher over a store, with one plugin of this script and one job for it. */
-function createBench(store: Store, script: string, changes: Partial<DispatcherParts> = {}) {
+function createBench(store: Store, script: string, changes: Partial<DispatchParts> = {}) {
   const folder = Deno.realPathSync(Deno.makeTempDirSync({ prefix: "senechal-dispatch-" }));
   writePlugin(`${folder}/echo`, "echo", script);
-  const jobId = store.jobs.enqueue({
-    plugin: "echo",
-    command: "poll",
-    maxAttempts: 2,
-    submittedBy: "scheduler",
-    now: Date.now(),
-  });
+  const jobId = enqueueJob(store, { maxAttempts: 2 });
   const { log, lines } = recordingLog();
   const never = new AbortController().signal;
-  const plugin = {
-    ...pluginEntry({ maxAttempts: 2 }),
-    folder: `${folder}/echo`,
-    entrypoint: `${folder}/echo/run.sh`,
-  };
-  const { dispatchNext } = createDispatcher({
+  const setup = setupOf(
+    pluginSpec({ folder: `${folder}/echo`, entrypoint: `${folder}/echo/run.sh` }),
+  );
+  const parts: DispatchParts = {
     store,
-    plugins: [plugin],
     env: { PATH: Deno.env.get("PATH") ?? "" },
     now: Date.now,
     log,
@@ -35,27 +36,36 @@ function createBench(store: Store, script: string, changes: Partial<DispatcherPa
     stop: never,
     interrupt: never,
     ...changes,
-  });
+  };
   return {
     jobId,
     lines,
-    dispatchNext,
+    dispatchNext: (current: Setup = setup) => dispatchNext(parts, current),
     messages: () => lines.map(({ message }) => message),
     [Symbol.dispose]: () => Deno.removeSync(folder, { recursive: true }),
   };
+}
+
+/** The reason for which a dispatched job did not succeed, or "ok". */
+function reasonOf(dispatched: Dispatched): string {
+  assert.equal(dispatched.kind, "settled");
+  if (dispatched.kind !== "settled") return "";
+  const { ending } = dispatched.attempt;
+  return ending.ok ? "ok" : ending.reason;
 }
 
 Deno.test("one step claims, runs and settles one job, and says so in one line", async () => {
   using temp = openTempStore();
   using bench = createBench(temp.store, OK);
   const dispatched = await bench.dispatchNext();
-  assert.equal(dispatched?.job.id, bench.jobId);
-  assert.equal(dispatched?.record.status, "succeeded");
-  assert.deepEqual(temp.store.pluginState.read("echo"), { ok: true, state: { a: 1 } });
+  assert.ok(dispatched.kind === "settled");
+  assert.equal(dispatched.attempt.job.id, bench.jobId);
+  assert.deepEqual(dispatched.verdict, { status: "succeeded" });
+  assert.deepEqual(temp.store.states.read("echo"), { ok: true, state: { a: 1 } });
   assert.deepEqual(bench.messages(), [
     ...["Job claimed", "Plugin spawned", "Plugin ended", "Job succeeded"],
   ]);
-  assert.equal(await bench.dispatchNext(), undefined);
+  assert.deepEqual(await bench.dispatchNext(), { kind: "idle" });
 });
 
 Deno.test("a failed run says plugin, job, reason, error, attempt and how long", async () => {
@@ -73,21 +83,20 @@ Deno.test("a failed run says plugin, job, reason, error, attempt and how long", 
     error: "exit code 3",
     attempt: 1,
   });
-  assert.deepEqual(temp.store.pluginState.read("echo"), { ok: true, state: {} });
+  assert.deepEqual(temp.store.states.read("echo"), { ok: true, state: {} });
 });
 
 Deno.test("a job of a plugin that is not loaded any more fails without a spawn", async () => {
   using temp = openTempStore();
-  using bench = createBench(temp.store, OK, { plugins: [] });
-  const dispatched = await bench.dispatchNext();
-  assert.equal(dispatched?.record.reason, "spawn");
-  assert.match(dispatched?.record.error ?? "", /plugin "echo" is not loaded/);
+  using bench = createBench(temp.store, OK);
+  assert.equal(reasonOf(await bench.dispatchNext(setupOf())), "spawn");
+  assert.match(String(bench.lines.at(-1)?.fields.error), /plugin "echo" is not loaded/);
 });
 
 Deno.test("after a stop nothing is claimed", async () => {
   using temp = openTempStore();
   using bench = createBench(temp.store, OK, { stop: AbortSignal.abort() });
-  assert.equal(await bench.dispatchNext(), undefined);
+  assert.deepEqual(await bench.dispatchNext(), { kind: "stopping" });
   assert.equal(temp.store.jobs.claim(Date.now())?.id, bench.jobId);
 });
 
@@ -99,7 +108,8 @@ Deno.test("an interrupted run goes back into the queue with its next attempt", a
     onCheckpoint: (name) => name === "spawned" && interrupt.abort(),
   });
   const dispatched = await bench.dispatchNext();
-  assert.equal(dispatched?.record.status, "interrupted");
+  assert.ok(dispatched.kind === "settled");
+  assert.deepEqual(dispatched.verdict, { status: "queued", attempt: 2 });
   assert.equal(bench.lines.at(-1)?.message, "Job interrupted, queued for the next start");
   assert.equal(temp.store.jobs.claim(Date.now())?.attempt, 2);
 });
@@ -109,15 +119,14 @@ Deno.test("an outcome is dropped, with its state, where the job is not running a
   const takeAway = () => {
     const [job] = temp.store.jobs.running();
     assert.ok(job);
-    const record = { status: "dead", completedAt: 0, durationMs: 0, stderr: "" } as const;
-    temp.store.jobs.settle(job, record);
+    settle(temp, attemptOf(job));
   };
   using bench = createBench(temp.store, OK, {
     onCheckpoint: (name) => name === "answered" && takeAway(),
   });
-  assert.equal(await bench.dispatchNext(), undefined);
+  assert.equal((await bench.dispatchNext()).kind, "lost");
   assert.equal(bench.messages().at(-1), "Job was not marked as running any more, outcome dropped");
-  assert.deepEqual(temp.store.pluginState.read("echo"), { ok: true, state: {} });
+  assert.deepEqual(temp.store.states.read("echo"), { ok: true, state: {} });
 });
 
 Deno.test("a state that grows over its limit fails the job and keeps the former state", async () => {
@@ -126,9 +135,8 @@ Deno.test("a state that grows over its limit fails the job and keeps the former 
 printf '{"status":"ok","state_updates":{"big":"'; head -c 2000000 /dev/zero | tr '\\0' x; printf '"}}'
 `;
   using bench = createBench(temp.store, script);
-  const dispatched = await bench.dispatchNext();
-  assert.equal(dispatched?.record.reason, "state");
-  assert.deepEqual(temp.store.pluginState.read("echo"), { ok: true, state: {} });
+  assert.equal(reasonOf(await bench.dispatchNext()), "state");
+  assert.deepEqual(temp.store.states.read("echo"), { ok: true, state: {} });
 });
 
 Deno.test("events are counted at debug and dropped", async () => {
@@ -137,4 +145,46 @@ Deno.test("events are counted at debug and dropped", async () => {
   await bench.dispatchNext();
   const line = bench.lines.find(({ message }) => message.startsWith("Events dropped"));
   assert.deepEqual([line?.level, line?.fields.events], ["debug", 2]);
+});
+
+Deno.test("the jobs behind one that was taken away while it ran are run at once", async () => {
+  using temp = openTempStore();
+  const stop = new AbortController();
+  const takeAway = () => {
+    using other = new DatabaseSync(temp.path);
+    other.exec("UPDATE job_queue SET status = 'failed' WHERE status = 'running'");
+  };
+  let answered = 0;
+  using bench = createBench(temp.store, OK, {
+    onCheckpoint: (name) => name === "answered" && ++answered === 1 && takeAway(),
+    stop: stop.signal,
+  });
+  enqueueJob(temp.store);
+  const loop = dispatchLoop(() => bench.dispatchNext(), createWake(), stop.signal);
+  await until("the second job", () => bench.messages().includes("Job succeeded"));
+  stop.abort();
+  await loop;
+});
+
+Deno.test("how long a job took does not count the wait for storage before its spawn", async () => {
+  using temp = openTempStore();
+  using bench = createBench(temp.store, OK);
+  const read = temp.store.states.read.bind(temp.store.states);
+  let failures = 0;
+  Object.assign(temp.store.states, {
+    read(plugin: string) {
+      if (failures++ < 2) {
+        throw Object.assign(new Error("database is locked"), { code: "ERR_SQLITE_ERROR" });
+      }
+      return read(plugin);
+    },
+  });
+  const startedMs = performance.now();
+  await bench.dispatchNext();
+  const tookMs = performance.now() - startedMs;
+  const { duration_ms } = bench.lines.at(-1)?.fields ?? {};
+  assert.ok(
+    Number(duration_ms) <= tookMs - 290,
+    `${duration_ms} of ${tookMs} ms, 300 of them waiting`,
+  );
 });

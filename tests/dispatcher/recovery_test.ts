@@ -1,19 +1,14 @@
 import assert from "node:assert/strict";
 import type { Leftovers, Orphan } from "../../src/process/group.ts";
 import { recoverOrphans } from "../../src/dispatcher/recovery.ts";
+import { enqueueJob } from "../support/jobs.ts";
 import { openTempStore, recordingLog } from "../support/memory.ts";
 
 const NOW = Date.parse("2026-01-01T00:01:00.000Z");
 const CLAIMED = NOW - 5_000;
 
-function enqueue(store: ReturnType<typeof openTempStore>["store"], maxAttempts = 4): string {
-  return store.jobs.enqueue({
-    plugin: "echo",
-    command: "poll",
-    maxAttempts,
-    submittedBy: "scheduler",
-    now: CLAIMED,
-  });
+function enqueue({ store }: ReturnType<typeof openTempStore>, maxAttempts = 4): string {
+  return enqueueJob(store, { maxAttempts, now: CLAIMED });
 }
 
 /** Recovers with a stand-in for the killing of processes. */
@@ -23,18 +18,19 @@ async function recover(
 ) {
   const { log, lines } = recordingLog();
   const asked: Orphan[] = [];
-  const end = (orphan: Orphan) => {
-    asked.push(orphan);
-    return Promise.resolve(leftovers);
+  const end = (orphans: readonly Orphan[]) => {
+    asked.push(...orphans);
+    return Promise.resolve(new Map(orphans.map(({ id }) => [id, leftovers])));
   };
-  const recovered = await recoverOrphans({ store, now: () => NOW, log, end });
+  const stop = new AbortController().signal;
+  const recovered = await recoverOrphans({ store, now: () => NOW, log, stop, end });
   return { recovered, lines, asked };
 }
 
 Deno.test("an orphan goes back to its old place in the queue, with its next attempt", async () => {
   using temp = openTempStore();
-  const first = enqueue(temp.store);
-  enqueue(temp.store);
+  const first = enqueue(temp);
+  enqueue(temp);
   temp.store.jobs.claim(CLAIMED);
   temp.store.jobs.recordPid(first, 4_711);
   const { recovered, lines, asked } = await recover(temp, "killed");
@@ -60,7 +56,7 @@ Deno.test("an orphan goes back to its old place in the queue, with its next atte
 
 Deno.test("an orphan without an attempt left is dead", async () => {
   using temp = openTempStore();
-  enqueue(temp.store, 1);
+  enqueue(temp, 1);
   temp.store.jobs.claim(CLAIMED);
   const { lines } = await recover(temp);
   assert.equal(lines[0]?.fields.status, "dead");
@@ -70,7 +66,7 @@ Deno.test("an orphan without an attempt left is dead", async () => {
 
 Deno.test("where there is no ps the log says that nothing was looked for", async () => {
   using temp = openTempStore();
-  enqueue(temp.store);
+  enqueue(temp);
   temp.store.jobs.claim(CLAIMED);
   const { lines } = await recover(temp, "unknown");
   assert.equal(lines[0]?.fields.leftover_processes, "not looked for: there is no ps");
@@ -78,7 +74,7 @@ Deno.test("where there is no ps the log says that nothing was looked for", async
 
 Deno.test("jobs that were queued or had ended are left as they are", async () => {
   using temp = openTempStore();
-  enqueue(temp.store);
+  enqueue(temp);
   const { recovered, lines, asked } = await recover(temp);
   assert.deepEqual({ recovered, lines, asked }, { recovered: 0, lines: [], asked: [] });
   assert.equal(temp.store.jobs.claim(NOW)?.attempt, 1);

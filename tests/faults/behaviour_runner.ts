@@ -5,11 +5,12 @@
  */
 import assert from "node:assert/strict";
 import type { PluginEntry } from "../../src/config/config.ts";
-import { createDispatcher } from "../../src/dispatcher/dispatch.ts";
+import { dispatchNext } from "../../src/dispatcher/dispatch.ts";
 import { discoverPlugins } from "../../src/plugin/discovery.ts";
 import { type Behaviour, BEHAVIOURS } from "../fixtures/plugin_behaviours.ts";
 import { isAlive, until, writePlugin } from "../support/gateway_process.ts";
-import { pluginEntry } from "../support/setup.ts";
+import { enqueueJob } from "../support/jobs.ts";
+import { pluginEntry, setupOf } from "../support/setup.ts";
 import { openTempStore, recordingLog } from "../support/memory.ts";
 
 /** What came of one behaviour. */
@@ -58,9 +59,9 @@ function createBench(behaviours: readonly Behaviour[]) {
   const temp = openTempStore();
   const { log, lines } = recordingLog();
   const never = new AbortController().signal;
-  const dispatcher = createDispatcher({
+  const setup = setupOf(...plugins);
+  const parts = {
     store: temp.store,
-    plugins,
     env: { PATH: Deno.env.get("PATH") ?? "" },
     now: Date.now,
     log,
@@ -68,23 +69,23 @@ function createBench(behaviours: readonly Behaviour[]) {
     stop: never,
     interrupt: never,
     limits: { killGraceMs: KILL_GRACE_MS },
-  });
+  };
 
   async function run({ name, sabotage }: Behaviour) {
     sabotage?.(`${folder}/${name}`);
-    const job = { plugin: name, command: "poll", maxAttempts: 1, submittedBy: "scheduler" };
-    temp.store.jobs.enqueue({ ...job, now: Date.now() });
+    enqueueJob(temp.store, { plugin: name, maxAttempts: 1 });
     lines.length = 0;
-    const dispatched = await dispatcher.dispatchNext();
-    assert.ok(dispatched);
+    const dispatched = await dispatchNext(parts, setup);
+    assert.ok(dispatched.kind === "settled");
     const spawned = lines.find(({ message }) => message === "Plugin spawned")?.fields.pid;
-    return { record: dispatched.record, lines: [...lines], pid: Number(spawned ?? 0) };
+    const { attempt: { ending }, verdict: { status } } = dispatched;
+    return { ending, status, lines: [...lines], pid: Number(spawned ?? 0) };
   }
 
   return {
     run,
     state(name: string): string {
-      const stored = temp.store.pluginState.read(name);
+      const stored = temp.store.states.read(name);
       return stored.ok ? JSON.stringify(stored.state) : stored.error;
     },
     [Symbol.dispose]() {
@@ -109,18 +110,17 @@ function ownZombies(): string[] {
 }
 
 async function observe(bench: Bench, behaviour: Behaviour, files: number): Promise<Observation> {
-  const { record, lines, pid } = await bench.run(behaviour);
+  const { ending, status, lines, pid } = await bench.run(behaviour);
   if (pid > 0) await until(`the end of ${behaviour.name}`, () => !isAlive(pid));
   const next = await bench.run(WELL);
   await until("the open files of before", () => openFiles() <= files);
   return {
     name: behaviour.name,
-    status: record.status,
-    ...(record.reason && { reason: record.reason }),
-    ...(record.error && { error: record.error }),
+    status,
+    ...(!ending.ok && { reason: ending.reason, error: ending.error }),
     warnings: lines.filter(({ level }) => level === "warn").map(({ message }) => message),
     state: bench.state(behaviour.name),
-    nextStatus: next.record.status,
+    nextStatus: next.status,
     zombies: ownZombies(),
   };
 }

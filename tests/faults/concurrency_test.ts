@@ -74,3 +74,24 @@ Deno.test("signals at any stage of start and stop, twice, leave nothing behind",
     seed: SEED,
   });
 });
+
+Deno.test("a job taken away by SQL while it runs holds up no other until the next tick", async () => {
+  await using site = createSite({
+    taken: { script: "#!/bin/bash\nuntil [ -e go ]; do sleep 0.02; done" },
+    next: { script: `#!/bin/bash\necho '{"status":"ok"}'` },
+  });
+  const config = `${site.folder}/config.yaml`;
+  Deno.writeTextFileSync(config, Deno.readTextFileSync(config).replace("100ms", "1d"));
+  const gateway = site.start();
+  await gateway.logged("Plugin spawned", { plugin: "taken" });
+  site.execute("UPDATE job_queue SET status = 'failed' WHERE status = 'running'");
+  Deno.writeTextFileSync(`${site.folder}/plugins/taken/go`, "");
+  await gateway.logged("Job was not marked as running any more, outcome dropped");
+  await gateway.logged("Job succeeded", { plugin: "next" });
+  assert.equal(await gateway.stop(), 0);
+  recordFault({
+    fault: "running job taken away by SQL",
+    times: 1,
+    outcome: "result dropped, the next job runs at once",
+  });
+});

@@ -11,6 +11,14 @@ echo "{\\"status\\":\\"ok\\",\\"state_updates\\":{\\"n\\":$((n+1))}}"
 const OFTEN = "{ schedule: { every: 100ms } }";
 const ONCE = "{ schedule: { every: 1h } }";
 
+function exists(path: string): boolean {
+  try {
+    return Deno.statSync(path).isFile;
+  } catch {
+    return false;
+  }
+}
+
 function run(command: string, ...args: string[]): boolean {
   try {
     return new Deno.Command(command, { args, stderr: "null" }).outputSync().success;
@@ -204,6 +212,48 @@ Deno.test("another process that holds a write lock is waited for", async () => {
     times: 1,
     outcome: "resumed, nothing lost",
   });
+});
+
+Deno.test("a start with an orphan waits for another process's write lock, then recovers it", async () => {
+  const script = `#!/bin/bash\n[ -e ran ] || { touch ran; exec sleep 99; }\n${
+    NOTES_RUNS.replace("#!/bin/bash\n", "")
+  }`;
+  await using site = createSite({ it: { script, entry: ONCE } });
+  const first = site.start();
+  await first.logged("Plugin spawned");
+  await until("the plugin", () => exists(`${site.folder}/plugins/it/ran`));
+  await first.kill();
+  using other = new DatabaseSync(`${site.folder}/data/state.db`, { timeout: 10_000 });
+  other.exec("BEGIN IMMEDIATE");
+  const second = site.start();
+  await second.logged("Storage failed, trying again", { action: "recover" });
+  other.exec("COMMIT");
+  await second.logged("Storage works again", { action: "recover" });
+  await second.logged("Orphaned job recovered", { status: "queued" });
+  await second.logged("Job succeeded", { attempt: 2 });
+  assert.equal(await second.stop(), 0);
+  checkSettled(site);
+  recordFault({
+    fault: "another process holds a write lock at a start with an orphan",
+    times: 1,
+    outcome: "waited, recovered",
+  });
+});
+
+Deno.test("a start that waits for a write lock to recover an orphan hears a stop", async () => {
+  await using site = createSite({ it: { script: "#!/bin/bash\nexec sleep 99", entry: ONCE } });
+  const first = site.start();
+  await first.logged("Plugin spawned");
+  await first.kill();
+  using other = new DatabaseSync(`${site.folder}/data/state.db`, { timeout: 10_000 });
+  other.exec("BEGIN IMMEDIATE");
+  const second = site.start();
+  await second.logged("Storage failed, trying again", { action: "recover" });
+  second.signal("SIGTERM");
+  await second.logged("Storage failed, giving up because of the stop", { action: "recover" });
+  other.exec("COMMIT");
+  assert.equal(await second.exit, 0);
+  assert.deepEqual(site.query("SELECT status FROM job_queue"), [{ status: "running" }]);
 });
 
 Deno.test("a database that is deleted while running is made anew, and work goes on", async () => {

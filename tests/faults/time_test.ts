@@ -1,9 +1,11 @@
 import assert from "node:assert/strict";
+import { settle } from "../../src/dispatcher/settle.ts";
 import { tick as tickOnce } from "../../src/scheduler/tick.ts";
 import type { Store } from "../../src/store/store.ts";
 import { startTickGrid } from "../../src/scheduler/tick_grid.ts";
 import { recordFault, SEED, seededRandom } from "../support/campaign.ts";
 import { createSite } from "../support/gateway_process.ts";
+import { attemptOf } from "../support/jobs.ts";
 import { openTempStore, recordingLog } from "../support/memory.ts";
 import { pluginSpec, setupOf } from "../support/setup.ts";
 
@@ -27,12 +29,7 @@ function createSimulation(store: Store, schedule = EVERY_5M, random = () => 0.5,
     ran.push(monotonicMs);
     const job = store.jobs.claim(offset + monotonicMs);
     assert.ok(job);
-    store.jobs.settle(job, {
-      status: "succeeded",
-      completedAt: offset + monotonicMs,
-      durationMs: 0,
-      stderr: "",
-    });
+    settle({ store }, attemptOf(job));
   }
 
   return {

@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
-import { judge } from "../../src/plugin/ending.ts";
-import type { ProcessResult } from "../../src/process/process.ts";
+import { decideEnding } from "../../src/plugin/ending.ts";
+import type { Run } from "../../src/plugin/run.ts";
+import type { Ended } from "../../src/process/process.ts";
 
-type Ended = Extract<ProcessResult, { kind: "ended" }>;
 const read = (text: string, dropped = 0) => ({ bytes: new TextEncoder().encode(text), dropped });
 
 /** A run that ended well, but for what `changes` says. */
@@ -15,24 +15,28 @@ function ended(changes: Partial<Ended> = {}): Ended {
     stdout: read('{"status":"ok"}'),
     stderr: read(""),
     leftChildren: false,
+    durationMs: 5,
     ...changes,
   };
 }
 
 /** Reason and error of a run that has to be a failure. */
-function failure(result: ProcessResult): string {
-  const outcome = judge(result, 60_000);
-  assert.ok(!outcome.ok);
-  return `${outcome.reason}: ${outcome.error}`;
+function failure(run: Run): string {
+  const ending = decideEnding(run, 60_000);
+  assert.ok(!ending.ok);
+  return `${ending.reason}: ${ending.error}`;
 }
 
 Deno.test("exit code 0 and a valid answer with status ok are a success", () => {
-  const outcome = judge(ended({ leftChildren: true, stderr: read("noise") }), 60_000);
-  assert.equal(outcome.ok, true);
+  const ending = decideEnding(ended({ leftChildren: true, stderr: read("noise") }), 60_000);
+  assert.equal(ending.ok, true);
 });
 
 Deno.test("each way to fail has its reason", () => {
-  assert.equal(failure({ kind: "not spawned", error: "Cannot start x" }), "spawn: Cannot start x");
+  assert.equal(
+    failure({ kind: "not started", reason: "spawn", error: "Cannot start x" }),
+    "spawn: Cannot start x",
+  );
   assert.equal(failure(ended({ cause: "timeout" })), "timeout: did not end within 60000 ms");
   assert.match(failure(ended({ cause: "interrupted" })), /^interrupted: /);
   assert.equal(
@@ -52,13 +56,13 @@ Deno.test("the first cause wins: after SIGTERM was sent, an answer and exit code
 });
 
 Deno.test("a non-zero exit code fails the run even with a valid answer, which is kept for its logs", () => {
-  const outcome = judge(
+  const ending = decideEnding(
     ended({ exitCode: 1, stdout: read('{"status":"ok","logs":[{"message":"m"}]}') }),
     60_000,
   );
-  assert.ok(!outcome.ok);
-  assert.equal(outcome.reason, "exit");
-  assert.deepEqual(outcome.response?.logs, [{ message: "m" }]);
+  assert.ok(!ending.ok);
+  assert.equal(ending.reason, "exit");
+  assert.deepEqual(ending.answer?.logs, [{ message: "m" }]);
 });
 
 Deno.test("the last line of stderr stands in the error of a run that exited badly", () => {

@@ -33,27 +33,30 @@ Deno.test("a request is one line of JSON with the six fields of protocol 1", () 
 Deno.test("status alone is an answer; the rest has defaults", () => {
   assert.deepEqual(parse(' {"status":"ok"}\r\n'), {
     ok: true,
-    response: { status: "ok", events: [], state_updates: {}, logs: [] },
+    response: {
+      status: "ok",
+      error: undefined,
+      answer: { updates: {}, events: [], logs: [], retry: undefined },
+    },
   });
 });
 
 Deno.test("every field of a valid answer is kept, and unknown ones are ignored", () => {
-  const response = {
-    status: "error",
-    error: "no token",
+  const head = { status: "error", error: "no token" };
+  const rest = {
     retry: false,
     events: [{ any: "thing" }, 1],
-    state_updates: { a: null, nested: { b: [1] } },
     logs: [{ level: "warn", message: "m" }, { message: "n" }],
   };
-  const parsed = parse(JSON.stringify({ ...response, later: true }));
-  assert.deepEqual(parsed, { ok: true, response });
+  const updates = { a: null, nested: { b: [1] } };
+  const parsed = parse(JSON.stringify({ ...head, ...rest, state_updates: updates, later: true }));
+  assert.deepEqual(parsed, { ok: true, response: { ...head, answer: { ...rest, updates } } });
 });
 
 Deno.test("__proto__ and constructor are keys of the state like any other", () => {
   const parsed = parse('{"status":"ok","state_updates":{"__proto__":{"x":1},"constructor":2}}');
   assert.ok(parsed.ok);
-  assert.deepEqual(Object.keys(parsed.response.state_updates), ["__proto__", "constructor"]);
+  assert.deepEqual(Object.keys(parsed.response.answer.updates), ["__proto__", "constructor"]);
   assert.equal(Object.hasOwn(Object.prototype, "x"), false);
 });
 
@@ -89,7 +92,7 @@ Deno.test("every object that JSON can carry comes through as state unchanged", (
     const parsed = parse(text);
     assert.ok(parsed.ok);
     assert.equal(
-      JSON.stringify(parsed.response.state_updates),
+      JSON.stringify(parsed.response.answer.updates),
       JSON.stringify(JSON.parse(text).state_updates),
     );
   }));

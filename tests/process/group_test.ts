@@ -1,6 +1,13 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
-import { endLeftovers, groupIsAlive, parseElapsed, signalGroup } from "../../src/process/group.ts";
+import {
+  endLeftovers,
+  groupIsAlive,
+  type Leftovers,
+  type Orphan,
+  parseElapsed,
+  signalGroup,
+} from "../../src/process/group.ts";
 
 /** Starts a sleeper in a group of its own; the test that uses it waits for its end. */
 function startSleeper(env: Record<string, string> = {}) {
@@ -14,6 +21,11 @@ function startSleeper(env: Record<string, string> = {}) {
       await child.status;
     },
   };
+}
+
+/** What becomes of the processes of one orphan. */
+async function leftoversOf(orphan: Orphan, now: number): Promise<Leftovers | undefined> {
+  return (await endLeftovers([orphan], now)).get(orphan.id);
 }
 
 Deno.test("the age of a process is read in days, hours, minutes and seconds", () => {
@@ -42,7 +54,7 @@ Deno.test("a signal to a group that is gone is no error", async () => {
 Deno.test("the group that was noted for an orphan is killed", async () => {
   await using sleeper = startSleeper();
   const orphan = { id: "j1", pid: sleeper.pid, startedAt: Date.now() };
-  assert.equal(await endLeftovers(orphan, Date.now()), "killed");
+  assert.equal(await leftoversOf(orphan, Date.now()), "killed");
   assert.equal((await sleeper.status).signal, "SIGKILL");
 });
 
@@ -50,7 +62,7 @@ Deno.test("a process whose pid was never noted is found by the job's id in its e
   const id = crypto.randomUUID();
   await using sleeper = startSleeper({ SENECHAL_JOB_ID: id });
   const orphan = { id, pid: undefined, startedAt: Date.now() };
-  assert.equal(await endLeftovers(orphan, Date.now()), "killed");
+  assert.equal(await leftoversOf(orphan, Date.now()), "killed");
   assert.equal((await sleeper.status).signal, "SIGKILL");
 });
 
@@ -58,11 +70,20 @@ Deno.test("a group of the same number that is older than the job is left alone",
   await using sleeper = startSleeper();
   const anHourFromNow = Date.now() + 3_600_000;
   const orphan = { id: "j1", pid: sleeper.pid, startedAt: anHourFromNow };
-  assert.equal(await endLeftovers(orphan, anHourFromNow - 3_600_000), "recycled");
+  assert.equal(await leftoversOf(orphan, anHourFromNow - 3_600_000), "recycled");
   assert.equal(groupIsAlive(sleeper.pid), true);
 });
 
 Deno.test("an orphan of which nothing is left is gone", async () => {
   const orphan = { id: crypto.randomUUID(), pid: undefined, startedAt: Date.now() };
-  assert.equal(await endLeftovers(orphan, Date.now()), "gone");
+  assert.equal(await leftoversOf(orphan, Date.now()), "gone");
+});
+
+Deno.test("of several orphans each is told what became of its own processes", async () => {
+  await using sleeper = startSleeper();
+  const [left, gone] = ["j1", "j2"].map((id) => ({ id, pid: sleeper.pid, startedAt: Date.now() }));
+  assert.ok(left !== undefined && gone !== undefined);
+  const leftovers = await endLeftovers([left, { ...gone, pid: undefined }], Date.now());
+  assert.deepEqual([...leftovers], [["j1", "killed"], ["j2", "gone"]]);
+  assert.equal((await sleeper.status).signal, "SIGKILL");
 });

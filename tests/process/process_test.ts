@@ -90,7 +90,8 @@ Deno.test("pipes held by a child in a session of its own are let go after the dr
 Deno.test("what cannot be started is a value, not an exception", async () => {
   const result = await run("", { entrypoint: "/no/such/program" });
   assert.deepEqual(result, {
-    kind: "not spawned",
+    kind: "not started",
+    reason: "spawn",
     error: "Cannot start /no/such/program: it does not exist any more",
   });
 });

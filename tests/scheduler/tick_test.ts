@@ -1,9 +1,11 @@
 import assert from "node:assert/strict";
 import { DatabaseSync } from "node:sqlite";
 import type { Schedule } from "../../src/core/schedule.ts";
+import { settle } from "../../src/dispatcher/settle.ts";
 import { prune } from "../../src/scheduler/prune.ts";
 import { tick } from "../../src/scheduler/tick.ts";
 import type { Store } from "../../src/store/store.ts";
+import { attemptOf, failure, success } from "../support/jobs.ts";
 import { openTempStore, recordingLog } from "../support/memory.ts";
 import { pluginSpec, setupOf } from "../support/setup.ts";
 
@@ -29,10 +31,10 @@ function schedulerOf(
 }
 
 /** Claims and settles the one queued job. */
-function finishJob(store: Store, now: number, status: "succeeded" | "failed" = "succeeded"): void {
+function finishJob(store: Store, now: number, ending = success()): void {
   const job = store.jobs.claim(now);
   assert.ok(job);
-  store.jobs.settle(job, { status, completedAt: now, durationMs: 0, stderr: "" });
+  assert.ok(settle({ store }, attemptOf(job, { ending })));
 }
 
 /** The ticks, counted from `from`, at which a job was enqueued; each job ends at once. */
@@ -81,7 +83,7 @@ Deno.test("nothing is enqueued while a job is queued or running; it is due at th
   const job = temp.store.jobs.claim(START + MINUTE);
   assert.ok(job);
   assert.equal(scheduler.tick(START + 2 * MINUTE).length, 0);
-  temp.store.jobs.settle(job, { status: "failed", completedAt: 0, durationMs: 0, stderr: "" });
+  assert.ok(settle(temp, attemptOf(job, { ending: failure("exit") })));
   assert.equal(scheduler.tick(START + 3 * MINUTE).length, 1);
 });
 
@@ -89,7 +91,7 @@ Deno.test("a failed run waits its full interval", () => {
   using temp = openTempStore();
   const { scheduler } = schedulerOf(temp.store);
   scheduler.tick(START);
-  finishJob(temp.store, START, "failed");
+  finishJob(temp.store, START, failure("exit"));
   assert.equal(scheduler.tick(START + 4 * MINUTE).length, 0);
   assert.equal(scheduler.tick(START + 5 * MINUTE).length, 1);
 });
@@ -156,7 +158,7 @@ Deno.test("a tick prunes what is past its retention and keeps the rest", () => {
   finishJob(temp.store, START);
   const day = 86_400_000;
   scheduler.prune(START + 30 * day);
-  assert.deepEqual(temp.store.jobs.prune(START), { deleted: 0, more: false });
+  assert.deepEqual(temp.store.history.prune(START), { deleted: 0, more: false });
   assert.equal(scheduler.prune(START + 30 * day + 1), false);
-  assert.deepEqual(temp.store.jobs.prune(START + 1), { deleted: 0, more: false });
+  assert.deepEqual(temp.store.history.prune(START + 1), { deleted: 0, more: false });
 });

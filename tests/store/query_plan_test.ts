@@ -2,8 +2,10 @@ import assert from "node:assert/strict";
 import type { DatabaseSync, StatementSync } from "node:sqlite";
 import { openDatabase } from "../../src/sqlite/database.ts";
 import { STATE_SCHEMA } from "../../src/store/schema.ts";
-import { createJobQueue } from "../../src/store/jobs.ts";
-import { createPluginStateStore } from "../../src/store/states.ts";
+import { Attempts } from "../../src/store/attempts.ts";
+import { History } from "../../src/store/history.ts";
+import { Jobs } from "../../src/store/jobs.ts";
+import { States } from "../../src/store/states.ts";
 import { Plans } from "../../src/store/plans.ts";
 
 /** How SQLite runs each statement of the store, in the order in which they are prepared. */
@@ -61,8 +63,10 @@ function statementsOf(db: DatabaseSync): string[] {
       };
     },
   });
-  createJobQueue(spy);
-  createPluginStateStore(spy);
+  new Jobs(spy);
+  new Attempts(spy);
+  new History(spy);
+  new States(spy);
   new Plans(spy);
   return statements;
 }

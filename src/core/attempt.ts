@@ -1,0 +1,16 @@
+import type { Ending } from "./ending.ts";
+import type { Job } from "./job.ts";
+
+/** One attempt at a job, from its claim to its end: a row of `job_log`. */
+export interface Attempt {
+  readonly job: Job;
+  readonly ending: Ending;
+  /** Milliseconds since the epoch. */
+  readonly endedAt: number;
+  /** From the spawn to the end, in milliseconds; 0 where nothing was spawned. */
+  readonly durationMs: number;
+  readonly exitCode?: number | undefined;
+  readonly signal?: string | undefined;
+  readonly stderr: string;
+  readonly stdout: string;
+}

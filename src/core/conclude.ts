@@ -1,0 +1,20 @@
+import type { Ending } from "./ending.ts";
+import type { Job } from "./job.ts";
+
+/** What becomes of a job once an attempt has ended. */
+export type Verdict =
+  | { readonly status: "succeeded" | "failed" | "dead" }
+  /** It goes back to its place in the queue. */
+  | { readonly status: "queued"; readonly attempt: number };
+
+/**
+ * What an ending means for its job. An attempt that was cut short is followed by the next one, while
+ * the job has one left; every other ending is final.
+ */
+export function conclude(ending: Ending, job: Pick<Job, "attempt" | "maxAttempts">): Verdict {
+  if (ending.ok) return { status: "succeeded" };
+  if (ending.reason !== "interrupted") return { status: "failed" };
+  return job.attempt < job.maxAttempts
+    ? { status: "queued", attempt: job.attempt + 1 }
+    : { status: "dead" };
+}

@@ -1,0 +1,26 @@
+/** What a plugin can be asked to do. */
+export const COMMANDS = ["poll"] as const;
+
+/** One of the things that a plugin can be asked to do. */
+export type Command = typeof COMMANDS[number];
+
+/** Whether a text is one of the commands. */
+export function isCommand(text: string): text is Command {
+  return (COMMANDS as readonly string[]).includes(text);
+}
+
+/** A claimed job: everything needed to run and settle it. Times in milliseconds since the epoch. */
+export interface Job {
+  readonly id: string;
+  readonly plugin: string;
+  /** As the row has it: a person may have written anything there. */
+  readonly command: string;
+  /** Counts from 1. */
+  readonly attempt: number;
+  readonly maxAttempts: number;
+  readonly submittedBy: string;
+  readonly createdAt: number;
+  readonly startedAt: number;
+  /** Process group of the plugin, once it has been spawned. */
+  readonly pid: number | undefined;
+}

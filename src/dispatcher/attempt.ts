@@ -1,0 +1,90 @@
+import type { OnCheckpoint } from "../base/checkpoint.ts";
+import type { Attempt } from "../core/attempt.ts";
+import type { Ending } from "../core/ending.ts";
+import type { Job } from "../core/job.ts";
+import type { Log } from "../log/log.ts";
+import type { PluginSpec } from "../plugin/discovery.ts";
+import { decideEnding } from "../plugin/ending.ts";
+import { type NotStarted, type Run, runPlugin } from "../plugin/run.ts";
+import type { Setup } from "../plugin/setup.ts";
+import type { ProcessLimits } from "../process/process.ts";
+import { retryStorage } from "../sqlite/storage_retry.ts";
+import type { Store } from "../store/store.ts";
+import { reportPid, reportRun } from "./report.ts";
+
+/** What an attempt works with. */
+export interface AttemptParts {
+  readonly store: Store;
+  /** The gateway's own environment, of which a plugin sees a fixed part. */
+  readonly env: Readonly<Record<string, string>>;
+  readonly now: () => number;
+  readonly log: Log;
+  readonly pluginLog: Log;
+  /** Ends the running plugin once aborted. */
+  readonly interrupt: AbortSignal;
+  readonly limits?: Partial<ProcessLimits> | undefined;
+  readonly onCheckpoint?: OnCheckpoint | undefined;
+}
+
+/** Runs the plugin of a claimed job once. Whatever happens is an ending; nothing is settled yet. */
+export async function attemptJob(parts: AttemptParts, setup: Setup, job: Job): Promise<Attempt> {
+  const spec = setup.plugins.get(job.plugin);
+  const timeoutMs = spec?.timeoutsMs.poll ?? 0;
+  const run = spec === undefined
+    ? notStarted(
+      "spawn",
+      `plugin "${job.plugin}" is not loaded; see its error at the start of the log`,
+    )
+    : await runJob(parts, spec, job, timeoutMs);
+  const ending = decideEnding(run, timeoutMs);
+  if (run.kind === "ended") reportRun(parts, job, run, ending);
+  return toAttempt(job, run, ending, parts.now());
+}
+
+async function runJob(
+  parts: AttemptParts,
+  spec: PluginSpec,
+  job: Job,
+  timeoutMs: number,
+): Promise<Run> {
+  const { store, log, now, interrupt } = parts;
+  const readState = () => store.states.read(spec.name);
+  const read = await retryStorage("read state", readState, log, interrupt);
+  if (!read.ok) return notStarted("interrupted", "stopped before it was spawned");
+  const stored = read.value;
+  if (!stored.ok) return notStarted("state", stored.error);
+  const request = {
+    jobId: job.id,
+    command: job.command,
+    config: spec.config,
+    state: stored.state,
+    deadlineAt: now() + timeoutMs,
+  };
+  const onSpawn = (pid: number) => recordPid(parts, job, pid);
+  return await runPlugin(spec, request, timeoutMs, { ...parts, onSpawn });
+}
+
+/** The pid is only for recovery, so a storage failure here must not fail the job. */
+function recordPid({ store, log, onCheckpoint }: AttemptParts, job: Job, pid: number): void {
+  onCheckpoint?.("spawned");
+  let failure: unknown;
+  try {
+    store.jobs.recordPid(job.id, pid);
+  } catch (error) {
+    failure = error;
+  }
+  reportPid(log, job, pid, failure);
+}
+
+function notStarted(reason: NotStarted["reason"], error: string): NotStarted {
+  return { kind: "not started", reason, error };
+}
+
+function toAttempt(job: Job, run: Run, ending: Ending, endedAt: number): Attempt {
+  const common = { job, ending, endedAt };
+  if (run.kind === "not started") return { ...common, durationMs: 0, stderr: "", stdout: "" };
+  const { exitCode, signal, durationMs, stdout, stderr } = run;
+  const decode = ({ bytes }: { readonly bytes: Uint8Array }) => new TextDecoder().decode(bytes);
+  const texts = { stderr: decode(stderr), stdout: decode(stdout) };
+  return { ...common, exitCode, signal, durationMs, ...texts };
+}

@@ -1,0 +1,45 @@
+import type { DatabaseSync, StatementSync } from "node:sqlite";
+import { isoTime } from "../base/iso_time.ts";
+import type { Attempt } from "../core/attempt.ts";
+import type { Verdict } from "../core/conclude.ts";
+
+/** A row keeps at most this many characters of stdout and of stderr. */
+const MAX_LOGGED_TEXT = 64 * 1024;
+
+/** The `job_log` table: one row for each attempt that ended. */
+export class Attempts {
+  readonly #insert: StatementSync;
+
+  constructor(db: DatabaseSync) {
+    this.#insert = db.prepare(`
+      INSERT INTO job_log (job_id, plugin, command, status, reason, attempt, submitted_by,
+        created_at, started_at, completed_at, duration_ms, exit_code, signal, last_error, retry,
+        stderr, stdout)
+      VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+    `);
+  }
+
+  /** Adds an attempt. Call it inside the transaction that settles the job. */
+  add(attempt: Attempt, verdict: Verdict): void {
+    const { job, ending } = attempt;
+    this.#insert.run(
+      job.id,
+      job.plugin,
+      job.command,
+      verdict.status === "queued" ? "interrupted" : verdict.status,
+      ending.ok ? null : ending.reason,
+      job.attempt,
+      job.submittedBy,
+      isoTime(job.createdAt),
+      isoTime(job.startedAt),
+      isoTime(attempt.endedAt),
+      Math.round(attempt.durationMs),
+      attempt.exitCode ?? null,
+      attempt.signal ?? null,
+      ending.ok ? null : ending.error,
+      ending.answer?.retry === undefined ? null : Number(ending.answer.retry),
+      attempt.stderr.slice(0, MAX_LOGGED_TEXT),
+      ending.ok ? null : attempt.stdout.slice(0, MAX_LOGGED_TEXT),
+    );
+  }
+}

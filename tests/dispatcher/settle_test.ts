@@ -1,0 +1,143 @@
+import assert from "node:assert/strict";
+import { DatabaseSync } from "node:sqlite";
+import fc from "fast-check";
+import type { Ending } from "../../src/core/ending.ts";
+import type { Job } from "../../src/core/job.ts";
+import { MAX_STATE_BYTES } from "../../src/core/state.ts";
+import { settle } from "../../src/dispatcher/settle.ts";
+import type { Store } from "../../src/store/store.ts";
+import { attemptOf, enqueueJob, failure, success } from "../support/jobs.ts";
+import { openTempStore } from "../support/memory.ts";
+
+const MAX_ATTEMPTS = 2;
+
+/** Enqueues a job and claims it. */
+function claim(store: Store): Job {
+  enqueueJob(store);
+  const job = store.jobs.claim(0);
+  assert.ok(job);
+  return job;
+}
+
+Deno.test("a success merges its updates into the state", () => {
+  using temp = openTempStore();
+  temp.store.states.write("echo", '{"a":1,"b":1}', 0);
+  const settled = settle(temp, attemptOf(claim(temp.store), { ending: success({ b: 2 }) }));
+  assert.deepEqual(settled?.verdict, { status: "succeeded" });
+  assert.deepEqual(temp.store.states.read("echo"), { ok: true, state: { a: 1, b: 2 } });
+});
+
+Deno.test("a state that does not fit, or has no readable one to build on, fails the attempt", () => {
+  for (const stored of ["{}", "damaged"]) {
+    using temp = openTempStore();
+    temp.store.states.write("echo", stored, 0);
+    const ending = success({ a: stored === "{}" ? "x".repeat(MAX_STATE_BYTES) : 1 });
+    const settled = settle(temp, attemptOf(claim(temp.store), { ending }));
+    assert.deepEqual(settled?.verdict, { status: "failed" });
+    const final = settled?.attempt.ending;
+    assert.equal(final?.ok === false && final.reason, "state");
+    using db = new DatabaseSync(temp.path, { readOnly: true });
+    assert.equal(db.prepare("SELECT state FROM plugin_state").get()?.state, stored);
+  }
+});
+
+Deno.test("nothing is stored of an attempt whose job is not running any more", () => {
+  using temp = openTempStore();
+  const job = claim(temp.store);
+  assert.ok(settle(temp, attemptOf(job)));
+  assert.equal(settle(temp, attemptOf(job, { ending: success({ a: 1 }) })), undefined);
+  assert.deepEqual(temp.store.states.read("echo"), { ok: true, state: {} });
+  using db = new DatabaseSync(temp.path, { readOnly: true });
+  assert.equal(db.prepare("SELECT count(*) AS n FROM job_log").get()?.n, 1);
+});
+
+Deno.test("a settle that fails halfway leaves the job running and the state as it was", () => {
+  using temp = openTempStore();
+  const job = claim(temp.store);
+  const fail = () => {
+    throw new Error("halfway");
+  };
+  const parts = { store: temp.store, onCheckpoint: fail };
+  assert.throws(() => settle(parts, attemptOf(job, { ending: success({ a: 1 }) })), /halfway/);
+  assert.deepEqual(temp.store.jobs.running().map(({ id }) => id), [job.id]);
+  assert.deepEqual(temp.store.states.read("echo"), { ok: true, state: {} });
+});
+
+interface ModelJob {
+  readonly id: string;
+  status: string;
+  attempt: number;
+}
+
+/** The queue as plain data: what each operation should do to a list of jobs. */
+class Model {
+  readonly jobs: ModelJob[] = [];
+  readonly log: string[] = [];
+
+  oldest(status: string): ModelJob | undefined {
+    return this.jobs.find((job) => job.status === status);
+  }
+
+  settle(job: ModelJob, status: string): void {
+    this.log.push(`${job.id} ${job.attempt} ${status}`);
+    if (status === "interrupted") {
+      job.status = "queued";
+      job.attempt++;
+    } else {
+      job.status = status;
+    }
+  }
+}
+
+Deno.test("any sequence of enqueue, claim, settle, crash and recover agrees with a plain model", () => {
+  const step = fc.constantFrom("enqueue", "claim", "succeed", "fail", "crash and recover");
+  fc.assert(
+    fc.property(fc.array(step, { maxLength: 40 }), (steps) => {
+      using temp = openTempStore();
+      const { store } = temp;
+      const model = new Model();
+      const held = new Map<string, Job>();
+
+      const end = (ending: Ending, status: string) => {
+        const expected = model.oldest("running");
+        const job = expected && held.get(expected.id);
+        if (expected === undefined || job === undefined) return;
+        assert.ok(settle(temp, attemptOf(job, { ending })));
+        model.settle(expected, status);
+      };
+      const act: Record<typeof steps[number], () => void> = {
+        enqueue: () => {
+          const id = enqueueJob(store, { maxAttempts: MAX_ATTEMPTS });
+          model.jobs.push({ id, status: "queued", attempt: 1 });
+        },
+        claim: () => {
+          const job = store.jobs.claim(0);
+          const expected = model.oldest("queued");
+          assert.equal(job?.id, expected?.id);
+          assert.equal(job?.attempt, expected?.attempt);
+          if (job === undefined || expected === undefined) return;
+          expected.status = "running";
+          held.set(job.id, job);
+        },
+        succeed: () => end(success(), "succeeded"),
+        fail: () => end(failure("exit"), "failed"),
+        "crash and recover": () => {
+          for (const job of store.jobs.running()) {
+            settle(temp, attemptOf(job, { ending: failure("interrupted") }));
+          }
+          for (const job of model.jobs.filter(({ status }) => status === "running")) {
+            model.settle(job, job.attempt < MAX_ATTEMPTS ? "interrupted" : "dead");
+          }
+        },
+      };
+      for (const name of steps) act[name]();
+
+      using db = new DatabaseSync(temp.path, { readOnly: true });
+      const rows = db.prepare("SELECT id, status, attempt FROM job_queue ORDER BY seq").all();
+      assert.deepEqual(rows.map((row) => ({ ...row })), model.jobs);
+      const log = db.prepare("SELECT job_id, attempt, status FROM job_log ORDER BY id").all();
+      assert.deepEqual(log.map((row) => `${row.job_id} ${row.attempt} ${row.status}`), model.log);
+    }),
+    { numRuns: 60 },
+  );
+});

@@ -1,0 +1,35 @@
+import type { Attempt } from "../../src/core/attempt.ts";
+import type { Ending, Reason } from "../../src/core/ending.ts";
+import type { Job } from "../../src/core/job.ts";
+import type { JsonObject } from "../../src/base/json.ts";
+import type { NewJob } from "../../src/store/jobs.ts";
+import type { Store } from "../../src/store/store.ts";
+
+/** Enqueues a poll job of the plugin "echo", but for what `changes` says, and returns its id. */
+export function enqueueJob(store: Store, changes: Partial<NewJob> = {}): string {
+  const job = { plugin: "echo", command: "poll", maxAttempts: 4, submittedBy: "scheduler" };
+  return store.jobs.enqueue({ ...job, now: Date.now(), ...changes });
+}
+
+/** The ending of a plugin that answered ok. */
+export function success(updates: JsonObject = {}): Ending {
+  return { ok: true, answer: { updates, events: [], logs: [], retry: undefined } };
+}
+
+/** The ending of an attempt that did not succeed. */
+export function failure(reason: Reason): Ending {
+  return { ok: false, reason, error: `it was ${reason}` };
+}
+
+/** An attempt that ended, by default well and at once. */
+export function attemptOf(job: Job, changes: Partial<Attempt> = {}): Attempt {
+  return {
+    job,
+    ending: success(),
+    endedAt: job.startedAt,
+    durationMs: 0,
+    stderr: "",
+    stdout: "",
+    ...changes,
+  };
+}
