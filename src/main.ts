@@ -1,5 +1,6 @@
 import { HELP, parseCommandLine } from "./operator/command_line.ts";
 import { loadConfig } from "./config/config.ts";
+import { describeProblem } from "./document/problem.ts";
 import { messageOf } from "./base/error_message.ts";
 import { ExitCode } from "./base/exit_code.ts";
 import { runGateway } from "./gateway/gateway.ts";
@@ -23,7 +24,9 @@ export async function main(args: readonly string[]): Promise<ExitCode> {
 async function start(configPath: string): Promise<ExitCode> {
   const loaded = loadConfig(configPath, (name) => Deno.env.get(name));
   if (!loaded.ok) {
-    for (const problem of loaded.problems.slice(0, MAX_PROBLEMS)) complain(problem);
+    for (const problem of loaded.problems.slice(0, MAX_PROBLEMS)) {
+      complain(describeProblem(problem));
+    }
     const more = loaded.problems.length - MAX_PROBLEMS;
     if (more > 0) complain(`and ${more} more problems`);
     return ExitCode.badConfig;

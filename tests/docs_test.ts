@@ -4,6 +4,7 @@ import { parse } from "yaml";
 import settings from "../deno.json" with { type: "json" };
 import { generateSchemas } from "../scripts/write_schemas.ts";
 import { loadConfig } from "../src/config/config.ts";
+import { describeProblem } from "../src/document/problem.ts";
 import { ExitCode } from "../src/base/exit_code.ts";
 import { isJsonObject, type JsonObject } from "../src/base/json.ts";
 import { loadManifest } from "../src/plugin/manifest.ts";
@@ -206,13 +207,13 @@ function problemsOf(text: string, path: string): readonly string[] {
   if ("entrypoint" in value) {
     Deno.writeTextFileSync(path, text);
     const manifest = loadManifest(path);
-    return manifest.ok ? manifest.warnings : manifest.problems;
+    return (manifest.ok ? manifest.warnings : manifest.problems).map(describeProblem);
   }
   const isConfig = Object.keys(value).some((key) => Object.hasOwn(configProperties(), key));
   const whole = isConfig ? { plugins: {}, ...value } : { plugins: value };
   Deno.writeTextFileSync(path, JSON.stringify(whole));
   const config = loadConfig(path, () => "30");
-  return config.ok ? [] : config.problems;
+  return config.ok ? [] : config.problems.map(describeProblem);
 }
 
 /** The value at a path of keys. */

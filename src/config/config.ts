@@ -2,10 +2,10 @@ import { dirname, resolve } from "node:path";
 import type { z } from "zod";
 import type { Schedule } from "../core/schedule.ts";
 import { check } from "../document/check.ts";
-import type { Problem } from "../document/problem.ts";
+import { distinct, type FileProblem, type Problem } from "../document/problem.ts";
 import { readYamlFile, type YamlFile } from "../document/yaml_file.ts";
 import { interpolate, type ReadEnv } from "./interpolate.ts";
-import { configSchema, pluginSchema, type serviceSchema } from "./schema.ts";
+import { configSchema, LATER_KEYS, pluginSchema, type serviceSchema } from "./schema.ts";
 
 /** An enabled plugin's entry in `config.yaml`. Times are in milliseconds. */
 export interface PluginEntry extends Omit<z.output<typeof pluginSchema>, "enabled"> {
@@ -23,17 +23,17 @@ export interface Config {
   readonly plugins: readonly PluginEntry[];
 }
 
-/** A usable config, or every problem as one line for the operator. */
+/** A usable config, or everything that is wrong with it, in the order of the file. */
 export type LoadedConfig =
   | { readonly ok: true; readonly config: Config }
-  | { readonly ok: false; readonly problems: readonly string[] };
+  | { readonly ok: false; readonly problems: readonly FileProblem[] };
 
 /** Reads, interpolates and checks `config.yaml`. Nothing but this file is touched. */
 export function loadConfig(path: string, env: ReadEnv): LoadedConfig {
   const read = readYamlFile(path);
   if (!read.ok) return read;
   const { value, problems } = interpolate(read.file.value, env);
-  const checked = check(configSchema, value ?? {});
+  const checked = check(configSchema, value ?? {}, LATER_KEYS);
   if (!checked.ok || problems.length > 0) {
     const invalid = checked.ok ? [] : checked.problems;
     return { ok: false, problems: report(problems, invalid, read.file) };
@@ -72,9 +72,14 @@ function report(
   unresolved: readonly Problem[],
   invalid: readonly Problem[],
   file: YamlFile,
-): string[] {
+): readonly FileProblem[] {
   const unresolvedPaths = new Set(unresolved.map(({ path }) => JSON.stringify(path)));
   const others = invalid.filter(({ path }) => !unresolvedPaths.has(JSON.stringify(path)));
-  const lines = new Set([...unresolved, ...others].map(file.locate));
-  return [...lines].sort(new Intl.Collator("en", { numeric: true }).compare);
+  return distinct([...unresolved, ...others].map(file.locate)).toSorted(byPlace);
+}
+
+function byPlace(a: FileProblem, b: FileProblem): number {
+  if (a.place === undefined || b.place === undefined) return 0;
+  return a.place.line - b.place.line || a.place.column - b.place.column ||
+    a.message.localeCompare(b.message, "en");
 }

@@ -34,6 +34,7 @@ export function interpolate(
       const [, name, fallback] = closed === undefined ? [] : NAME.exec(body) ?? [];
       if (name === undefined) {
         problems.push({
+          code: "variable",
           path,
           message:
             "${ begins no variable such as ${NAME} or ${NAME:-default}; write $${ for a plain ${",
@@ -44,6 +45,7 @@ export function interpolate(
       if (fallback !== undefined) return found || fallback;
       if (found === undefined) {
         problems.push({
+          code: "variable",
           path,
           message: `environment variable ${name} is not set; set it, or write \${${name}:-default}`,
         });

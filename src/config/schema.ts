@@ -1,11 +1,19 @@
 import { z } from "zod";
-import { section } from "../document/check.ts";
 import { parseDuration } from "../base/duration.ts";
+import { NOT_A_PLUGIN_NAME, PLUGIN_NAME } from "../core/name.ts";
 
-const LATER_TOP_LEVEL = ["webhooks", "routes"];
-const LATER_IN_PLUGIN = ["circuit_breaker", "retry", "dedupe_ttl", "max_outstanding_polls"];
-const LATER_IN_SCHEDULE = ["preferred_window"];
-const LATER_IN_SERVICE = ["dedupe_ttl", "max_outstanding_polls"];
+/** Keys of later versions, which deserve a better answer than "unknown". `*` is a plugin's name. */
+export const LATER_KEYS: readonly string[] = [
+  "webhooks",
+  "routes",
+  "service.dedupe_ttl",
+  "service.max_outstanding_polls",
+  "plugins.*.circuit_breaker",
+  "plugins.*.retry",
+  "plugins.*.dedupe_ttl",
+  "plugins.*.max_outstanding_polls",
+  "plugins.*.schedule.preferred_window",
+];
 
 const DURATION_HINT = "write it as 500ms, 90s, 5m, 6h, 1d, 2w, 1h30m, hourly, daily or weekly";
 
@@ -36,7 +44,7 @@ const path = z.string().min(1).refine(
 );
 
 /** `service` of `config.yaml`: the gateway itself. Times in milliseconds. */
-export const serviceSchema = section({
+export const serviceSchema = z.strictObject({
   name: z.string().min(1).default("senechal-gw")
     .describe("Name of this gateway, as its log shows it"),
   tick_interval: duration({ min: "100ms", max: "1d" }).prefault("60s")
@@ -49,7 +57,7 @@ export const serviceSchema = section({
     .describe("How long finished jobs and their log rows are kept"),
   shutdown_grace: duration().prefault("30s")
     .describe("How long a running plugin may go on once the gateway is asked to stop"),
-}, LATER_IN_SERVICE).transform((said) => ({
+}).transform((said) => ({
   name: said.name,
   tickIntervalMs: said.tick_interval,
   logLevel: said.log_level,
@@ -58,22 +66,22 @@ export const serviceSchema = section({
   shutdownGraceMs: said.shutdown_grace,
 }));
 
-const schedule = section({
+const schedule = z.strictObject({
   every: duration({ min: "100ms" }).describe("Time between two runs"),
   jitter: duration().prefault("0s")
     .describe("Width of the random spread around `every`; may not exceed it"),
-}, LATER_IN_SCHEDULE).refine(
+}).refine(
   ({ every, jitter }) => jitter <= every,
   { path: ["jitter"], error: "may not exceed schedule.every" },
 ).transform(({ every, jitter }) => ({ everyMs: every, jitterMs: jitter }));
 
 /** What `config.yaml` says of one plugin. Times in milliseconds. */
-export const pluginSchema = section({
+export const pluginSchema = z.strictObject({
   enabled: z.boolean().default(true).describe("Whether the plugin is run at all"),
   schedule: schedule.optional().describe("When the plugin runs; required where it is enabled"),
   config: z.record(z.string(), z.unknown()).default({})
     .describe("Handed to the plugin as it stands; never logged"),
-  timeouts: section({
+  timeouts: z.strictObject({
     poll: duration({ min: "100ms", max: "7d" }).prefault("60s")
       .describe("How long one run may take"),
   }).prefault({}),
@@ -83,7 +91,7 @@ export const pluginSchema = section({
     z.string().regex(/^[A-Za-z_][A-Za-z0-9_]*$/, "not a name of an environment variable"),
   )
     .default([]).describe("Names of environment variables to pass through to the plugin"),
-}, LATER_IN_PLUGIN).refine(
+}).refine(
   (entry) => !entry.enabled || entry.schedule !== undefined,
   { path: ["schedule"], error: "required where the plugin is enabled: add schedule.every" },
 ).transform(({ timeouts, max_attempts, ...same }) => ({
@@ -92,19 +100,16 @@ export const pluginSchema = section({
   maxAttempts: max_attempts,
 }));
 
-const pluginName = z.string().regex(
-  /^[a-z0-9][a-z0-9_-]*$/,
-  "not a plugin name: lower-case letters, digits, - and _ only, a letter or digit first",
-);
+const pluginName = z.string().regex(PLUGIN_NAME, NOT_A_PLUGIN_NAME);
 
 /** The whole of `config.yaml`, with every default. */
-export const configSchema = section({
+export const configSchema = z.strictObject({
   service: serviceSchema.prefault({}).describe("The gateway itself"),
-  state: section({
+  state: z.strictObject({
     path: path.default("./data/state.db")
       .describe("The SQLite database, relative to this file's folder"),
   }).prefault({}).describe("Where everything is kept"),
   plugins_dir: path.default("./plugins")
     .describe("The folder of plugin folders, relative to this file's folder"),
   plugins: z.record(pluginName, pluginSchema).describe("One entry for each plugin to run"),
-}, LATER_TOP_LEVEL);
+});

@@ -2,7 +2,7 @@ import { isJsonObject } from "../base/json.ts";
 import type { Log } from "../log/log.ts";
 import { forwardLogs } from "../plugin/plugin_log.ts";
 import { parseResponse } from "../plugin/protocol.ts";
-import { describeUnknownKey } from "../document/check.ts";
+import { explainUnknownKey } from "../document/check.ts";
 import { type Check, type Finding, finding } from "./check.ts";
 import { showBytes, showRequest, showText } from "./show.ts";
 import type { Subject } from "./subject.ts";
@@ -141,7 +141,7 @@ async function lookForMistypedFields(subject: Subject): Promise<Finding> {
     (text) =>
       Object.keys(parse(text) ?? {})
         .filter((name) => !FIELDS.includes(name))
-        .every((name) => !describeUnknownKey(name, FIELDS).includes("did you mean")),
+        .every((name) => explainUnknownKey(name, FIELDS).code !== "mistyped key"),
   );
 }
 

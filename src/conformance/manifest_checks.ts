@@ -1,10 +1,12 @@
 import { isJsonObject } from "../base/json.ts";
+import { describeProblem, type FileProblem } from "../document/problem.ts";
 import { readYamlFile } from "../document/yaml_file.ts";
 import { type Check, type Finding, finding } from "./check.ts";
+import { withoutRefusal } from "./refusal_check.ts";
 import type { Subject } from "./subject.ts";
 
 /** Keys of the manifest with a check of their own; every other problem belongs to `manifest.fields`. */
-const OWN_CHECK = ["name", "protocol", "commands"];
+const OWN_CHECK: readonly PropertyKey[] = ["name", "protocol", "commands"];
 
 /** What `manifest.yaml` has to be. */
 export const manifestChecks: readonly Check[] = [
@@ -54,34 +56,33 @@ export const manifestChecks: readonly Check[] = [
 
 function lookAtFile({ manifestPath }: Subject): Finding {
   const read = readYamlFile(manifestPath);
-  if (!read.ok) return finding(false, read.problems.join("; "));
+  if (!read.ok) return finding(false, describe(read.problems));
   return isJsonObject(read.file.value)
     ? finding(true)
     : finding(false, `${manifestPath} holds no map of keys`);
 }
 
-/** A problem is a line such as `manifest.yaml:3:1: protocol: this gateway speaks protocol 1 only`. */
-function withoutProblem(subject: Subject, isMine: (key: string) => boolean): Finding {
+/** Whether the manifest has no problem with the keys of the check that asks. */
+function withoutProblem(subject: Subject, isMine: (key: PropertyKey) => boolean): Finding {
   const loaded = subject.manifest();
   if (loaded.ok) return finding(true);
-  const mine = loaded.problems.filter((line) => {
-    const [, key = ""] = /^\S+:\d+:\d+: ([a-z_]+)[.:]/.exec(line) ?? [];
-    return isMine(key);
-  });
-  return mine.length === 0 ? finding(true) : finding(false, mine.join("; "));
+  const mine = loaded.problems.filter(({ path: [key = ""] }) => isMine(key));
+  return mine.length === 0 ? finding(true) : finding(false, describe(mine));
+}
+
+function describe(problems: readonly FileProblem[]): string {
+  return problems.map(describeProblem).join("; ");
 }
 
 function lookAtName(subject: Subject): Finding {
   const own = withoutProblem(subject, (key) => key === "name");
   if (own.outcome !== "pass") return own;
-  const [refused] = subject.discovered().refused;
-  const differs = refused?.error.includes("its manifest names it") === true;
-  return finding(!differs, differs ? refused.error : undefined);
+  return withoutRefusal(subject, "name");
 }
 
 function lookForMistypedKeys(subject: Subject): Finding {
   const loaded = subject.manifest();
   const warnings = loaded.ok ? loaded.warnings : [];
-  const mistyped = warnings.filter((warning) => warning.includes("did you mean"));
-  return finding(mistyped.length === 0, warnings.join("; ") || undefined);
+  const mistyped = warnings.filter(({ code }) => code === "mistyped key");
+  return finding(mistyped.length === 0, describe(warnings) || undefined);
 }

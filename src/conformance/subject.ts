@@ -4,6 +4,7 @@ import { defaultEntry } from "../config/config.ts";
 import { type Discovered, discoverPlugins, type PluginSpec } from "../plugin/discovery.ts";
 import { pluginEnvironment } from "../plugin/environment.ts";
 import { type LoadedManifest, loadManifest } from "../plugin/manifest.ts";
+import { describeRefused } from "../plugin/refusal.ts";
 import { type ProcessLimits, type ProcessResult, runProcess } from "../process/process.ts";
 import { type Trial, trialInput, type TrialName, trialRequest } from "./trial.ts";
 
@@ -79,7 +80,7 @@ export function createSubject(options: SubjectOptions): Subject {
 }
 
 function accepted({ plugins: [plugin], refused }: Discovered): PluginSpec {
-  if (plugin === undefined) throw new Error(`not to be run: ${refused[0]?.error}`);
+  if (plugin === undefined) throw new Error(refused.map(describeRefused).join());
   return plugin;
 }
 

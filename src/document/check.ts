@@ -7,47 +7,80 @@ export type Checked<T> =
   | { readonly ok: true; readonly value: T }
   | { readonly ok: false; readonly problems: readonly Problem[] };
 
-/** Checks `value` against `schema` and reports every problem with its path. */
-export function check<T>(schema: z.ZodType<T>, value: unknown): Checked<T> {
+/**
+ * Checks `value` against `schema` and reports every problem with its path.
+ *
+ * @param later the keys that a later version will know, as dotted paths; `*` stands for any step.
+ */
+export function check<T>(
+  schema: z.ZodType<T>,
+  value: unknown,
+  later: readonly string[] = [],
+): Checked<T> {
   const result = schema.safeParse(value, { error: describeIssue });
   if (result.success) return { ok: true, value: result.data };
-  return { ok: false, problems: result.error.issues.flatMap(toProblems) };
+  return {
+    ok: false,
+    problems: result.error.issues.flatMap((issue) => toProblems(issue, schema, later)),
+  };
 }
 
-/**
- * An object that refuses unknown keys, naming the nearest known one; a key in `later` is one that
- * a later version of the program will know.
- */
-export function section<Shape extends z.core.$ZodLooseShape>(
-  shape: Shape,
-  later: readonly string[] = [],
-) {
-  const known = Object.keys(shape);
-  return z.strictObject(shape, {
-    error: (issue) =>
-      issue.code === "unrecognized_keys"
-        ? issue.keys.map((key: string) => describeUnknownKey(key, known, later)).join("\n")
-        : undefined,
+function toProblems(
+  issue: z.core.$ZodIssue,
+  schema: z.core.$ZodType,
+  later: readonly string[],
+): readonly Problem[] {
+  if (issue.code !== "unrecognized_keys") {
+    return [{ code: "invalid", path: issue.path, message: issue.message }];
+  }
+  const known = keysAt(schema, issue.path);
+  return issue.keys.map((key) => {
+    const path = [...issue.path, key];
+    return { path, ...explainUnknownKey(key, known, later.some((way) => leadsTo(way, path))) };
   });
 }
 
-/** The text for an unknown key. */
-export function describeUnknownKey(
+/** What is wrong with a key that is not one of the known ones. */
+export function explainUnknownKey(
   key: string,
   known: readonly string[],
-  later: readonly string[] = [],
-): string {
-  if (later.includes(key)) return "this version does not support it; remove it";
+  isLater = false,
+): Pick<Problem, "code" | "message"> {
+  if (isLater) return { code: "later key", message: "this version does not support it; remove it" };
   const guess = nearest(key, known);
   return guess === undefined
-    ? `unknown key, known here: ${known.join(", ")}`
-    : `unknown key, did you mean "${guess}"?`;
+    ? { code: "unknown key", message: `unknown key, known here: ${known.join(", ")}` }
+    : { code: "mistyped key", message: `unknown key, did you mean "${guess}"?` };
 }
 
-function toProblems(issue: z.core.$ZodIssue): Problem[] {
-  if (issue.code !== "unrecognized_keys") return [{ path: issue.path, message: issue.message }];
-  const messages = issue.message.split("\n");
-  return issue.keys.map((key, i) => ({ path: [...issue.path, key], message: messages[i] ?? "" }));
+/** The keys that a schema knows of the object at a path. */
+function keysAt(schema: z.core.$ZodType, path: readonly PropertyKey[]): readonly string[] {
+  const node = path.reduce<z.core.$ZodType | undefined>(
+    (inner, step) => inner && stepInto(bare(inner), step),
+    schema,
+  );
+  const object = node && bare(node);
+  return object instanceof z.ZodObject ? Object.keys(object.shape) : [];
+}
+
+function stepInto(schema: z.core.$ZodType, step: PropertyKey): z.core.$ZodType | undefined {
+  if (schema instanceof z.ZodObject) return schema.shape[String(step)];
+  if (schema instanceof z.ZodRecord) return schema.valueType;
+  return schema instanceof z.ZodArray ? schema.element : undefined;
+}
+
+/** A schema without what only wraps it: a default, a transformation, that it is optional. */
+function bare(schema: z.core.$ZodType): z.core.$ZodType {
+  if (schema instanceof z.ZodPipe) return bare(schema.in);
+  const isWrapped = schema instanceof z.ZodOptional || schema instanceof z.ZodDefault ||
+    schema instanceof z.ZodPrefault;
+  return isWrapped ? bare(schema.unwrap()) : schema;
+}
+
+function leadsTo(way: string, path: readonly PropertyKey[]): boolean {
+  const steps = way.split(".");
+  return steps.length === path.length &&
+    steps.every((step, i) => step === "*" || step === String(path[i]));
 }
 
 function describeIssue(issue: z.core.$ZodRawIssue): string | undefined {

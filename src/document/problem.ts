@@ -1,5 +1,57 @@
-/** One thing an operator has to mend, and where it stands in the parsed value. */
+/** What kind of thing is wrong: words for programs, where the message is for people. */
+export type ProblemCode =
+  /** The file cannot be read. */
+  | "unreadable"
+  /** It is not the kind of YAML that is supported. */
+  | "syntax"
+  /** A `${...}` that cannot be replaced. */
+  | "variable"
+  /** A value that is missing, or not what its key takes. */
+  | "invalid"
+  /** A key that nobody knows. */
+  | "unknown key"
+  /** A key that nobody knows, but that is near to a known one. */
+  | "mistyped key"
+  /** A key that a later version will know. */
+  | "later key";
+
+/** One thing to fix, and where it stands in the parsed value. */
 export interface Problem {
+  readonly code: ProblemCode;
   readonly path: readonly PropertyKey[];
+  /** For people. */
   readonly message: string;
+}
+
+/** A problem of a file. */
+export interface FileProblem extends Problem {
+  /** The file's name, or its whole path if it cannot be read. */
+  readonly file: string;
+  /** Where it stands; `undefined` if the file cannot be read. Both count from 1. */
+  readonly place?: { readonly line: number; readonly column: number };
+}
+
+/**
+ * The line that an operator is shown.
+ *
+ * @example
+ * ```ts
+ * describeProblem(problem); // "config.yaml:4:7: plugins.echo.schedule.every: not a duration"
+ * ```
+ */
+export function describeProblem({ file, place, path, message }: FileProblem): string {
+  if (place === undefined) return `Cannot read ${file}: ${message}`;
+  const key = path.length > 0 ? `${path.map(nameStep).join(".")}: ` : "";
+  return `${file}:${place.line}:${place.column}: ${key}${message}`;
+}
+
+/** The problems without those that would be shown as a line that is there already. */
+export function distinct(problems: readonly FileProblem[]): readonly FileProblem[] {
+  return [...new Map(problems.map((problem) => [describeProblem(problem), problem])).values()];
+}
+
+/** A key as it may stand in a line for people: what is not plain is quoted. */
+function nameStep(step: PropertyKey): string {
+  const text = String(step);
+  return /^[\w-]+$/.test(text) ? text : JSON.stringify(text);
 }

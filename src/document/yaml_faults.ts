@@ -1,6 +1,5 @@
 import { isAlias, isCollection, isMap, isScalar, visit } from "yaml";
 import type { Document, Node, YAMLError, YAMLMap } from "yaml";
-import type { Problem } from "./problem.ts";
 
 const MAX_DEPTH = 100;
 const MAX_ALIASES = 1000;
@@ -90,19 +89,25 @@ function describeNumber(value: unknown): string | undefined {
     : undefined;
 }
 
+/** Why a parsed value cannot be used, and where in it. */
+export interface Excess {
+  readonly path: readonly string[];
+  readonly message: string;
+}
+
 /** Where the value is too deep or too large once its aliases are written out. */
-export function findExcess(root: unknown): Problem | undefined {
+export function findExcess(root: unknown): Excess | undefined {
   let room = MAX_VALUE_CHARS;
 
-  function walk(node: unknown, path: readonly string[]): Problem | undefined {
+  function walk(node: unknown, path: readonly string[]): Excess | undefined {
     room -= typeof node === "string" ? node.length + 1 : 1;
     if (room < 0) return { path, message: "too large once the aliases are written out" };
     if (typeof node !== "object" || node === null) return undefined;
     if (path.length >= MAX_DEPTH) return { path, message: TOO_DEEP };
     for (const [key, item] of Object.entries(node)) {
       room -= Array.isArray(node) ? 0 : key.length;
-      const problem = walk(item, [...path, key]);
-      if (problem !== undefined) return problem;
+      const excess = walk(item, [...path, key]);
+      if (excess !== undefined) return excess;
     }
     return undefined;
   }

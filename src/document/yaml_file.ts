@@ -2,21 +2,21 @@ import { basename } from "node:path";
 import { isMap, isNode, isScalar, isSeq, LineCounter, parseDocument } from "yaml";
 import type { Document, Pair, YAMLMap } from "yaml";
 import { messageOf } from "../base/error_message.ts";
-import type { Problem } from "./problem.ts";
+import { distinct, type FileProblem, type Problem } from "./problem.ts";
 import { findExcess, findFaults } from "./yaml_faults.ts";
 
 /** A parsed file that can tell where each of its values stands. */
 export interface YamlFile {
   /** Plain JSON data: no cycles, no more than 100 levels deep, no numbers that JSON cannot carry. */
   readonly value: unknown;
-  /** `config.yaml:LINE:COL: plugins.echo.schedule.every: message` */
-  locate(problem: Problem): string;
+  /** Adds the line and the column of a problem's key. */
+  locate(problem: Problem): FileProblem;
 }
 
-/** What came of reading a YAML file. Each problem is one finished line for the operator. */
+/** What came of reading a YAML file. */
 export type YamlResult =
   | { readonly ok: true; readonly file: YamlFile }
-  | { readonly ok: false; readonly problems: readonly string[] };
+  | { readonly ok: false; readonly problems: readonly FileProblem[] };
 
 const MAX_FILE_BYTES = 1024 * 1024;
 
@@ -42,43 +42,50 @@ export function readYamlFile(path: string): YamlResult {
   }
 }
 
-/** Parses YAML text; `name` stands before each problem. */
+/** Parses YAML text; `name` is the file's name in each problem. */
 export function parseYaml(name: string, text: string): YamlResult {
   const lines = new LineCounter();
   const at = (offset: number) => {
     const { line, col } = lines.linePos(offset);
-    return `${name}:${Math.max(line, 1)}:${Math.max(col, 1)}`;
+    return { file: name, place: { line: Math.max(line, 1), column: Math.max(col, 1) } };
   };
   try {
-    const doc = parseDocument(text, {
-      lineCounter: lines,
-      prettyErrors: false,
-      stringKeys: true,
-      version: "1.2",
-      resolveKnownTags: false,
-      uniqueKeys: false, // its check takes quadratic time; findFaults does it
-    });
-    const faults = new Set(findFaults(doc).map((fault) => `${at(fault.offset)}: ${fault.message}`));
-    if (faults.size > 0) return { ok: false, problems: [...faults] };
+    const doc = parse(text, lines);
+    const faults = findFaults(doc).map((fault) => refusal(fault.message, at(fault.offset)));
+    if (faults.length > 0) return { ok: false, problems: distinct(faults) };
     const value: unknown = doc.toJS({ maxAliasCount: -1 });
     const offsetOf = createOffsetOf(doc);
-    const locate = ({ path, message }: Problem) =>
-      `${at(offsetOf(path))}: ${path.length > 0 ? `${path.map(nameStep).join(".")}: ` : ""}` +
-      message;
+    const locate = (problem: Problem) => ({ ...problem, ...at(offsetOf(problem.path)) });
     const excess = findExcess(value);
-    if (excess !== undefined) {
-      return { ok: false, problems: [`${at(offsetOf(excess.path))}: ${excess.message}`] };
-    }
-    return { ok: true, file: { value, locate } };
+    if (excess === undefined) return { ok: true, file: { value, locate } };
+    return { ok: false, problems: [refusal(excess.message, at(offsetOf(excess.path)))] };
   } catch (error) {
     if (!(error instanceof RangeError)) throw error;
     // The parser ran out of stack before there was anything to point at.
-    return { ok: false, problems: [`${name}:1:1: too deeply nested or too broken to be read`] };
+    return { ok: false, problems: [refusal("too deeply nested or too broken to be read", at(0))] };
   }
 }
 
+function parse(text: string, lineCounter: LineCounter): Document {
+  return parseDocument(text, {
+    lineCounter,
+    prettyErrors: false,
+    stringKeys: true,
+    version: "1.2",
+    resolveKnownTags: false,
+    uniqueKeys: false, // its check takes quadratic time; findFaults does it
+  });
+}
+
+function refusal(message: string, at: Pick<FileProblem, "file" | "place">): FileProblem {
+  return { code: "syntax", path: [], message, ...at };
+}
+
 function refuse(path: string, reason: string): YamlResult {
-  return { ok: false, problems: [`Cannot read ${path}: ${reason}`] };
+  return {
+    ok: false,
+    problems: [{ code: "unreadable", path: [], message: reason, file: path }],
+  };
 }
 
 /** Finds where the key of a path stands or, where it is missing, the nearest enclosing key. */
@@ -104,10 +111,4 @@ function createOffsetOf(doc: Document): (path: readonly PropertyKey[]) => number
     }
     return offset;
   };
-}
-
-/** A key as it may stand in a line for people: what is not plain is quoted. */
-function nameStep(step: PropertyKey): string {
-  const text = String(step);
-  return /^[\w-]+$/.test(text) ? text : JSON.stringify(text);
 }

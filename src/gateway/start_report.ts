@@ -2,15 +2,19 @@ import type { Config } from "../config/config.ts";
 import { isoTime } from "../base/iso_time.ts";
 import { VERSION } from "../base/version.ts";
 import type { Plan } from "../core/schedule.ts";
+import { describeProblem } from "../document/problem.ts";
 import type { Log } from "../log/log.ts";
+import { describeRefused } from "../plugin/refusal.ts";
 import type { Setup } from "../plugin/setup.ts";
 import type { LockResult } from "../store/lock.ts";
 
 /** Says which plugins will not run, and what in a manifest is not understood. */
 export function reportPlugins({ refused, warnings }: Setup, log: Log): void {
-  for (const { name, error } of refused) log.error("Plugin refused", { plugin: name, error });
-  for (const { name, warning } of warnings) {
-    log.warn("Manifest key ignored", { plugin: name, warning });
+  for (const one of refused) {
+    log.error("Plugin refused", { plugin: one.plugin, error: describeRefused(one) });
+  }
+  for (const { plugin, warning } of warnings) {
+    log.warn("Manifest key ignored", { plugin, warning: describeProblem(warning) });
   }
 }
 
@@ -31,7 +35,7 @@ export function describeStart(
     config: config.path,
     state: config.statePath,
     plugins: names,
-    refused: refused.map(({ name }) => name),
+    refused: refused.map(({ plugin }) => plugin),
     next_runs: Object.fromEntries(names.map((name) => [name, nextRun(name)])),
   };
 }

@@ -1,6 +1,8 @@
 import { isAbsolute, join, relative } from "node:path";
 import type { PluginEntry } from "../config/config.ts";
+import { describeProblem, type FileProblem } from "../document/problem.ts";
 import { loadManifest } from "./manifest.ts";
+import type { Refusal, RefusalCode, Refused } from "./refusal.ts";
 
 /** A plugin that passed every check and may be spawned. */
 export interface PluginSpec extends PluginEntry {
@@ -10,16 +12,10 @@ export interface PluginSpec extends PluginEntry {
   readonly entrypoint: string;
 }
 
-/** A plugin that will not run, with every reason. */
-export interface Refused {
-  readonly name: string;
-  readonly error: string;
-}
-
 /** Something in a manifest that is not understood. */
 export interface Warned {
-  readonly name: string;
-  readonly warning: string;
+  readonly plugin: string;
+  readonly warning: FileProblem;
 }
 
 /** What was found for the enabled entries of the config. */
@@ -37,102 +33,124 @@ export function discoverPlugins(
   const plugins: PluginSpec[] = [];
   const refused: Refused[] = [];
   const warnings: Warned[] = [];
-  for (const config of configured) {
-    const loaded = tryLoadPlugin(pluginsDir, config);
+  for (const entry of configured) {
+    const loaded = tryLoadPlugin(pluginsDir, entry);
     if (loaded.ok) {
-      plugins.push(loaded.plugin);
-      warnings.push(...loaded.warnings.map((warning) => ({ name: config.name, warning })));
+      plugins.push(loaded.spec);
+      warnings.push(...loaded.warnings.map((warning) => ({ plugin: entry.name, warning })));
     } else {
-      refused.push({
-        name: config.name,
-        error: `Cannot load plugin "${config.name}": ${loaded.error}`,
-      });
+      refused.push({ plugin: entry.name, refusals: loaded.refusals });
     }
   }
   return { plugins, refused, warnings };
 }
 
 type LoadedPlugin =
-  | { readonly ok: true; readonly plugin: PluginSpec; readonly warnings: readonly string[] }
-  | { readonly ok: false; readonly error: string };
+  | { readonly ok: true; readonly spec: PluginSpec; readonly warnings: readonly FileProblem[] }
+  | { readonly ok: false; readonly refusals: readonly Refusal[] };
 
 /** What the file system refuses, such as a loop of links, is a fault of this plugin only. */
-function tryLoadPlugin(pluginsDir: string, config: PluginEntry): LoadedPlugin {
+function tryLoadPlugin(pluginsDir: string, entry: PluginEntry): LoadedPlugin {
   try {
-    return loadPlugin(pluginsDir, config);
+    return loadPlugin(pluginsDir, entry);
   } catch (error) {
-    if (error instanceof Error && "code" in error) return { ok: false, error: error.message };
-    throw error;
+    if (!(error instanceof Error && "code" in error)) throw error;
+    return { ok: false, refusals: [refusal("file system", error.message)] };
   }
 }
 
-function loadPlugin(pluginsDir: string, config: PluginEntry): LoadedPlugin {
-  const folder = join(pluginsDir, config.name);
-  const missing = describeMissing(pluginsDir, folder);
-  if (missing !== undefined) return { ok: false, error: missing };
+function loadPlugin(pluginsDir: string, entry: PluginEntry): LoadedPlugin {
+  const folder = join(pluginsDir, entry.name);
+  const missing = findMissing(pluginsDir, folder);
+  if (missing !== undefined) return { ok: false, refusals: [missing] };
   const loaded = loadManifest(join(folder, "manifest.yaml"));
-  if (!loaded.ok) return { ok: false, error: loaded.problems.join("; ") };
+  if (!loaded.ok) {
+    const refusals = loaded.problems.map((problem) =>
+      refusal("manifest", describeProblem(problem))
+    );
+    return { ok: false, refusals };
+  }
   const { manifest, warnings } = loaded;
+  const refusals = [
+    checkName(entry.name, manifest.name),
+    checkFolder(folder),
+    checkEntrypoint(pluginsDir, folder, manifest.entrypoint),
+    checkConfigKeys(manifest.config_keys.required, entry),
+  ].filter((found) => found !== undefined);
+  if (refusals.length > 0) return { ok: false, refusals };
   const entrypoint = join(folder, manifest.entrypoint);
-  const errors = [
-    describeName(config.name, manifest.name),
-    describeFolder(folder),
-    describeEntrypoint(pluginsDir, folder, manifest.entrypoint),
-    describeMissingConfig(manifest.config_keys.required, config),
-  ].filter((error) => error !== undefined);
-  if (errors.length > 0) return { ok: false, error: errors.join("; ") };
-  return { ok: true, plugin: { ...config, folder, entrypoint }, warnings };
+  return { ok: true, spec: { ...entry, folder, entrypoint }, warnings };
+}
+
+function refusal(code: RefusalCode, error: string): Refusal {
+  return { code, error };
 }
 
 /** Says which step of the way to the manifest is missing. */
-function describeMissing(pluginsDir: string, folder: string): string | undefined {
+function findMissing(pluginsDir: string, folder: string): Refusal | undefined {
   if (stat(pluginsDir)?.isDirectory !== true) {
-    return `plugins_dir ${pluginsDir} is not a folder; create it or change plugins_dir`;
+    return refusal(
+      "plugins_dir",
+      `plugins_dir ${pluginsDir} is not a folder; create it or change plugins_dir`,
+    );
   }
   if (stat(folder)?.isDirectory !== true) {
-    return `there is no folder ${folder}; create it or set enabled: false`;
+    return refusal(
+      "missing",
+      `there is no folder ${folder}; create it or set enabled: false`,
+    );
   }
-  if (stat(join(folder, "manifest.yaml")) === undefined) {
-    return `${folder} has no manifest.yaml; create it or set enabled: false`;
-  }
-  return undefined;
-}
-
-function describeName(folderName: string, manifestName: string): string | undefined {
-  return folderName === manifestName
-    ? undefined
-    : `its manifest names it "${manifestName}"; name and folder must be the same`;
-}
-
-function describeFolder(folder: string): string | undefined {
-  return ((stat(folder)?.mode ?? 0) & 0o002) !== 0
-    ? `its folder can be written by everyone; run chmod o-w ${folder}`
+  return stat(join(folder, "manifest.yaml")) === undefined
+    ? refusal("missing", `${folder} has no manifest.yaml; create it or set enabled: false`)
     : undefined;
 }
 
-function describeEntrypoint(
+function checkName(folderName: string, manifestName: string): Refusal | undefined {
+  if (folderName === manifestName) return undefined;
+  return refusal(
+    "name",
+    `its manifest names it "${manifestName}"; name and folder must be the same`,
+  );
+}
+
+function checkFolder(folder: string): Refusal | undefined {
+  return isWritableByAll(stat(folder))
+    ? refusal("writable", `its folder can be written by everyone; run chmod o-w ${folder}`)
+    : undefined;
+}
+
+function checkEntrypoint(
   pluginsDir: string,
   folder: string,
   entrypoint: string,
-): string | undefined {
-  if (/\p{Cc}/u.test(entrypoint)) return "entrypoint contains a control character";
-  if (isAbsolute(entrypoint)) return `entrypoint ${entrypoint} is absolute; make it relative`;
-  if (entrypoint.split("/").includes("..")) return `entrypoint ${entrypoint} contains ".."`;
+): Refusal | undefined {
+  const refuse = (code: RefusalCode, what: string) => refusal(code, `entrypoint ${what}`);
+  if (/\p{Cc}/u.test(entrypoint)) return refuse("entrypoint path", "contains a control character");
+  if (isAbsolute(entrypoint)) {
+    return refuse("entrypoint outside", `${entrypoint} is absolute; make it relative`);
+  }
+  if (entrypoint.split("/").includes("..")) {
+    return refuse("entrypoint outside", `${entrypoint} contains ".."`);
+  }
   const path = join(folder, entrypoint);
   const info = stat(path);
-  if (info === undefined) return `entrypoint ${entrypoint} does not exist`;
+  if (info === undefined) return refuse("entrypoint missing", `${entrypoint} does not exist`);
   if (isOutside(pluginsDir, path)) {
-    return `entrypoint ${entrypoint} leads outside plugins_dir once links are followed`;
+    const where = "leads outside plugins_dir once links are followed";
+    return refuse("entrypoint outside", `${entrypoint} ${where}`);
   }
-  if (!info.isFile) return `entrypoint ${entrypoint} is not a file`;
-  const mode = info.mode ?? 0;
-  if ((mode & 0o111) === 0) {
-    return `entrypoint ${entrypoint} is not executable; run chmod +x ${path}`;
+  if (!info.isFile) return refuse("entrypoint missing", `${entrypoint} is not a file`);
+  if (((info.mode ?? 0) & 0o111) === 0) {
+    const wayOut = `run chmod +x ${path}`;
+    return refuse("entrypoint not executable", `${entrypoint} is not executable; ${wayOut}`);
   }
-  if ((mode & 0o002) !== 0) {
-    return `entrypoint ${entrypoint} can be written by everyone; run chmod o-w ${path}`;
-  }
-  return undefined;
+  return isWritableByAll(info)
+    ? refuse("writable", `${entrypoint} can be written by everyone; run chmod o-w ${path}`)
+    : undefined;
+}
+
+function isWritableByAll(info: Deno.FileInfo | undefined): boolean {
+  return ((info?.mode ?? 0) & 0o002) !== 0;
 }
 
 function isOutside(pluginsDir: string, path: string): boolean {
@@ -140,15 +158,14 @@ function isOutside(pluginsDir: string, path: string): boolean {
   return way === ".." || way.startsWith("../");
 }
 
-function describeMissingConfig(
-  required: readonly string[],
-  config: PluginEntry,
-): string | undefined {
-  const missing = required.filter((key) => !Object.hasOwn(config.config, key));
-  return missing.length === 0
-    ? undefined
-    : `its manifest requires config keys that are missing: ${missing.join(", ")}; ` +
-      `add them under plugins.${config.name}.config`;
+function checkConfigKeys(required: readonly string[], entry: PluginEntry): Refusal | undefined {
+  const missing = required.filter((key) => !Object.hasOwn(entry.config, key));
+  if (missing.length === 0) return undefined;
+  return refusal(
+    "config keys",
+    `its manifest requires config keys that are missing: ${missing.join(", ")}; ` +
+      `add them under plugins.${entry.name}.config`,
+  );
 }
 
 function stat(path: string): Deno.FileInfo | undefined {

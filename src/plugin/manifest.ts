@@ -1,6 +1,7 @@
 import { z } from "zod";
-import { check, describeUnknownKey } from "../document/check.ts";
-import type { Problem } from "../document/problem.ts";
+import { NOT_A_PLUGIN_NAME, PLUGIN_NAME } from "../core/name.ts";
+import { check, explainUnknownKey } from "../document/check.ts";
+import type { FileProblem, Problem } from "../document/problem.ts";
 import { readYamlFile } from "../document/yaml_file.ts";
 
 const configKeysSchema = z.looseObject({
@@ -10,10 +11,9 @@ const configKeysSchema = z.looseObject({
 
 /** What a plugin says of itself in `manifest.yaml`. Unknown keys are let through. */
 export const manifestSchema = z.looseObject({
-  name: z.string().regex(
-    /^[a-z0-9][a-z0-9_-]*$/,
-    "not a plugin name: lower-case letters, digits, - and _ only, a letter or digit first",
-  ).describe("The plugin's name; the name of its folder"),
+  name: z.string().regex(PLUGIN_NAME, NOT_A_PLUGIN_NAME).describe(
+    "The plugin's name; the name of its folder",
+  ),
   version: z.string({ error: 'expected a text; quote it, such as "1.0"' }).optional()
     .describe("The plugin's own version"),
   protocol: z.literal(1, {
@@ -31,10 +31,10 @@ export const manifestSchema = z.looseObject({
 /** A checked manifest. */
 export type Manifest = z.output<typeof manifestSchema>;
 
-/** A manifest with what to warn of, or the lines that say what is wrong with it. */
+/** A manifest with what to warn of, or what is wrong with it. */
 export type LoadedManifest =
-  | { readonly ok: true; readonly manifest: Manifest; readonly warnings: readonly string[] }
-  | { readonly ok: false; readonly problems: readonly string[] };
+  | { readonly ok: true; readonly manifest: Manifest; readonly warnings: readonly FileProblem[] }
+  | { readonly ok: false; readonly problems: readonly FileProblem[] };
 
 /** Reads and checks one `manifest.yaml`. */
 export function loadManifest(path: string): LoadedManifest {
@@ -53,5 +53,5 @@ function findUnknownKeys(value: object, schema: z.ZodObject, path: readonly stri
   const known = Object.keys(schema.shape);
   return Object.keys(value)
     .filter((key) => !known.includes(key))
-    .map((key) => ({ path: [...path, key], message: describeUnknownKey(key, known) }));
+    .map((key) => ({ path: [...path, key], ...explainUnknownKey(key, known) }));
 }

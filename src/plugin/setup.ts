@@ -1,5 +1,6 @@
 import type { Config } from "../config/config.ts";
-import { discoverPlugins, type PluginSpec, type Refused, type Warned } from "./discovery.ts";
+import { discoverPlugins, type PluginSpec, type Warned } from "./discovery.ts";
+import type { Refused } from "./refusal.ts";
 
 /** What the gateway runs under: the config, and what was found for it. A reload swaps it whole. */
 export interface Setup {

@@ -1,5 +1,5 @@
 import { messageOf } from "../base/error_message.ts";
-import { readFirstBytes } from "./first_bytes.ts";
+import { readShebang } from "./shebang.ts";
 
 /**
  * Says why a plugin could not be started. The system reports a missing interpreter as if the script
@@ -16,7 +16,7 @@ export function explainSpawnError(entrypoint: string, cwd: string, error: unknow
  * @param exitCode `env` ends with 127 where it does not find the program. Source: POSIX.1-2024, `env`.
  */
 export function explainEnvFailure(entrypoint: string, exitCode: number): string | undefined {
-  if (exitCode !== 127 || !readShebang(entrypoint)?.endsWith("\r")) return undefined;
+  if (exitCode !== 127 || !firstLine(entrypoint)?.endsWith("\r")) return undefined;
   return describe(entrypoint, CRLF);
 }
 
@@ -34,7 +34,7 @@ function likelyCause(entrypoint: string, cwd: string, error: unknown): string {
   if (error instanceof Deno.errors.PermissionDenied) {
     return `it is not executable, or its folder or interpreter cannot be reached; run chmod +x ${entrypoint}`;
   }
-  const shebang = readShebang(entrypoint);
+  const shebang = firstLine(entrypoint);
   if (error instanceof Deno.errors.NotFound) {
     if (shebang?.endsWith("\r")) return CRLF;
     const interpreter = shebang?.slice(2).trim().split(/\s/)[0];
@@ -45,12 +45,12 @@ function likelyCause(entrypoint: string, cwd: string, error: unknown): string {
   return message;
 }
 
-function readShebang(path: string): string | undefined {
+function firstLine(path: string): string | undefined {
   try {
-    const [line = ""] = new TextDecoder().decode(readFirstBytes(path)).split("\n");
-    return line.startsWith("#!") ? line : undefined;
+    const shebang = readShebang(path);
+    return shebang.kind === "script" ? shebang.line : undefined;
   } catch {
-    return undefined; // unreadable: an executable may be so, and the error is explained without it
+    return undefined; // the error is explained without it
   }
 }
 

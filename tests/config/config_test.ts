@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { loadConfig, type LoadedConfig } from "../../src/config/config.ts";
+import { describeProblem } from "../../src/document/problem.ts";
 
 const PLUGIN = "plugins:\n  echo:\n    schedule: { every: 5m }\n";
 const HINT = "write it as 500ms, 90s, 5m, 6h, 1d, 2w, 1h30m, hourly, daily or weekly";
@@ -18,7 +19,7 @@ function load(text: string, env: Readonly<Record<string, string>> = {}): LoadedC
 
 function problemsOf(text: string, env: Readonly<Record<string, string>> = {}): readonly string[] {
   const loaded = load(text, env);
-  return loaded.ok ? [] : loaded.problems;
+  return loaded.ok ? [] : loaded.problems.map(describeProblem);
 }
 
 /** The config of a text that must load. */
@@ -306,17 +307,19 @@ for (const text of WITH_SECRET) {
 }
 
 Deno.test("a missing file is said to be missing, by the path that was given", () => {
-  const { ok, ...rest } = loadConfig("no/such/config.yaml", () => undefined);
-  assert.equal(ok, false);
-  assert.deepEqual(rest, {
-    problems: ["Cannot read no/such/config.yaml: no such file; create it, or name another one"],
-  });
+  const loaded = loadConfig("no/such/config.yaml", () => undefined);
+  assert.ok(!loaded.ok);
+  assert.deepEqual(loaded.problems.map(describeProblem), [
+    "Cannot read no/such/config.yaml: no such file; create it, or name another one",
+  ]);
 });
 
 Deno.test("a folder is no config", () => {
-  const { ok, ...rest } = loadConfig("src", () => undefined);
-  assert.equal(ok, false);
-  assert.deepEqual(rest, { problems: ["Cannot read src: it is a folder, where a file is needed"] });
+  const loaded = loadConfig("src", () => undefined);
+  assert.ok(!loaded.ok);
+  assert.deepEqual(loaded.problems.map(describeProblem), [
+    "Cannot read src: it is a folder, where a file is needed",
+  ]);
 });
 
 Deno.test("an empty file lacks its plugins", () => {

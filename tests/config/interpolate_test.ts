@@ -56,7 +56,7 @@ for (
 ) {
   Deno.test(`${JSON.stringify(text)} is refused, since it names no variable`, () => {
     const { problems } = interpolate({ a: text }, readEnv);
-    assert.deepEqual(problems, [{ path: ["a"], message: NO_VARIABLE }]);
+    assert.deepEqual(problems, [{ code: "variable", path: ["a"], message: NO_VARIABLE }]);
   });
 }
 
@@ -64,10 +64,12 @@ Deno.test("each unset variable is named with the path of its value", () => {
   const { problems } = interpolate({ a: ["x", "${NOT_SET} ${NOR_THIS}"], b: "${TOKEN}" }, readEnv);
   assert.deepEqual(problems, [
     {
+      code: "variable",
       path: ["a", 1],
       message: "environment variable NOT_SET is not set; set it, or write ${NOT_SET:-default}",
     },
     {
+      code: "variable",
       path: ["a", 1],
       message: "environment variable NOR_THIS is not set; set it, or write ${NOR_THIS:-default}",
     },

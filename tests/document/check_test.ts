@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { z } from "zod";
-import { check, describeUnknownKey, section } from "../../src/document/check.ts";
+import { check, explainUnknownKey } from "../../src/document/check.ts";
 
-const schema = section({
+const schema = z.strictObject({
   name: z.string().min(1),
   count: z.int().min(1).max(9).default(3),
   share: z.number().optional(),
@@ -10,12 +10,12 @@ const schema = section({
   list: z.array(z.string()).optional(),
   map: z.record(z.string().regex(/^[a-z]+$/, "not a name"), z.unknown()).optional(),
   mode: z.enum(["fast", "slow"]).optional(),
-  inner: section({ depth: z.int() }).optional(),
-}, ["later"]);
+  inner: z.strictObject({ depth: z.int() }).optional(),
+});
 
 /** Each problem of a value as `path: message`. */
 function problemsOf(value: unknown): readonly string[] {
-  const checked = check(schema, value);
+  const checked = check(schema, value, ["later"]);
   return checked.ok
     ? []
     : checked.problems.map(({ path, message }) => `${path.join(".")}: ${message}`);
@@ -88,10 +88,30 @@ const UNKNOWN_KEYS: readonly (readonly [key: string, text: string])[] = [
 
 for (const [key, text] of UNKNOWN_KEYS) {
   Deno.test(`the unknown key ${JSON.stringify(key)} is answered by "${text}"`, () => {
-    assert.equal(describeUnknownKey(key, ["every", "jitter"], ["window"]), text);
+    const isLater = key === "window";
+    assert.equal(explainUnknownKey(key, ["every", "jitter"], isLater).message, text);
   });
 }
 
 Deno.test("the nearest of several near keys is the one that is named", () => {
-  assert.match(describeUnknownKey("abcde", ["abxxe", "abcdf", "zzzzz"]), /"abcdf"/);
+  assert.match(explainUnknownKey("abcde", ["abxxe", "abcdf", "zzzzz"]).message, /"abcdf"/);
+});
+
+Deno.test("known keys are found behind defaults, options, transformations, records and lists", () => {
+  const inner = z.strictObject({ depth: z.int() }).refine(() => true).transform((value) => value);
+  const outer = z.strictObject({
+    map: z.record(z.string(), inner).optional(),
+    list: z.array(inner).prefault([]),
+    one: inner.prefault({ depth: 1 }),
+  });
+  const later = ["map.*.width", "list.0.width"];
+  const value = { map: { a: { depth: 1, dept: 1, width: 1 } }, list: [{ depth: 1, width: 1 }] };
+  const checked = check(outer, { ...value, one: { depth: 1, width: 1 } }, later);
+  assert.ok(!checked.ok);
+  assert.deepEqual(checked.problems.map(({ code, path }) => `${path.join(".")}: ${code}`), [
+    "map.a.dept: mistyped key",
+    "map.a.width: later key",
+    "list.0.width: later key",
+    "one.width: unknown key",
+  ]);
 });

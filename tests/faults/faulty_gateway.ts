@@ -5,6 +5,7 @@
  */
 import type { Checkpoint } from "../../src/base/checkpoint.ts";
 import { loadConfig } from "../../src/config/config.ts";
+import { describeProblem } from "../../src/document/problem.ts";
 import { runGateway } from "../../src/gateway/gateway.ts";
 
 const [configPath = "", checkpoint = "", nth = "1", fault = "", file = ""] = Deno.args;
@@ -34,7 +35,7 @@ function limitFileSize(path: string): void {
 }
 
 const loaded = loadConfig(configPath, () => undefined);
-if (!loaded.ok) throw new Error(loaded.problems.join("\n"));
+if (!loaded.ok) throw new Error(loaded.problems.map(describeProblem).join("\n"));
 Deno.exitCode = await runGateway(loaded.config, {
   env: Deno.env.toObject(),
   writeStdout: (bytes) => Deno.stdout.write(bytes),

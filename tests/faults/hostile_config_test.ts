@@ -2,6 +2,8 @@ import assert from "node:assert/strict";
 import fc from "fast-check";
 import { loadConfig } from "../../src/config/config.ts";
 import { discoverPlugins } from "../../src/plugin/discovery.ts";
+import { describeProblem, type FileProblem } from "../../src/document/problem.ts";
+import { describeRefused } from "../../src/plugin/refusal.ts";
 import { loadManifest } from "../../src/plugin/manifest.ts";
 import { pluginEntry } from "../support/setup.ts";
 import { HOSTILE_CONFIGS, HOSTILE_MANIFESTS, type HostileFile } from "./hostile_files.ts";
@@ -26,7 +28,9 @@ function problemsOfConfig(contents: HostileFile["contents"]): readonly string[] 
   using folder = openTempFolder();
   put(`${folder.path}/config.yaml`, contents);
   const loaded = loadConfig(`${folder.path}/config.yaml`, notSet);
-  return loaded.ok ? [] : loaded.problems.map((line) => line.replaceAll(folder.path, ""));
+  return loaded.ok
+    ? []
+    : loaded.problems.map((problem) => describeProblem(problem).replaceAll(folder.path, ""));
 }
 
 /** Why a plugin "echo" with this manifest is refused; nothing where it loads. */
@@ -36,7 +40,7 @@ function refusalsOfManifest(contents: HostileFile["contents"]): readonly string[
   Deno.writeTextFileSync(`${folder.path}/echo/run.sh`, "#!/bin/sh\n", { mode: 0o755 });
   put(`${folder.path}/echo/manifest.yaml`, contents);
   const { refused } = discoverPlugins(folder.path, [pluginEntry()]);
-  return refused.map(({ error }) => error.replaceAll(folder.path, ""));
+  return refused.map((one) => describeRefused(one).replaceAll(folder.path, ""));
 }
 
 for (const { name, contents, problems } of HOSTILE_CONFIGS) {
@@ -142,9 +146,9 @@ Deno.test("a manifest with one mutation loads or is refused with located lines",
   );
 });
 
-function assertLocated(lines: readonly string[], located: RegExp, atLeast = 1): void {
-  assert.ok(lines.length >= atLeast);
-  for (const line of lines) {
+function assertLocated(problems: readonly FileProblem[], located: RegExp, atLeast = 1): void {
+  assert.ok(problems.length >= atLeast);
+  for (const line of problems.map(describeProblem)) {
     assert.match(line, located);
     assert.doesNotMatch(line, /\p{Cc}| {4}at |undefined|\[object/u);
   }

@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import type { FileProblem } from "../../src/document/problem.ts";
 import { getLog, openLog } from "../../src/log/log.ts";
 import {
   describeNoLock,
@@ -10,10 +11,17 @@ import { openTempStore } from "../support/memory.ts";
 import { configOf, pluginEntry, pluginSpec, setupOf } from "../support/setup.ts";
 
 const CONFIG = configOf([pluginEntry({ name: "a" }), pluginEntry({ name: "b" })]);
+const WARNING: FileProblem = {
+  code: "unknown key",
+  file: "manifest.yaml",
+  place: { line: 3, column: 1 },
+  path: ["mood"],
+  message: "unknown key",
+};
 const SETUP = {
   ...setupOf(pluginSpec({ name: "a" }), pluginSpec({ name: "new" })),
-  refused: [{ name: "b", error: "no reason" }],
-  warnings: [{ name: "a", warning: "mood: unknown key" }],
+  refused: [{ plugin: "b", refusals: [{ code: "name", error: "no reason" } as const] }],
+  warnings: [{ plugin: "a", warning: WARNING }],
 };
 
 Deno.test("the start line has version, config, plugins loaded and refused, and each next run", () => {
@@ -43,8 +51,8 @@ Deno.test("a refused plugin is an error, a manifest key that is not understood a
       ...[level, plugin, message, error ?? warning],
     ]),
     [
-      ["error", "b", "Plugin refused", "no reason"],
-      ["warn", "a", "Manifest key ignored", "mood: unknown key"],
+      ["error", "b", "Plugin refused", 'Cannot load plugin "b": no reason'],
+      ["warn", "a", "Manifest key ignored", "manifest.yaml:3:1: mood: unknown key"],
     ],
   );
 });

@@ -1,9 +1,18 @@
 import assert from "node:assert/strict";
 import type { PluginEntry } from "../../src/config/config.ts";
-import { type Discovered, discoverPlugins } from "../../src/plugin/discovery.ts";
+import { describeProblem } from "../../src/document/problem.ts";
+import { discoverPlugins, type PluginSpec } from "../../src/plugin/discovery.ts";
+import { describeRefused } from "../../src/plugin/refusal.ts";
 import { pluginEntry } from "../support/setup.ts";
 
 const MANIFEST = "name: echo\nprotocol: 1\nentrypoint: run.sh\ncommands: [poll]\n";
+
+/** What was found, with the lines that an operator is shown. */
+interface Shown {
+  readonly plugins: readonly PluginSpec[];
+  readonly refused: readonly { readonly name: string; readonly error: string }[];
+  readonly warnings: readonly { readonly name: string; readonly warning: string }[];
+}
 
 /** A folder of plugins that goes with its test. */
 class Site implements Disposable {
@@ -24,12 +33,20 @@ class Site implements Disposable {
     return folder;
   }
 
-  /** What is found for plugins of these names, with this site's folder named ROOT. */
-  discover(...configured: readonly (string | PluginEntry)[]): Discovered {
+  /** What is found for plugins of these names, as it is shown, with this site's folder named ROOT. */
+  discover(...configured: readonly (string | PluginEntry)[]): Shown {
     const configs = configured.map((one) =>
       typeof one === "string" ? pluginEntry({ name: one }) : one
     );
-    const found = discoverPlugins(this.plugins, configs);
+    const { plugins, refused, warnings } = discoverPlugins(this.plugins, configs);
+    const found: Shown = {
+      plugins,
+      refused: refused.map((one) => ({ name: one.plugin, error: describeRefused(one) })),
+      warnings: warnings.map(({ plugin, warning }) => ({
+        name: plugin,
+        warning: describeProblem(warning),
+      })),
+    };
     return JSON.parse(JSON.stringify(found).replaceAll(this.root, "ROOT"));
   }
 

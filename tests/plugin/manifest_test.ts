@@ -1,15 +1,23 @@
 import assert from "node:assert/strict";
-import { loadManifest } from "../../src/plugin/manifest.ts";
+import { describeProblem } from "../../src/document/problem.ts";
+import { type LoadedManifest, loadManifest } from "../../src/plugin/manifest.ts";
 
 const LEAST = "name: echo\nprotocol: 1\nentrypoint: run.sh\ncommands: [poll]\n";
 const BAD_NAME =
   "not a plugin name: lower-case letters, digits, - and _ only, a letter or digit first";
 
+/** The manifest, with what an operator is shown of it. */
+function shown(loaded: LoadedManifest) {
+  return loaded.ok
+    ? { ...loaded, warnings: loaded.warnings.map(describeProblem) }
+    : { ...loaded, problems: loaded.problems.map(describeProblem) };
+}
+
 function load(text: string) {
   const folder = Deno.makeTempDirSync({ prefix: "senechal-manifest-" });
   try {
     Deno.writeTextFileSync(`${folder}/manifest.yaml`, text);
-    return loadManifest(`${folder}/manifest.yaml`);
+    return shown(loadManifest(`${folder}/manifest.yaml`));
   } finally {
     Deno.removeSync(folder, { recursive: true });
   }
@@ -137,5 +145,5 @@ Deno.test("a manifest that is not there is refused by its path", () => {
   const problems = [
     "Cannot read nowhere/manifest.yaml: no such file; create it, or name another one",
   ];
-  assert.deepEqual(loadManifest("nowhere/manifest.yaml"), { ok: false, problems });
+  assert.deepEqual(shown(loadManifest("nowhere/manifest.yaml")), { ok: false, problems });
 });

@@ -1,5 +1,5 @@
 import type { CheckResult } from "../../src/conformance/check.ts";
-import { describeMissingInterpreter, readShebang } from "../../src/conformance/shebang.ts";
+import { describeMissingInterpreter, readShebang } from "../../src/process/shebang.ts";
 import type { SubjectOptions } from "../../src/conformance/subject.ts";
 import type { JsonObject } from "../../src/base/json.ts";
 import { loadManifest } from "../../src/plugin/manifest.ts";

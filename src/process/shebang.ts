@@ -1,27 +1,33 @@
 import { join } from "node:path";
-import { readFirstBytes } from "../process/first_bytes.ts";
-import { showBytes } from "./show.ts";
 
-/** What the first bytes of an entrypoint make of it. */
+/** No system reads a longer first line of a script. */
+const LONGEST_FIRST_LINE = 256;
+
+/** What the first bytes of an executable make of it. */
 export type Shebang =
+  /** The first line as it stands, with the CR of a CRLF. */
   | { readonly kind: "script"; readonly line: string }
   /** A binary, or a file that may be executed but not read. */
   | { readonly kind: "program" }
-  | { readonly kind: "none"; readonly beginning: string };
+  | { readonly kind: "none"; readonly beginning: Uint8Array };
 
-/** Reads the first line of an entrypoint. */
+/**
+ * Reads the first line of an executable.
+ *
+ * @throws if the file is not there.
+ */
 export function readShebang(path: string): Shebang {
   const bytes = tryReadFirstBytes(path);
   if (bytes === undefined || bytes.includes(0)) return { kind: "program" };
   const [line = ""] = new TextDecoder("utf-8", { ignoreBOM: true }).decode(bytes).split("\n");
   return line.startsWith("#!")
-    ? { kind: "script", line: line.trimEnd() }
-    : { kind: "none", beginning: showBytes(bytes.subarray(0, 40)) };
+    ? { kind: "script", line }
+    : { kind: "none", beginning: bytes.subarray(0, 40) };
 }
 
 /**
  * Which program of a first line such as `#!/usr/bin/env -S deno run` is not installed; `undefined`
- * where all are. `env` looks its program up in `path`, which is what a plugin sees as PATH.
+ * if all are. `env` looks its program up in `path`, which is what a plugin sees as PATH.
  */
 export function describeMissingInterpreter(line: string, path: string): string | undefined {
   const [interpreter = "", ...args] = line.slice(2).trim().split(/\s+/);
@@ -37,7 +43,9 @@ export function describeMissingInterpreter(line: string, path: string): string |
 
 function tryReadFirstBytes(path: string): Uint8Array | undefined {
   try {
-    return readFirstBytes(path);
+    using file = Deno.openSync(path);
+    const bytes = new Uint8Array(LONGEST_FIRST_LINE);
+    return bytes.subarray(0, file.readSync(bytes) ?? 0);
   } catch (error) {
     if (error instanceof Deno.errors.PermissionDenied) return undefined;
     throw error;

@@ -1,0 +1,14 @@
+import { describeRefused, type RefusalCode } from "../plugin/refusal.ts";
+import { type Finding, finding } from "./check.ts";
+import type { Subject } from "./subject.ts";
+
+/**
+ * Whether the gateway's discovery does not refuse the plugin for this reason or, if none is named,
+ * for any.
+ */
+export function withoutRefusal(subject: Subject, code?: RefusalCode): Finding {
+  const [refused] = subject.discovered().refused;
+  const mine = refused?.refusals.filter((one) => code === undefined || one.code === code) ?? [];
+  if (refused === undefined || mine.length === 0) return finding(true);
+  return finding(false, describeRefused({ ...refused, refusals: mine }));
+}
