@@ -1,4 +1,4 @@
-import { createStdoutWriter } from "../src/log/stdout_writer.ts";
+import { StdoutWriter } from "../src/log/stdout_writer.ts";
 import { getLog, openLog } from "../src/log/log.ts";
 import { createFixture, type PluginName } from "./fixture.ts";
 import { type Figure, interleave, summarize, timeAsync } from "./support.ts";
@@ -8,7 +8,7 @@ const GOALS = { echo: 1.15, tiny: 1.5 } as const;
 /** The gateway's own log at level info, written to nowhere. */
 function openNullLog(): Disposable {
   const sink = Deno.openSync("/dev/null", { write: true });
-  const writer = createStdoutWriter((bytes) => sink.write(bytes), () => {});
+  const writer = new StdoutWriter((bytes) => sink.write(bytes), () => {});
   const log = openLog({ level: "info", format: "json", useColors: false }, writer);
   return {
     [Symbol.dispose]() {

@@ -1,8 +1,18 @@
 import assert from "node:assert/strict";
-import { importsOf, readSources, type Sources, withoutComments } from "./support/source_files.ts";
+import {
+  type Budgets,
+  findBackDoors,
+  findClimbs,
+  findCycles,
+  findExcesses,
+  findTrespasses,
+  type Floors,
+  type Power,
+} from "./support/house_rules.ts";
+import { readSources, withoutComments } from "./support/source_files.ts";
 
-/** The floors of `src/`, from the top; a file or a folder with all that is in it. Imports go down. */
-const FLOORS: readonly (readonly string[])[] = [
+/** The floors of `src/`, from the top, with the rooms on each. Imports go down, types included. */
+const FLOORS: Floors = [
   ["main.ts"],
   ["gateway/", "operator/"],
   ["scheduler/", "dispatcher/", "conformance/"],
@@ -12,17 +22,55 @@ const FLOORS: readonly (readonly string[])[] = [
   ["base/"],
 ];
 
-/** What only some places may do, and how it shows in the text. */
-const RESERVED: readonly { what: string; sign: RegExp; allowed: readonly string[] }[] = [
-  {
-    what: "spawns or kills",
-    sign: /Deno\.(Command|kill)\b/,
-    allowed: ["process/"],
-  },
+const SOURCES = readSources();
+const filesOf = (room: string) =>
+  Object.keys(SOURCES).filter((path) => path.startsWith(room))
+    .map((path) => path.slice(room.length, -".ts".length));
+
+/** The files of each room that others may import. In `base/` and `core/` every file is a door. */
+const DOORS: Readonly<Record<string, readonly string[]>> = {
+  "gateway/": ["gateway"],
+  "operator/": ["command_line"],
+  "scheduler/": ["tick_loop", "tick", "prune"],
+  "dispatcher/": ["dispatch_loop", "dispatch", "recovery"],
+  "conformance/": ["checks", "report"],
+  "store/": ["store", "lock"],
+  "plugin/": [
+    ...["setup", "manifest", "refusal"],
+    ...["run", "environment", "protocol", "ending", "plugin_log"],
+  ],
+  "sqlite/": ["database", "storage_retry", "storage_error"],
+  "config/": ["config"],
+  "document/": ["yaml_file", "check", "problem"],
+  "process/": ["process", "group", "shebang"],
+  "log/": ["log", "level", "stdout_writer"],
+  "core/": filesOf("core/"),
+  "base/": filesOf("base/"),
+};
+
+/** Each power, and the places that have it. */
+const POWERS: readonly Power[] = [
+  { what: "spawns or kills", sign: /Deno\.(Command|kill)\b/, allowed: ["process/"] },
   {
     what: "has SQL",
     sign: /\.(prepare|exec)\(\s*["'`]|\b(SELECT|INSERT INTO|DELETE FROM|PRAGMA) \w/,
     allowed: ["store/", "sqlite/"],
+  },
+  { what: "opens a database", sign: /new DatabaseSync\b/, allowed: ["sqlite/"] },
+  {
+    what: "opens a transaction",
+    sign: /\.transaction\(/,
+    allowed: ["scheduler/tick.ts", "scheduler/prune.ts", "dispatcher/settle.ts"],
+  },
+  {
+    what: "listens or connects",
+    sign: /node:(http|net|dgram|tls)|Deno\.(listen|serve|connect)|\bfetch\(/,
+    allowed: [],
+  },
+  {
+    what: "hears signals",
+    sign: /addSignalListener/,
+    allowed: ["gateway/shutdown.ts", "operator/check.ts", "sqlite/storage_retry.ts"],
   },
   { what: "ends the program", sign: /Deno\.exit\b/, allowed: ["main.ts", "operator/check.ts"] },
   { what: "reads the environment", sign: /Deno\.env\b/, allowed: ["main.ts", "operator/check.ts"] },
@@ -37,65 +85,55 @@ const RESERVED: readonly { what: string; sign: RegExp; allowed: readonly string[
     sign: /\bany\b(?= ?[\]>,;)=])|\w!\.|\)!/,
     allowed: [],
   },
+  {
+    what: "reads a message that was made for people",
+    sign:
+      /\/[a-z]*\.(test|exec)\(|\.(match|matchAll|search)\(|(error|message|warning|got)\)?\.(includes|startsWith|endsWith)\(/,
+    allowed: [],
+    within: "conformance/",
+  },
 ];
 
-const isIn = (path: string) => (place: string) =>
-  place.endsWith("/") ? path.startsWith(place) : path === place;
-
-/** The one room of a folder may be entered freely from within. */
-const shareRoom = (a: string, b: string) =>
-  a.includes("/") && b.includes("/") && a.split("/")[0] === b.split("/")[0];
-
-function findClimbs(sources: Sources, floors = FLOORS): string[] {
-  const floorOf = (path: string) => floors.findIndex((floor) => floor.some(isIn(path)));
-  return Object.entries(sources).flatMap(([path, text]) => {
-    if (floorOf(path) === -1) return [`${path} has no floor`];
-    return importsOf(path, text)
-      .filter((target) => !shareRoom(path, target) && floorOf(target) <= floorOf(path))
-      .map((target) => `${path} imports ${target}`);
-  });
-}
-
-/** Files that import themselves by way of others. */
-function findCycles(sources: Sources): string[] {
-  const graph = new Map(
-    Object.entries(sources).map(([path, text]) => [path, importsOf(path, text)]),
-  );
-  function reaches(from: string, goal: string, seen: Set<string>): boolean {
-    return (graph.get(from) ?? []).some((next) => {
-      if (next === goal) return true;
-      if (seen.has(next)) return false;
-      seen.add(next);
-      return reaches(next, goal, seen);
-    });
-  }
-  return [...graph.keys()].filter((path) => reaches(path, path, new Set()));
-}
-
-function findTrespasses(sources: Sources): string[] {
-  return Object.entries(sources).flatMap(([path, text]) =>
-    RESERVED
-      .filter(({ sign, allowed }) => sign.test(withoutComments(text)) && !allowed.some(isIn(path)))
-      .map(({ what }) => `${path} ${what}`)
-  );
-}
-
-const SOURCES = readSources();
+const BUDGETS: Budgets = {
+  linesOfFile: 250,
+  linesOfFunction: 50,
+  filesOfRoom: 14,
+  largeRooms: ["operator/"], // a file for each command
+};
 
 Deno.test("imports of src go down only, and every file has its floor", () => {
-  assert.ok(Object.keys(SOURCES).length > 40);
-  assert.deepEqual(findClimbs(SOURCES), []);
+  assert.ok(Object.keys(SOURCES).length > 60);
+  assert.deepEqual(findClimbs(SOURCES, FLOORS), []);
+});
+
+Deno.test("a room of src is entered by its doors only, and each door is used", () => {
+  assert.deepEqual(findBackDoors(SOURCES, DOORS), []);
 });
 
 Deno.test("no file of src imports itself by way of others", () => {
   assert.deepEqual(findCycles(SOURCES), []);
 });
 
-Deno.test("only the places made for it spawn, hold SQL, end the program or read the environment", () => {
-  assert.deepEqual(findTrespasses(SOURCES), []);
+Deno.test("each power is used only in the places that have it", () => {
+  assert.deepEqual(findTrespasses(SOURCES, POWERS), []);
 });
 
-Deno.test("a climb, a cycle, a file without a floor and a trespass are found", () => {
+Deno.test("no file, function or room of src is larger than it may be", () => {
+  assert.deepEqual(findExcesses(SOURCES, BUDGETS), []);
+});
+
+Deno.test("a page that a comment of src cites is in the repository", () => {
+  const root = new URL("..", import.meta.url);
+  const cited = Object.entries(SOURCES).flatMap(([path, text]) =>
+    [...text.matchAll(/[\w./-]+\.md\b/g)].map(([page]) => ({ path, page }))
+  );
+  assert.ok(cited.length > 0);
+  for (const { path, page } of cited) {
+    assert.doesNotThrow(() => Deno.statSync(new URL(page, root)), `${path} cites ${page}`);
+  }
+});
+
+Deno.test("a climb, a file without a floor, a back door, an unused door and a cycle are found", () => {
   const floors = [["scheduler.ts"], ["store/"], ["log.ts"], ["wait.ts"]];
   assert.deepEqual(
     findClimbs({
@@ -106,6 +144,16 @@ Deno.test("a climb, a cycle, a file without a floor and a trespass are found", (
     ["wait.ts imports log.ts", "store/store.ts imports scheduler.ts", "attic.ts has no floor"],
   );
   assert.deepEqual(
+    findBackDoors({
+      "main.ts": 'import { openStore } from "./store/store.ts";',
+      "gateway/gateway.ts": 'import type { Job } from "../store/jobs.ts";',
+    }, { "store/": ["store", "lock"] }),
+    [
+      "gateway/gateway.ts imports store/jobs.ts, which is no door",
+      "store/lock.ts is a door that nobody uses",
+    ],
+  );
+  assert.deepEqual(
     findCycles({
       "plugin/a.ts": 'import { b } from "./b.ts";',
       "plugin/b.ts": 'export type { A } from "./a.ts";',
@@ -113,19 +161,50 @@ Deno.test("a climb, a cycle, a file without a floor and a trespass are found", (
     }),
     ["plugin/a.ts", "plugin/b.ts"],
   );
+});
+
+Deno.test("a power that is used in the wrong place is found, but not in a comment", () => {
   assert.deepEqual(
     findTrespasses({
-      "gateway.ts": "Deno.exit(1); // Deno.kill is only spoken of here\n",
-      "scheduler.ts": 'db.exec("COMMIT");\nlet count = 0;\n',
-      "loops.ts": "const at = Date.now();",
+      "gateway/gateway.ts": "Deno.exit(1); // Deno.kill is only spoken of here\n",
+      "scheduler/tick_loop.ts": 'db.exec("COMMIT");\nlet count = 0;\nstore.transaction(work);\n',
+      "log/log.ts": "const at = Date.now();",
       "store/store.ts": "const sql = `SELECT id FROM t`; first!.id;",
-    }),
+      "conformance/checks.ts": "/absolute/.test(refusal);",
+      "conformance/report.ts": 'problem.message.includes("did you mean")',
+      "config/interpolate.ts": "/^NAME$/.test(text)",
+    }, POWERS),
     [
-      "gateway.ts ends the program",
-      "scheduler.ts has SQL",
-      "scheduler.ts has state of the module",
-      "loops.ts takes the time or a random number by itself",
+      "gateway/gateway.ts ends the program",
+      "scheduler/tick_loop.ts has SQL",
+      "scheduler/tick_loop.ts opens a transaction",
+      "scheduler/tick_loop.ts has state of the module",
+      "log/log.ts takes the time or a random number by itself",
       "store/store.ts says any, or trusts that something is there",
+      "conformance/checks.ts reads a message that was made for people",
+      "conformance/report.ts reads a message that was made for people",
+    ],
+  );
+  assert.equal(withoutComments("/* a */b // c"), "b ");
+});
+
+Deno.test("what is one line, one function or one file too large is found, with its size", () => {
+  const budgets = { linesOfFile: 6, linesOfFunction: 3, filesOfRoom: 1, largeRooms: ["attic/"] };
+  const long = (begin: string) => `${begin}\n  "é";\n  1;\n}`;
+  assert.deepEqual(
+    findExcesses({
+      "main.ts": "1;\n".repeat(7),
+      "core/a.ts": `// é\n\n${long("function f() {")}`,
+      "core/b.ts": `const f = () => {\n  1;\n};\n`,
+      "attic/a.ts": `class A {\n${long("m() {")}\n}`,
+      "attic/b.ts": long("const f = () => {"),
+    }, budgets),
+    [
+      "main.ts has 7 lines",
+      "core/a.ts:3 has a function of 4 lines",
+      "attic/a.ts:2 has a function of 4 lines",
+      "attic/b.ts:1 has a function of 4 lines",
+      "core/ has 2 files",
     ],
   );
 });

@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { parseDuration } from "../base/duration.ts";
+import { LOG_FORMATS, LOG_LEVELS } from "../log/level.ts";
 import { NOT_A_PLUGIN_NAME, PLUGIN_NAME } from "../core/name.ts";
 
 /** Keys of later versions, which deserve a better answer than "unknown". `*` is a plugin's name. */
@@ -49,9 +50,9 @@ export const serviceSchema = z.strictObject({
     .describe("Name of this gateway, as its log shows it"),
   tick_interval: duration({ min: "100ms", max: "1d" }).prefault("60s")
     .describe("Time between two looks at what is due"),
-  log_level: z.enum(["debug", "info", "warn", "error"]).default("info")
+  log_level: z.enum(LOG_LEVELS).default("info")
     .describe("The least severe level that is logged"),
-  log_format: z.enum(["json", "text"]).default("json")
+  log_format: z.enum(LOG_FORMATS).default("json")
     .describe("json for programs, text for people at a terminal"),
   job_log_retention: duration({ min: "1m" }).prefault("30d")
     .describe("How long finished jobs and their log rows are kept"),

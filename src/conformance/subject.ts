@@ -1,7 +1,7 @@
 import { basename, dirname, join, resolve } from "node:path";
 import type { JsonObject } from "../base/json.ts";
 import { defaultEntry } from "../config/config.ts";
-import { type Discovered, discoverPlugins, type PluginSpec } from "../plugin/discovery.ts";
+import { type Discovered, discoverPlugins, type PluginSpec } from "../plugin/setup.ts";
 import { pluginEnvironment } from "../plugin/environment.ts";
 import { type LoadedManifest, loadManifest } from "../plugin/manifest.ts";
 import { describeRefused } from "../plugin/refusal.ts";
@@ -79,7 +79,8 @@ export function createSubject(options: SubjectOptions): Subject {
   return { options, manifestPath, manifest, discovered, plugin, environment, spawn, trial };
 }
 
-function accepted({ plugins: [plugin], refused }: Discovered): PluginSpec {
+function accepted({ plugins, refused }: Discovered): PluginSpec {
+  const [plugin] = plugins.values();
   if (plugin === undefined) throw new Error(refused.map(describeRefused).join());
   return plugin;
 }

@@ -1,5 +1,5 @@
 import type { JsonObject } from "../base/json.ts";
-import type { PluginSpec } from "../plugin/discovery.ts";
+import type { PluginSpec } from "../plugin/setup.ts";
 import type { ProcessResult } from "../process/process.ts";
 import { encodeRequest, parseResponse, type PluginRequest } from "../plugin/protocol.ts";
 import type { Answer } from "../core/ending.ts";

@@ -19,12 +19,11 @@ import {
   describeStart,
   reportPlugins,
 } from "./start_report.ts";
-import { createStdoutWriter } from "../log/stdout_writer.ts";
+import { StdoutWriter } from "../log/stdout_writer.ts";
 import { surviveFileSizeLimit } from "../sqlite/storage_retry.ts";
 import { DatabaseUnusable } from "../sqlite/database.ts";
 import { isDamage } from "../sqlite/storage_error.ts";
 import { openStore } from "../store/store.ts";
-import { startTickGrid } from "../scheduler/tick_grid.ts";
 
 /** How long the end of the program waits for a reader of the log that does not read. */
 const FLUSH_LIMIT_MS = 1_000;
@@ -42,7 +41,7 @@ export interface Surroundings {
 
 /** Runs the gateway until it is asked to stop, and returns the program's exit code. */
 export async function runGateway(config: Config, around: Surroundings): Promise<ExitCode> {
-  const writer = createStdoutWriter(around.writeStdout, (lines) => {
+  const writer = new StdoutWriter(around.writeStdout, (lines) => {
     getLog("gateway").warn("Log lines dropped, their reader is too slow", { lines });
   });
   const { logLevel: level, logFormat: format, shutdownGraceMs } = config.service;
@@ -107,7 +106,9 @@ async function serve(
     tick: (tickAt) => tick({ store, random: Math.random, log, onCheckpoint }, setup, tickAt),
     prune: (tickAt) => prune({ store, log }, tickAt - service.jobLogRetentionMs),
     isDatabaseInPlace: store.isInPlace,
-    grid: startTickGrid(service.tickIntervalMs, () => performance.now(), Date.now),
+    intervalMs: service.tickIntervalMs,
+    monotonic: () => performance.now(),
+    now: Date.now,
     wake,
     log,
     stop,

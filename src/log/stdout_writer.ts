@@ -1,14 +1,8 @@
-import type { LineWriter } from "./log.ts";
 import { wait } from "../base/wait.ts";
+import type { LineWriter } from "./log.ts";
 
 /** Writes bytes and says how many were taken, as `Deno.stdout.write` does. */
 export type WriteBytes = (bytes: Uint8Array) => Promise<number>;
-
-/** A line writer that never makes its caller wait. */
-export interface StdoutWriter extends LineWriter {
-  /** Waits until everything is written, or for `limitMs` where the reader does not read. */
-  flush(limitMs: number): Promise<void>;
-}
 
 /** How much may wait for a slow reader before lines are dropped. */
 const MAX_WAITING_BYTES = 1024 * 1024;
@@ -19,69 +13,75 @@ const MAX_WAITING_BYTES = 1024 * 1024;
  * file on a full disk), are dropped and counted; `onDropped` is told the count once a line gets
  * through again. A reader that went away is forgotten.
  */
-export function createStdoutWriter(
-  writeBytes: WriteBytes,
-  onDropped: (count: number) => void,
-): StdoutWriter {
-  const encoder = new TextEncoder();
-  let waiting: Uint8Array[] = [];
-  let waitingBytes = 0;
-  let dropped = 0;
-  let isTorn = false;
-  let readerIsGone = false;
-  let writing: Promise<void> | undefined;
+export class StdoutWriter implements LineWriter {
+  readonly #writeBytes: WriteBytes;
+  readonly #onDropped: (count: number) => void;
+  readonly #encoder = new TextEncoder();
+  #waiting: Uint8Array[] = [];
+  #waitingBytes = 0;
+  #dropped = 0;
+  /** Whether the last line was written only in part. */
+  #isTorn = false;
+  #readerIsGone = false;
+  #writing: Promise<void> | undefined;
 
-  function write(line: string): void {
-    if (readerIsGone) return;
-    const bytes = encoder.encode(line);
-    if (waitingBytes + bytes.length > MAX_WAITING_BYTES) {
-      dropped++;
+  constructor(writeBytes: WriteBytes, onDropped: (count: number) => void) {
+    this.#writeBytes = writeBytes;
+    this.#onDropped = onDropped;
+  }
+
+  /** Takes a line to be written as soon as the reader reads. Never waits, never throws. */
+  write(line: string): void {
+    if (this.#readerIsGone) return;
+    const bytes = this.#encoder.encode(line);
+    if (this.#waitingBytes + bytes.length > MAX_WAITING_BYTES) {
+      this.#dropped++;
       return;
     }
-    waiting.push(bytes);
-    waitingBytes += bytes.length;
-    writing ??= writeWaiting();
+    this.#waiting.push(bytes);
+    this.#waitingBytes += bytes.length;
+    this.#writing ??= this.#writeWaiting();
   }
 
-  async function writeWaiting(): Promise<void> {
-    while (waiting.length > 0 && !readerIsGone) {
-      const batch = waiting;
-      waiting = [];
+  /** Waits until everything is written, or for `limitMs` if the reader does not read. */
+  async flush(limitMs: number): Promise<void> {
+    using limit = wait(limitMs);
+    await Promise.race([this.#writing, limit.done]);
+  }
+
+  async #writeWaiting(): Promise<void> {
+    while (this.#waiting.length > 0 && !this.#readerIsGone) {
+      const batch = this.#waiting;
+      this.#waiting = [];
       for (const bytes of batch) {
-        const isWritten = await tryWrite(bytes);
-        waitingBytes -= bytes.length;
-        if (isWritten) reportDropped();
-        else dropped++;
+        const isWritten = await this.#tryWrite(bytes);
+        this.#waitingBytes -= bytes.length;
+        if (isWritten) this.#reportDropped();
+        else this.#dropped++;
       }
     }
-    writing = undefined; // in the same turn as the last look at `waiting`, so that no line is left
+    // In the same turn as the last check of what is waiting, so that no line is left.
+    this.#writing = undefined;
   }
 
-  async function tryWrite(line: Uint8Array): Promise<boolean> {
-    let rest = isTorn ? encoder.encode("\n" + new TextDecoder().decode(line)) : line;
+  async #tryWrite(line: Uint8Array): Promise<boolean> {
+    let rest = this.#isTorn ? this.#encoder.encode("\n" + new TextDecoder().decode(line)) : line;
     try {
       while (rest.length > 0) {
-        rest = rest.subarray(await writeBytes(rest));
-        isTorn = rest.length > 0;
+        rest = rest.subarray(await this.#writeBytes(rest));
+        this.#isTorn = rest.length > 0;
       }
       return true;
     } catch (error) {
       // Nobody reads any more, and there is no other place to say so.
-      readerIsGone = error instanceof Deno.errors.BrokenPipe;
+      this.#readerIsGone = error instanceof Deno.errors.BrokenPipe;
       return false;
     }
   }
 
-  function reportDropped(): void {
-    const count = dropped;
-    dropped = 0;
-    if (count > 0) onDropped(count);
+  #reportDropped(): void {
+    const count = this.#dropped;
+    this.#dropped = 0;
+    if (count > 0) this.#onDropped(count);
   }
-
-  async function flush(limitMs: number): Promise<void> {
-    using limit = wait(limitMs);
-    await Promise.race([writing, limit.done]);
-  }
-
-  return { write, flush };
 }

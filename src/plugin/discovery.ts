@@ -2,7 +2,7 @@ import { isAbsolute, join, relative } from "node:path";
 import type { PluginEntry } from "../config/config.ts";
 import { describeProblem, type FileProblem } from "../document/problem.ts";
 import { loadManifest } from "./manifest.ts";
-import type { Refusal, RefusalCode, Refused } from "./refusal.ts";
+import type { Refusal, RefusalCode } from "./refusal.ts";
 
 /** A plugin that passed every check and may be spawned. */
 export interface PluginSpec extends PluginEntry {
@@ -12,54 +12,25 @@ export interface PluginSpec extends PluginEntry {
   readonly entrypoint: string;
 }
 
-/** Something in a manifest that is not understood. */
-export interface Warned {
-  readonly plugin: string;
-  readonly warning: FileProblem;
-}
-
-/** What was found for the enabled entries of the config. */
-export interface Discovered {
-  readonly plugins: readonly PluginSpec[];
-  readonly refused: readonly Refused[];
-  readonly warnings: readonly Warned[];
-}
-
-/** Looks for a usable plugin folder for each configured plugin. Reads only; spawns nothing. */
-export function discoverPlugins(
-  pluginsDir: string,
-  configured: readonly PluginEntry[],
-): Discovered {
-  const plugins: PluginSpec[] = [];
-  const refused: Refused[] = [];
-  const warnings: Warned[] = [];
-  for (const entry of configured) {
-    const loaded = tryLoadPlugin(pluginsDir, entry);
-    if (loaded.ok) {
-      plugins.push(loaded.spec);
-      warnings.push(...loaded.warnings.map((warning) => ({ plugin: entry.name, warning })));
-    } else {
-      refused.push({ plugin: entry.name, refusals: loaded.refusals });
-    }
-  }
-  return { plugins, refused, warnings };
-}
-
-type LoadedPlugin =
+/** What came of looking for one plugin: what to run and to warn of, or every reason against it. */
+export type LoadedPlugin =
   | { readonly ok: true; readonly spec: PluginSpec; readonly warnings: readonly FileProblem[] }
   | { readonly ok: false; readonly refusals: readonly Refusal[] };
 
-/** What the file system refuses, such as a loop of links, is a fault of this plugin only. */
-function tryLoadPlugin(pluginsDir: string, entry: PluginEntry): LoadedPlugin {
+/**
+ * Looks for a usable plugin folder for an entry of the config. Reads only; spawns nothing. What the
+ * file system refuses, such as a loop of links, is a fault of this plugin only.
+ */
+export function loadPlugin(pluginsDir: string, entry: PluginEntry): LoadedPlugin {
   try {
-    return loadPlugin(pluginsDir, entry);
+    return tryLoadPlugin(pluginsDir, entry);
   } catch (error) {
     if (!(error instanceof Error && "code" in error)) throw error;
     return { ok: false, refusals: [refusal("file system", error.message)] };
   }
 }
 
-function loadPlugin(pluginsDir: string, entry: PluginEntry): LoadedPlugin {
+function tryLoadPlugin(pluginsDir: string, entry: PluginEntry): LoadedPlugin {
   const folder = join(pluginsDir, entry.name);
   const missing = findMissing(pluginsDir, folder);
   if (missing !== undefined) return { ok: false, refusals: [missing] };

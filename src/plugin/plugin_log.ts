@@ -1,5 +1,5 @@
 import type { Log, LogFields } from "../log/log.ts";
-import type { BoundedRead } from "../process/bounded_read.ts";
+import type { Ended } from "../process/process.ts";
 import type { LogEntry } from "../core/ending.ts";
 
 const MAX_LINES = 100;
@@ -12,7 +12,7 @@ const LEVELS: ReadonlyMap<string, keyof Log> = new Map([
 ]);
 
 /** Logs what a plugin wrote to stderr, a line a record, at WARN. */
-export function logStderr(log: Log, fields: LogFields, stderr: BoundedRead): void {
+export function logStderr(log: Log, fields: LogFields, stderr: Ended["stderr"]): void {
   const lines = new TextDecoder().decode(stderr.bytes).split("\n").filter((line) =>
     line.trim() !== ""
   );

@@ -1,18 +1,47 @@
-import type { Config } from "../config/config.ts";
-import { discoverPlugins, type PluginSpec, type Warned } from "./discovery.ts";
+import type { Config, PluginEntry } from "../config/config.ts";
+import type { FileProblem } from "../document/problem.ts";
+import { loadPlugin, type PluginSpec } from "./discovery.ts";
 import type { Refused } from "./refusal.ts";
 
-/** What the gateway runs under: the config, and what was found for it. A reload swaps it whole. */
-export interface Setup {
-  readonly config: Config;
+export type { PluginSpec };
+
+/** Something in a manifest that is not understood. */
+export interface Warned {
+  readonly plugin: string;
+  readonly warning: FileProblem;
+}
+
+/** What was found for the entries of a config. */
+export interface Discovered {
   /** The plugins that may be run, by name, in the order of the config. */
   readonly plugins: ReadonlyMap<string, PluginSpec>;
   readonly refused: readonly Refused[];
   readonly warnings: readonly Warned[];
 }
 
+/** What the gateway runs under: the config, and what was found for it. A reload swaps it whole. */
+export interface Setup extends Discovered {
+  readonly config: Config;
+}
+
 /** Looks for the plugins of a config. Reads only; spawns nothing. */
 export function loadSetup(config: Config): Setup {
-  const { plugins, refused, warnings } = discoverPlugins(config.pluginsDir, config.plugins);
-  return { config, plugins: new Map(plugins.map((spec) => [spec.name, spec])), refused, warnings };
+  return { config, ...discoverPlugins(config.pluginsDir, config.plugins) };
+}
+
+/** Looks for a usable plugin folder for each entry. Reads only; spawns nothing. */
+export function discoverPlugins(pluginsDir: string, entries: readonly PluginEntry[]): Discovered {
+  const plugins = new Map<string, PluginSpec>();
+  const refused: Refused[] = [];
+  const warnings: Warned[] = [];
+  for (const entry of entries) {
+    const loaded = loadPlugin(pluginsDir, entry);
+    if (loaded.ok) {
+      plugins.set(entry.name, loaded.spec);
+      warnings.push(...loaded.warnings.map((warning) => ({ plugin: entry.name, warning })));
+    } else {
+      refused.push({ plugin: entry.name, refusals: loaded.refusals });
+    }
+  }
+  return { plugins, refused, warnings };
 }

@@ -2,8 +2,7 @@ import type { OnCheckpoint } from "../base/checkpoint.ts";
 import { isoTime } from "../base/iso_time.ts";
 import { drawPlan, dueToleranceMs, isDue, type Plan, revise } from "../core/schedule.ts";
 import type { Log } from "../log/log.ts";
-import type { PluginSpec } from "../plugin/discovery.ts";
-import type { Setup } from "../plugin/setup.ts";
+import type { PluginSpec, Setup } from "../plugin/setup.ts";
 import type { Store } from "../store/store.ts";
 
 /** What a tick works with. */

@@ -1,6 +1,6 @@
 import type { Log } from "../log/log.ts";
 import { retryStorage } from "../sqlite/storage_retry.ts";
-import type { TickGrid } from "./tick_grid.ts";
+import { startTickGrid, type TickGrid } from "./tick_grid.ts";
 import { wait } from "../base/wait.ts";
 import type { Wake } from "../base/wake.ts";
 
@@ -11,7 +11,11 @@ export interface TickLoopParts {
   /** Deletes one batch of old history and says whether there may be more. */
   readonly prune: (tickAt: number) => boolean;
   readonly isDatabaseInPlace: () => boolean;
-  readonly grid: TickGrid;
+  readonly intervalMs: number;
+  /** Milliseconds on a clock that is never set, such as `performance.now`. */
+  readonly monotonic: () => number;
+  /** Milliseconds since the epoch. */
+  readonly now: () => number;
   readonly wake: Wake;
   readonly log: Log;
   readonly stop: AbortSignal;
@@ -22,12 +26,13 @@ export interface TickLoopParts {
  * tick, in pieces.
  */
 export async function tickLoop(parts: TickLoopParts): Promise<"stopped" | "database replaced"> {
-  const { grid, wake, log, stop } = parts;
+  const { wake, log, stop } = parts;
+  const grid = startTickGrid(parts.intervalMs, parts.monotonic, parts.now);
   while (!stop.aborted) {
     if (!parts.isDatabaseInPlace()) return "database replaced";
     await retryStorage("enqueue", () => parts.tick(grid.currentTickAt()), log, stop);
     wake.wake();
-    await pruneInPieces(parts);
+    await pruneInPieces(parts, grid);
     using nextTick = wait(grid.untilNextMs(), stop);
     await nextTick.done;
   }
@@ -35,7 +40,10 @@ export async function tickLoop(parts: TickLoopParts): Promise<"stopped" | "datab
 }
 
 /** Between two pieces the dispatcher has its turn; what is left at the next tick waits for it. */
-async function pruneInPieces({ prune, grid, log, stop }: TickLoopParts): Promise<void> {
+async function pruneInPieces(
+  { prune, log, stop }: TickLoopParts,
+  grid: TickGrid,
+): Promise<void> {
   const tickAt = grid.currentTickAt();
   using tickIsOver = wait(grid.untilNextMs());
   let isOver = false;

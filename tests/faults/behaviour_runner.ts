@@ -6,7 +6,7 @@
 import assert from "node:assert/strict";
 import type { PluginEntry } from "../../src/config/config.ts";
 import { dispatchNext } from "../../src/dispatcher/dispatch.ts";
-import { discoverPlugins } from "../../src/plugin/discovery.ts";
+import { discoverPlugins } from "../../src/plugin/setup.ts";
 import { type Behaviour, BEHAVIOURS } from "../fixtures/plugin_behaviours.ts";
 import { isAlive, until, writePlugin } from "../support/gateway_process.ts";
 import { enqueueJob } from "../support/jobs.ts";
@@ -59,7 +59,7 @@ function createBench(behaviours: readonly Behaviour[]) {
   const temp = openTempStore();
   const { log, lines } = recordingLog();
   const never = new AbortController().signal;
-  const setup = setupOf(...plugins);
+  const setup = setupOf(...plugins.values());
   const parts = {
     store: temp.store,
     env: { PATH: Deno.env.get("PATH") ?? "" },

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
 import { loadConfig } from "../../src/config/config.ts";
-import { discoverPlugins } from "../../src/plugin/discovery.ts";
+import { discoverPlugins } from "../../src/plugin/setup.ts";
 import { describeProblem, type FileProblem } from "../../src/document/problem.ts";
 import { describeRefused } from "../../src/plugin/refusal.ts";
 import { loadManifest } from "../../src/plugin/manifest.ts";

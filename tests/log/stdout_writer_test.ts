@@ -1,11 +1,11 @@
 import assert from "node:assert/strict";
-import { createStdoutWriter } from "../../src/log/stdout_writer.ts";
+import { StdoutWriter } from "../../src/log/stdout_writer.ts";
 
 /** A reader of the log that takes what `take` allows, and remembers what it got. */
 function createReader(take: (bytes: Uint8Array) => number | Promise<number> = (b) => b.length) {
   const chunks: string[] = [];
   const told: number[] = [];
-  const writer = createStdoutWriter(
+  const writer = new StdoutWriter(
     async (bytes) => {
       const taken = await take(bytes);
       chunks.push(new TextDecoder().decode(bytes.subarray(0, taken)));

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import type { PluginEntry } from "../../src/config/config.ts";
 import { describeProblem } from "../../src/document/problem.ts";
-import { discoverPlugins, type PluginSpec } from "../../src/plugin/discovery.ts";
+import { discoverPlugins, type PluginSpec } from "../../src/plugin/setup.ts";
 import { describeRefused } from "../../src/plugin/refusal.ts";
 import { pluginEntry } from "../support/setup.ts";
 
@@ -40,7 +40,7 @@ class Site implements Disposable {
     );
     const { plugins, refused, warnings } = discoverPlugins(this.plugins, configs);
     const found: Shown = {
-      plugins,
+      plugins: [...plugins.values()],
       refused: refused.map((one) => ({ name: one.plugin, error: describeRefused(one) })),
       warnings: warnings.map(({ plugin, warning }) => ({
         name: plugin,

@@ -1,6 +1,6 @@
 import { type Config, defaultEntry, type PluginEntry } from "../../src/config/config.ts";
 import { serviceSchema } from "../../src/config/schema.ts";
-import type { PluginSpec } from "../../src/plugin/discovery.ts";
+import type { PluginSpec } from "../../src/plugin/setup.ts";
 import type { Setup } from "../../src/plugin/setup.ts";
 
 /** What `config.yaml` comes to for a plugin of which it says nothing but `every: 5m`. */

@@ -1,0 +1,127 @@
+import { importsOf, type Sources, withoutComments } from "./source_files.ts";
+
+/** Rooms from the top floor down; a room is a folder of `src/`, or a file in its hall. */
+export type Floors = readonly (readonly string[])[];
+
+/** What only some places may do, and how it shows in the text. */
+export interface Power {
+  readonly what: string;
+  readonly sign: RegExp;
+  /** Files, or folders with a slash at the end. */
+  readonly allowed: readonly string[];
+  /** Where it is forbidden; everywhere if left out. */
+  readonly within?: string;
+}
+
+/** The most there may be of something. */
+export interface Budgets {
+  readonly linesOfFile: number;
+  readonly linesOfFunction: number;
+  readonly filesOfRoom: number;
+  /** Rooms in which any number of files may be. */
+  readonly largeRooms: readonly string[];
+}
+
+const roomOf = (path: string) => path.includes("/") ? `${path.split("/")[0]}/` : path;
+const isIn = (path: string) => (place: string) =>
+  place.endsWith("/") ? path.startsWith(place) : path === place;
+
+/** Imports that do not go down to a lower floor, and files without one. */
+export function findClimbs(sources: Sources, floors: Floors): string[] {
+  const floorOf = (path: string) => floors.findIndex((floor) => floor.includes(roomOf(path)));
+  return Object.entries(sources).flatMap(([path, text]) => {
+    if (floorOf(path) === -1) return [`${path} has no floor`];
+    return importsOf(path, text)
+      .filter((target) => roomOf(target) !== roomOf(path) && floorOf(target) <= floorOf(path))
+      .map((target) => `${path} imports ${target}`);
+  });
+}
+
+/** Imports into a room by another file than one of its doors, and doors that nobody uses. */
+export function findBackDoors(
+  sources: Sources,
+  doors: Readonly<Record<string, readonly string[]>>,
+): string[] {
+  const visits = Object.entries(sources).flatMap(([path, text]) =>
+    importsOf(path, text).filter((target) => roomOf(target) !== roomOf(path))
+      .map((target) => ({ path, target }))
+  );
+  const doorsOf = (room: string) => doors[room]?.map((name) => `${room}${name}.ts`) ?? [];
+  const used = new Set(visits.map(({ target }) => target));
+  return [
+    ...visits.filter(({ target }) => !doorsOf(roomOf(target)).includes(target))
+      .map(({ path, target }) => `${path} imports ${target}, which is no door`),
+    ...Object.keys(doors).flatMap(doorsOf).filter((door) => !used.has(door))
+      .map((door) => `${door} is a door that nobody uses`),
+  ];
+}
+
+/** Files that import themselves by way of others. */
+export function findCycles(sources: Sources): string[] {
+  const graph = new Map(
+    Object.entries(sources).map(([path, text]) => [path, importsOf(path, text)]),
+  );
+  function reaches(from: string, goal: string, seen: Set<string>): boolean {
+    return (graph.get(from) ?? []).some((next) => {
+      if (next === goal) return true;
+      if (seen.has(next)) return false;
+      seen.add(next);
+      return reaches(next, goal, seen);
+    });
+  }
+  return [...graph.keys()].filter((path) => reaches(path, path, new Set()));
+}
+
+/** Files that do what only other places may do. */
+export function findTrespasses(sources: Sources, powers: readonly Power[]): string[] {
+  return Object.entries(sources).flatMap(([path, text]) =>
+    powers
+      .filter(({ within = "" }) => path.startsWith(within))
+      .filter(({ sign, allowed }) => sign.test(withoutComments(text)) && !allowed.some(isIn(path)))
+      .map(({ what }) => `${path} ${what}`)
+  );
+}
+
+/** Files, functions and rooms that are larger than they may be, with their size. */
+export function findExcesses(sources: Sources, budgets: Budgets): string[] {
+  const rooms = Map.groupBy(Object.keys(sources), roomOf);
+  return [
+    ...Object.entries(sources).flatMap(([path, text]) => {
+      const lines = lineCount(text.trimEnd());
+      return [
+        ...(lines > budgets.linesOfFile ? [`${path} has ${lines} lines`] : []),
+        ...functionsOf(path, text)
+          .filter(({ length }) => length > budgets.linesOfFunction)
+          .map(({ line, length }) => `${path}:${line} has a function of ${length} lines`),
+      ];
+    }),
+    ...[...rooms]
+      .filter(([room, paths]) =>
+        paths.length > budgets.filesOfRoom && !budgets.largeRooms.includes(room)
+      )
+      .map(([room, paths]) => `${room} has ${paths.length} files`),
+  ];
+}
+
+/** Where each function of a file begins and how many lines it has, closures included. */
+function functionsOf(path: string, text: string): { line: number; length: number }[] {
+  const rule: Deno.lint.Rule = {
+    create(context) {
+      const report = (node: Deno.lint.Node) => context.report({ node, message: "a function" });
+      return {
+        FunctionDeclaration: report,
+        FunctionExpression: report,
+        ArrowFunctionExpression: report,
+      };
+    },
+  };
+  const plugin: Deno.lint.Plugin = { name: "budgets", rules: { function: rule } };
+  return Deno.lint.runPlugin(plugin, path, text).map(({ range: [from, to] }) => ({
+    line: lineCount(text.slice(0, from)),
+    length: lineCount(text.slice(from, to)),
+  }));
+}
+
+function lineCount(text: string): number {
+  return text.split("\n").length;
+}
