@@ -14,13 +14,16 @@ export type Leftovers =
 /** A job that was running when the gateway ended. */
 export interface Orphan {
   readonly id: string;
-  /** Its process group; `undefined` where the crash came before it could be noted. */
+  /** Its process group; `undefined` if the crash came before it could be noted. */
   readonly pid: number | undefined;
   readonly startedAt: number;
 }
 
 /** How far apart the start of a process and the start of its job may lie. */
 const START_TOLERANCE_MS = 2_000;
+
+/** procps counts below zero, and wraps, for a process that started within the present clock tick. */
+const WRAPPED_DAYS = 100 * 366;
 
 /** How long killed processes may take to disappear. */
 const DISAPPEAR_MS = 2_000;
@@ -92,7 +95,7 @@ function findGroups(
 interface ListedProcess {
   readonly group: number;
   readonly ageMs: number;
-  /** Its arguments and, where `ps` shows it, its environment. */
+  /** Its arguments and, if `ps` shows it, its environment. */
   readonly text: string;
 }
 
@@ -124,6 +127,7 @@ async function listProcesses(): Promise<readonly ListedProcess[] | undefined> {
  */
 export function parseElapsed(text: string): number {
   const [days, clock] = text.includes("-") ? text.split("-") : ["0", text];
+  if (Number(days) > WRAPPED_DAYS) return 0;
   const seconds = (clock ?? "").split(":").reduce((sum, part) => sum * 60 + Number(part), 0);
   return (Number(days) * 86_400 + seconds) * 1_000;
 }

@@ -32,6 +32,7 @@ Deno.test("the age of a process is read in days, hours, minutes and seconds", ()
   assert.equal(parseElapsed("00:07"), 7_000);
   assert.equal(parseElapsed("01:02:03"), 3_723_000);
   assert.equal(parseElapsed("2-00:00:01"), 172_801_000);
+  assert.equal(parseElapsed("441077234-00:18:40"), 0, "procps, of a process that is just starting");
   const two = (part: number) => String(part).padStart(2, "0");
   const parts = fc.tuple(fc.nat(9_999), fc.nat(23), fc.nat(59), fc.nat(59));
   fc.assert(fc.property(parts, ([d, h, m, s]) => {
