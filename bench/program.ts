@@ -97,7 +97,7 @@ export async function until(condition: () => boolean): Promise<number> {
   });
 }
 
-/** Text of a file, or `undefined` where there is none yet. */
+/** Text of a file, or `undefined` if there is none yet. */
 export function tryRead(path: string): string | undefined {
   try {
     return Deno.readTextFileSync(path);

@@ -76,7 +76,7 @@ Deno.test("the pages and .ci/run name the Deno that runs the tests", () => {
   assert.deepEqual([...new Set(versions)], [Deno.version.deno]);
 });
 
-/** Why a shell block is not run; `undefined` where it is. */
+/** Why a shell block is not run; `undefined` if it is. */
 function reasonNotToRun({ words, text }: Fence): string | undefined {
   if (words.includes("no-test")) return "no-test";
   if (/\[-/.test(text)) return "a synopsis";

@@ -16,7 +16,7 @@ const MAX_MS = 10 * 366 * 86_400_000;
 const MAX_LENGTH = 200;
 
 /**
- * Milliseconds of a duration such as `500ms`, `90s`, `1h30m`, `2w` or `daily`; `undefined` where the
+ * Milliseconds of a duration such as `500ms`, `90s`, `1h30m`, `2w` or `daily`; `undefined` if the
  * text is none, or is longer than ten years. Units may come in any order, each at most once.
  *
  * @example

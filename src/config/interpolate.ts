@@ -1,13 +1,13 @@
 import type { Problem } from "../document/problem.ts";
 
-/** Reads one environment variable; `undefined` where it is not set. */
+/** Reads one environment variable; `undefined` if it is not set. */
 export type ReadEnv = (name: string) => string | undefined;
 
 const REFERENCE = /\$(\$\{)|\$\{([^}]*)(\})?/g;
 const NAME = /^([A-Za-z_][A-Za-z0-9_]*)(?::-([\s\S]*))?$/;
 
 /**
- * Replaces `${VAR}` in every string of a parsed value. `${VAR:-default}` falls back where the
+ * Replaces `${VAR}` in every string of a parsed value. `${VAR:-default}` falls back if the
  * variable is unset or empty, `$${` is a literal `${`. Keys are left alone, and what a variable
  * holds is never read as YAML or as a further reference.
  */
@@ -37,7 +37,7 @@ export function interpolate(
           code: "variable",
           path,
           message:
-            "${ begins no variable such as ${NAME} or ${NAME:-default}; write $${ for a plain ${",
+            "invalid variable reference; write ${NAME} or ${NAME:-default}, or $${ for a literal ${",
         });
         return whole;
       }

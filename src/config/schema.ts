@@ -49,7 +49,7 @@ export const serviceSchema = z.strictObject({
   name: z.string().min(1).default("senechal-gw")
     .describe("Name of this gateway, as its log shows it"),
   tick_interval: duration({ min: "100ms", max: "1d" }).prefault("60s")
-    .describe("Time between two looks at what is due"),
+    .describe("How often the scheduler checks for due plugins"),
   log_level: z.enum(LOG_LEVELS).default("info")
     .describe("The least severe level that is logged"),
   log_format: z.enum(LOG_FORMATS).default("json")
@@ -79,7 +79,7 @@ const schedule = z.strictObject({
 /** What `config.yaml` says of one plugin. Times in milliseconds. */
 export const pluginSchema = z.strictObject({
   enabled: z.boolean().default(true).describe("Whether the plugin is run at all"),
-  schedule: schedule.optional().describe("When the plugin runs; required where it is enabled"),
+  schedule: schedule.optional().describe("When the plugin runs; required if it is enabled"),
   config: z.record(z.string(), z.unknown()).default({})
     .describe("Handed to the plugin as it stands; never logged"),
   timeouts: z.strictObject({
@@ -87,14 +87,14 @@ export const pluginSchema = z.strictObject({
       .describe("How long one run may take"),
   }).prefault({}),
   max_attempts: z.int().min(1).max(1000).default(4)
-    .describe("How often a job is started in all, if crashes of the gateway interrupt it"),
+    .describe("Maximum number of attempts for a job that crashes interrupt"),
   env: z.array(
     z.string().regex(/^[A-Za-z_][A-Za-z0-9_]*$/, "not a name of an environment variable"),
   )
     .default([]).describe("Names of environment variables to pass through to the plugin"),
 }).refine(
   (entry) => !entry.enabled || entry.schedule !== undefined,
-  { path: ["schedule"], error: "required where the plugin is enabled: add schedule.every" },
+  { path: ["schedule"], error: "required if the plugin is enabled: add schedule.every" },
 ).transform(({ timeouts, max_attempts, ...same }) => ({
   ...same,
   timeoutsMs: timeouts,

@@ -16,88 +16,88 @@ export const answerChecks: readonly Check[] = [
     id: "run.answers",
     title: "the plugin writes an answer to stdout",
     needs: ["stdout.size"],
-    mend: 'print the answer, at least {"status": "ok"}, and flush stdout before the end',
-    look: (subject) => stdout(subject, (text) => text.trim() !== ""),
+    fix: 'print the answer, at least {"status": "ok"}, and flush stdout before the end',
+    inspect: (subject) => stdout(subject, (text) => text.trim() !== ""),
   },
   {
     id: "answer.utf8",
     title: "stdout is UTF-8",
     needs: ["run.answers"],
-    mend: "encode the answer as UTF-8, or write other characters as \\uXXXX",
-    look: (subject) => stdout(subject, (_text, bytes) => isUtf8(bytes)),
+    fix: "encode the answer as UTF-8, or write other characters as \\uXXXX",
+    inspect: (subject) => stdout(subject, (_text, bytes) => isUtf8(bytes)),
   },
   {
     id: "stdout.clean",
     title: "stdout holds nothing besides the answer",
     needs: ["answer.utf8"],
-    mend: "print debugging output to stderr, and silence tools that the plugin calls",
-    look: (subject) => stdout(subject, (text) => !isSurroundedAnswer(text)),
+    fix: "print debugging output to stderr, and silence tools that the plugin calls",
+    inspect: (subject) => stdout(subject, (text) => !isSurroundedAnswer(text)),
   },
   {
     id: "answer.one-json-value",
     title: "the answer is one JSON value",
     needs: ["stdout.clean"],
-    mend: "write exactly one JSON value; let a JSON library quote texts",
-    look: (subject) => stdout(subject, (text) => parse(text) !== undefined),
+    fix: "write exactly one JSON value; let a JSON library quote texts",
+    inspect: (subject) => stdout(subject, (text) => parse(text) !== undefined),
   },
   {
     id: "answer.is-object",
     title: "the answer is an object",
     needs: ["answer.one-json-value"],
-    mend: 'answer with an object, at least {"status": "ok"}',
-    look: (subject) => stdout(subject, (text) => isJsonObject(parse(text))),
+    fix: 'answer with an object, at least {"status": "ok"}',
+    inspect: (subject) => stdout(subject, (text) => isJsonObject(parse(text))),
   },
   field("answer.status", ["status"], "status is ok or error", 'write "status": "ok" or "error"'),
   field(
     "answer.error",
     ["error", "retry"],
-    "error is a text and retry true or false, where they are there",
+    "error is a text and retry true or false, if they are there",
     "give `error` as a text, `retry` as true or false, or leave them out",
   ),
   field(
     "answer.events",
     ["events"],
-    "events is a list, where it is there",
+    "events is a list, if it is there",
     "give `events` as a list, or leave it out",
   ),
   field(
     "answer.state-updates",
     ["state_updates"],
-    "state_updates is an object, where it is there",
+    "state_updates is an object, if it is there",
     "give `state_updates` as an object, or leave it out",
   ),
   field(
     "answer.logs",
     ["logs"],
-    "logs is a list of objects with a text as message, where it is there",
+    "logs is a list of objects with a text as message, if it is there",
     'give each log line as {"level": "info", "message": "…"}',
   ),
   {
     id: "answer.known-fields",
     title: "no field of the answer looks like a mistyped one",
     needs: ["answer.is-object"],
-    mend: "correct the spelling; the gateway ignores fields that it does not know",
-    look: lookForMistypedFields,
+    fix: "correct the spelling; the gateway ignores fields that it does not know",
+    inspect: findMistypedFields,
   },
   {
     id: "logs.size",
     title: "logs has at most 100 lines of at most 8 KiB",
     needs: ["answer.logs"],
-    mend: "log less; the gateway cuts what is beyond that",
-    look: lookAtLogs,
+    fix: "log less; the gateway cuts what is beyond that",
+    inspect: inspectLogs,
   },
 ];
 
 /** Asks the gateway's parser about some fields alone, beside a status that is right. */
-function field(id: string, names: readonly string[], title: string, mend: string): Check {
-  const look = (subject: Subject) =>
+function field(id: string, names: readonly string[], title: string, fix: string): Check {
+  const inspect = (subject: Subject) =>
     stdout(subject, (text) => {
       const own = Object.entries(parse(text) ?? {}).filter(([name]) => names.includes(name));
       const rest = names.includes("status") ? {} : { status: "ok" };
       const probe = JSON.stringify({ ...rest, ...Object.fromEntries(own) });
       return parseResponse(new TextEncoder().encode(probe)).ok;
     });
-  return { id, title, needs: ["answer.is-object"], mend, look };
+  return { id, title, needs: ["answer.is-object"], fix, inspect };
 }
 
 async function stdout(
@@ -135,7 +135,7 @@ function isUtf8(bytes: Uint8Array): boolean {
   }
 }
 
-async function lookForMistypedFields(subject: Subject): Promise<Finding> {
+async function findMistypedFields(subject: Subject): Promise<Finding> {
   return await stdout(
     subject,
     (text) =>
@@ -145,8 +145,8 @@ async function lookForMistypedFields(subject: Subject): Promise<Finding> {
   );
 }
 
-/** Forwards the lines as the gateway does, and looks whether they come out whole. */
-async function lookAtLogs(subject: Subject): Promise<Finding> {
+/** Forwards the lines as the gateway does, and checks that they arrive whole. */
+async function inspectLogs(subject: Subject): Promise<Finding> {
   const lines = answerOf(await subject.trial("first"))?.logs ?? [];
   const forwarded: unknown[] = [];
   const take = (_message: string, fields = {}) => forwarded.push(...Object.values(fields));

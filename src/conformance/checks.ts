@@ -1,4 +1,4 @@
-import { type Check, type CheckResult, lookAt } from "./check.ts";
+import { type Check, type CheckResult, inspectAll } from "./check.ts";
 import { entrypointChecks } from "./entrypoint_checks.ts";
 import { manifestChecks } from "./manifest_checks.ts";
 import { runChecks } from "./run_checks.ts";
@@ -17,5 +17,5 @@ export const CHECKS: readonly Check[] = [
 
 /** Checks a plugin folder; the plugin is run up to six times, as the gateway would run it. */
 export async function checkPlugin(options: SubjectOptions): Promise<readonly CheckResult[]> {
-  return await lookAt(CHECKS, createSubject(options));
+  return await inspectAll(CHECKS, createSubject(options));
 }

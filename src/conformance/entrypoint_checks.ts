@@ -10,61 +10,61 @@ export const entrypointChecks: readonly Check[] = [
     id: "entrypoint.inside",
     title: "the entrypoint lies in the plugins folder",
     needs: ["manifest.fields", "manifest.name", "manifest.protocol", "manifest.commands"],
-    mend: "give `entrypoint` as a path relative to the plugin's folder, without ..",
-    look: (subject) => withoutRefusal(subject, "entrypoint outside"),
+    fix: "give `entrypoint` as a path relative to the plugin's folder, without ..",
+    inspect: (subject) => withoutRefusal(subject, "entrypoint outside"),
   },
   {
     id: "entrypoint.exists",
     title: "the entrypoint is a file",
     needs: ["entrypoint.inside"],
-    mend: "create the file, or correct `entrypoint` in manifest.yaml",
-    look: (subject) => withoutRefusal(subject, "entrypoint missing"),
+    fix: "create the file, or correct `entrypoint` in manifest.yaml",
+    inspect: (subject) => withoutRefusal(subject, "entrypoint missing"),
   },
   {
     id: "entrypoint.executable",
     title: "the entrypoint may be executed",
     needs: ["entrypoint.exists"],
-    mend: "run the chmod named above",
-    look: (subject) => withoutRefusal(subject, "entrypoint not executable"),
+    fix: "run the chmod named above",
+    inspect: (subject) => withoutRefusal(subject, "entrypoint not executable"),
   },
   {
     id: "entrypoint.permissions",
     title: "nobody else can write to the entrypoint or its folder",
     needs: ["entrypoint.executable"],
-    mend: "run the chmod named above",
-    look: (subject) => withoutRefusal(subject, "writable"),
+    fix: "run the chmod named above",
+    inspect: (subject) => withoutRefusal(subject, "writable"),
   },
   {
     id: "config.required",
     title: "the config has every key that the manifest requires",
     needs: ["entrypoint.permissions"],
-    mend: "give the keys with --config",
-    look: (subject) => withoutRefusal(subject, "config keys"),
+    fix: "give the keys with --config",
+    inspect: (subject) => withoutRefusal(subject, "config keys"),
   },
   {
     id: "discovery.accepts",
     title: "the gateway accepts the plugin",
     needs: ["config.required"],
-    mend: "do what the refusal says",
-    look: (subject) => withoutRefusal(subject),
+    fix: "do what the refusal says",
+    inspect: (subject) => withoutRefusal(subject),
   },
   {
     id: "entrypoint.shebang",
     title: "the entrypoint is a program, or a script whose first line names one",
     needs: ["discovery.accepts"],
-    mend: "begin the script with a line such as #!/usr/bin/env bash, and install what it names",
-    look: lookAtShebang,
+    fix: "begin the script with a line such as #!/usr/bin/env bash, and install what it names",
+    inspect: inspectShebang,
   },
   {
     id: "entrypoint.line-ends",
     title: "the script has Unix line ends",
     needs: ["entrypoint.shebang"],
-    mend: "save it with LF line ends, for instance with: sed -i 's/\\r$//' FILE",
-    look: lookAtLineEnds,
+    fix: "save it with LF line ends, for instance with: sed -i 's/\\r$//' FILE",
+    inspect: inspectLineEnds,
   },
 ];
 
-function lookAtShebang(subject: Subject): Finding {
+function inspectShebang(subject: Subject): Finding {
   const { PATH = "" } = subject.environment("");
   const shebang = readShebang(subject.plugin().entrypoint);
   if (shebang.kind === "program") return finding(true);
@@ -77,7 +77,7 @@ function lookAtShebang(subject: Subject): Finding {
 }
 
 /** A script may hold a CR elsewhere on purpose; one that ends a line breaks most interpreters. */
-function lookAtLineEnds(subject: Subject): Finding {
+function inspectLineEnds(subject: Subject): Finding {
   const { entrypoint } = subject.plugin();
   if (readShebang(entrypoint).kind !== "script") return finding(true);
   const lines = new TextDecoder().decode(Deno.readFileSync(entrypoint)).split("\n");

@@ -14,47 +14,47 @@ export const manifestChecks: readonly Check[] = [
     id: "manifest.readable",
     title: "manifest.yaml is a YAML map of keys",
     needs: [],
-    mend: "write a manifest.yaml; docs/plugins.md has one to copy",
-    look: lookAtFile,
+    fix: "write a manifest.yaml; docs/plugins.md has one to copy",
+    inspect: inspectFile,
   },
   {
     id: "manifest.fields",
     title: "the keys of manifest.yaml that are needed are there, each of the right type",
     needs: ["manifest.readable"],
-    mend: "correct the key named above; docs/plugins.md lists them all",
-    look: (subject) => withoutProblem(subject, (key) => !OWN_CHECK.includes(key)),
+    fix: "correct the key named above; docs/plugins.md lists them all",
+    inspect: (subject) => withoutProblem(subject, (key) => !OWN_CHECK.includes(key)),
   },
   {
     id: "manifest.name",
     title: "name is a plugin name, and the name of the folder",
     needs: ["manifest.readable"],
-    mend: "give the folder and `name` in manifest.yaml the same name",
-    look: lookAtName,
+    fix: "give the folder and `name` in manifest.yaml the same name",
+    inspect: inspectName,
   },
   {
     id: "manifest.protocol",
     title: "protocol is 1",
     needs: ["manifest.readable"],
-    mend: "write `protocol: 1`",
-    look: (subject) => withoutProblem(subject, (key) => key === "protocol"),
+    fix: "write `protocol: 1`",
+    inspect: (subject) => withoutProblem(subject, (key) => key === "protocol"),
   },
   {
     id: "manifest.commands",
     title: "commands is a list with poll in it",
     needs: ["manifest.readable"],
-    mend: "write `commands: [poll]`",
-    look: (subject) => withoutProblem(subject, (key) => key === "commands"),
+    fix: "write `commands: [poll]`",
+    inspect: (subject) => withoutProblem(subject, (key) => key === "commands"),
   },
   {
     id: "manifest.known-keys",
     title: "no key of manifest.yaml looks like a mistyped one",
     needs: ["manifest.fields", "manifest.name", "manifest.protocol", "manifest.commands"],
-    mend: "correct the spelling, or choose a key that is not so near to a known one",
-    look: lookForMistypedKeys,
+    fix: "correct the spelling, or choose a key that is not so near to a known one",
+    inspect: findMistypedKeys,
   },
 ];
 
-function lookAtFile({ manifestPath }: Subject): Finding {
+function inspectFile({ manifestPath }: Subject): Finding {
   const read = readYamlFile(manifestPath);
   if (!read.ok) return finding(false, describe(read.problems));
   return isJsonObject(read.file.value)
@@ -74,13 +74,13 @@ function describe(problems: readonly FileProblem[]): string {
   return problems.map(describeProblem).join("; ");
 }
 
-function lookAtName(subject: Subject): Finding {
+function inspectName(subject: Subject): Finding {
   const own = withoutProblem(subject, (key) => key === "name");
   if (own.outcome !== "pass") return own;
   return withoutRefusal(subject, "name");
 }
 
-function lookForMistypedKeys(subject: Subject): Finding {
+function findMistypedKeys(subject: Subject): Finding {
   const loaded = subject.manifest();
   const warnings = loaded.ok ? loaded.warnings : [];
   const mistyped = warnings.filter(({ code }) => code === "mistyped key");

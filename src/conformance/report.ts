@@ -3,11 +3,12 @@ import type { CheckOutcome, CheckResult } from "./check.ts";
 /** The results for people: a line for each check, and for each failure what to do. */
 export function renderText(results: readonly CheckResult[]): string {
   const width = Math.max(...results.map(({ id }) => id.length));
-  const lines = results.flatMap(({ id, outcome, title, sent, came, mend }) => [
+  const lines = results.flatMap(({ id, outcome, title, sent, got, fix }) => [
     `${outcome}  ${id.padEnd(width)}  ${title}`,
     ...(outcome === "fail" && sent !== undefined ? [`      sent: ${sent}`] : []),
-    ...(outcome === "pass" || came === undefined ? [] : [`      came: ${came}`]),
-    ...(mend === undefined ? [] : [`      mend: ${mend}`]),
+    ...(outcome === "fail" && got !== undefined ? [`      got:  ${got}`] : []),
+    ...(fix === undefined ? [] : [`      fix:  ${fix}`]),
+    ...(outcome === "skip" ? [`      ${got}`] : []),
   ]);
   const { passed, failed, skipped } = countResults(results);
   lines.push(`${results.length} checks: ${passed} passed, ${failed} failed, ${skipped} skipped`);

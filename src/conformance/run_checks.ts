@@ -12,8 +12,8 @@ export const runChecks: readonly Check[] = [
     id: "run.spawns",
     title: "the system can start the entrypoint",
     needs: ["entrypoint.line-ends"],
-    mend: "do what the error says; try to start the entrypoint by hand",
-    look: async (subject) => {
+    fix: "do what the error says; try to start the entrypoint by hand",
+    inspect: async (subject) => {
       const { result } = await subject.trial("first");
       return finding(result.kind === "ended", result.kind === "ended" ? undefined : result.error);
     },
@@ -22,30 +22,30 @@ export const runChecks: readonly Check[] = [
     id: "run.deadline",
     title: "the plugin answers and ends before its deadline",
     needs: ["run.spawns"],
-    mend: "end after the answer; do less in one run; give a longer time with --timeout",
-    look: (subject) => firstRun(subject, ({ cause }) => cause === "exit"),
+    fix: "end after the answer; do less in one run; give a longer time with --timeout",
+    inspect: (subject) => firstRun(subject, ({ cause }) => cause === "exit"),
   },
   {
     id: "run.exit-code",
     title: "the plugin ends with exit code 0",
     needs: ["run.deadline"],
-    mend: "exit with 0; report a failure as status error in the answer",
-    look: (subject) =>
+    fix: "exit with 0; report a failure as status error in the answer",
+    inspect: (subject) =>
       firstRun(subject, ({ exitCode, signal }) => exitCode === 0 && signal === undefined),
   },
   {
     id: "children.none",
     title: "no process is left once the plugin has ended",
     needs: ["run.deadline"],
-    mend: "wait for every process that the plugin starts, or do not start it in the background",
-    look: (subject) => firstRun(subject, ({ leftChildren }) => !leftChildren),
+    fix: "wait for every process that the plugin starts, or do not start it in the background",
+    inspect: (subject) => firstRun(subject, ({ leftChildren }) => !leftChildren),
   },
   {
     id: "stdout.size",
     title: "stdout stays within 10 MiB",
     needs: ["run.exit-code"],
-    mend: "answer less; keep large data in files of your own",
-    look: (subject) => firstRun(subject, ({ stdout }) => stdout.dropped === 0),
+    fix: "answer less; keep large data in files of your own",
+    inspect: (subject) => firstRun(subject, ({ stdout }) => stdout.dropped === 0),
   },
   ...answerChecks,
   {
@@ -58,24 +58,23 @@ export const runChecks: readonly Check[] = [
       "answer.state-updates",
       "answer.logs",
     ],
-    mend:
-      "see the error; perhaps the plugin needs something in --config, or a service that is down",
-    look: async (subject) => succeeds(await subject.trial("first"), subject),
+    fix: "see the error; perhaps the plugin needs something in --config, or a service that is down",
+    inspect: async (subject) => succeeds(await subject.trial("first"), subject),
   },
   {
     id: "stderr.quiet",
     title: "a run that succeeds writes nothing to stderr",
     needs: ["run.succeeds"],
-    mend: "put what is worth a line in the log into `logs`; stderr is logged as a warning",
-    look: (subject) => firstRun(subject, ({ stderr }) => stderr.bytes.length === 0),
+    fix: "put what is worth a line in the log into `logs`; stderr is logged as a warning",
+    inspect: (subject) => firstRun(subject, ({ stderr }) => stderr.bytes.length === 0),
   },
 ];
 
 /** Whether a trial succeeded, by the judgement of the gateway. */
 export function succeeds(trial: Trial, { options }: Subject): Finding {
   const ending = decideEnding(trial.result, options.timeoutMs);
-  const came = ending.ok ? showResult(trial.result) : `${ending.reason}: ${ending.error}`;
-  return finding(ending.ok, came, showRequest(trial.request));
+  const got = ending.ok ? showResult(trial.result) : `${ending.reason}: ${ending.error}`;
+  return finding(ending.ok, got, showRequest(trial.request));
 }
 
 async function firstRun(subject: Subject, holds: (run: Ended) => boolean): Promise<Finding> {

@@ -10,7 +10,7 @@ export function showText(text: string): string {
   return `${JSON.stringify(text.slice(0, SHOWN_CHARS))} … (${text.length} characters)`;
 }
 
-/** Bytes as text where they are UTF-8, else with `\xNN` for each byte that is not plain ASCII. */
+/** Bytes as text if they are UTF-8, else with `\xNN` for each byte that is not plain ASCII. */
 export function showBytes(bytes: Uint8Array): string {
   try {
     return showText(new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(bytes));

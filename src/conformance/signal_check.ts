@@ -8,7 +8,7 @@ import type { Subject } from "./subject.ts";
 /** The least time a plugin gets until it waits for its input. */
 const MIN_START_MS = 250;
 
-/** The exit code of the wrapper where it could not withhold the input. */
+/** The exit code of the wrapper if it could not withhold the input. */
 const CANNOT_WITHHOLD = 99;
 
 /** What the plugin has to do at SIGTERM. */
@@ -16,21 +16,25 @@ export const signalChecks: readonly Check[] = [{
   id: "signal.term",
   title: "the plugin ends on SIGTERM, even while it waits for its input",
   needs: ["run.succeeds"],
-  mend: "do not ignore SIGTERM; where it is caught, end within 5 seconds",
-  look: lookAtTermination,
+  fix: "do not ignore SIGTERM; if you catch it, end within 5 seconds",
+  inspect: inspectTermination,
 }];
 
 /**
- * Starts the plugin with an input that never comes, interrupts it as at its deadline, and looks that
- * no SIGKILL was needed. A plugin that answers without its input has ended by itself, which is fine.
+ * Starts the plugin with an input that never comes, interrupts it as at its deadline, and
+ * checks that no SIGKILL was needed. A plugin that answers without its input has ended by itself, which is fine.
  */
-async function lookAtTermination(subject: Subject): Promise<Finding> {
+async function inspectTermination(subject: Subject): Promise<Finding> {
   const sent = "a stdin that stays open and empty, then SIGTERM";
   const { durationMs } = await subject.trial("first");
   const startMs = Math.min(Math.max(MIN_START_MS, 2 * durationMs), subject.options.timeoutMs / 2);
   const result = await runWithheld(subject, startMs);
   if (result.kind === "not started" || result.exitCode === CANNOT_WITHHOLD) {
-    return { outcome: "skip", sent, came: `cannot withhold the input: ${showResult(result)}` };
+    return {
+      outcome: "skip",
+      sent,
+      got: `skipped: cannot withhold the input: ${showResult(result)}`,
+    };
   }
   return finding(result.signal !== "SIGKILL", showResult(result), sent);
 }

@@ -14,36 +14,36 @@ export const stateChecks: readonly Check[] = [
     id: "state.size",
     title: "the state stays within 1 MiB",
     needs: ["run.succeeds"],
-    mend: "keep less in state_updates; keep large data in files of your own",
-    look: lookAtSize,
+    fix: "keep less in state_updates; keep large data in files of your own",
+    inspect: inspectSize,
   },
   {
     id: "state.accepted",
     title: "the plugin succeeds with the state that it returned",
     needs: ["state.size"],
-    mend: "read the state as the gateway hands it over: the merged object, as JSON",
-    look: (subject) => succeedsIn(subject, "second"),
+    fix: "read the state as the gateway hands it over: the merged object, as JSON",
+    inspect: (subject) => succeedsIn(subject, "second"),
   },
   {
     id: "state.idempotent",
     title: `a run repeated with the same state adds no key and at most ${SLACK_BYTES} bytes to it`,
     needs: ["state.accepted"],
-    mend: "a job may run twice: derive keys from the data, not from the time, a count or a process",
-    look: lookAtRepetition,
+    fix: "a job may run twice: derive keys from the data, not from the time, a count or a process",
+    inspect: inspectRepetition,
   },
   {
     id: "request.unknown-fields",
     title: "the plugin ignores fields of the request that it does not know",
     needs: ["state.accepted"],
-    mend: "read only the fields that you need; a later gateway may send more",
-    look: (subject) => succeedsIn(subject, "unknown"),
+    fix: "read only the fields that you need; a later gateway may send more",
+    inspect: (subject) => succeedsIn(subject, "unknown"),
   },
   {
     id: "request.large-state",
     title: "the plugin reads a request of 1 MiB, with a key in the state that is not its own",
     needs: ["state.accepted"],
-    mend: "read stdin to its end, not only a line, a buffer or an argument full",
-    look: (subject) => succeedsIn(subject, "large"),
+    fix: "read stdin to its end, not only a line, a buffer or an argument full",
+    inspect: (subject) => succeedsIn(subject, "large"),
   },
 ];
 
@@ -51,13 +51,13 @@ async function succeedsIn(subject: Subject, name: TrialName): Promise<Finding> {
   return succeeds(await subject.trial(name), subject);
 }
 
-async function lookAtSize(subject: Subject): Promise<Finding> {
+async function inspectSize(subject: Subject): Promise<Finding> {
   const bytes = stateBytes(stateAfter(await subject.trial("first")));
   return finding(bytes <= MAX_STATE_BYTES, `a state of ${bytes} bytes`);
 }
 
 /** As after a crash between a run and its settling: the second job has the state of the first. */
-async function lookAtRepetition(subject: Subject): Promise<Finding> {
+async function inspectRepetition(subject: Subject): Promise<Finding> {
   const repetition = await subject.trial("third");
   const success = succeeds(repetition, subject);
   if (success.outcome !== "pass") return success;

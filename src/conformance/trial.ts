@@ -24,7 +24,7 @@ const LATER_FIELDS: JsonObject = { later_field: { list: [1, "two", null] }, late
 /** Room for the key of the filler and its punctuation. */
 const FILLER_OVERHEAD_BYTES = 100;
 
-/** The request of a trial; `first` is the trial of that name, where this one builds on it. */
+/** The request of a trial; `first` is the trial of that name, if this one builds on it. */
 export function trialRequest(
   name: TrialName,
   plugin: PluginSpec,
@@ -41,7 +41,7 @@ export function trialRequest(
   };
 }
 
-/** The gateway's own envelope, with fields of a later version where the trial asks for them. */
+/** The gateway's own envelope, with fields of a later version if the trial asks for them. */
 export function trialInput(name: TrialName, request: PluginRequest): Uint8Array {
   const input = encodeRequest(request);
   if (name !== "unknown") return input;
@@ -51,7 +51,7 @@ export function trialInput(name: TrialName, request: PluginRequest): Uint8Array 
   );
 }
 
-/** What a run answered; `undefined` where it was no valid response. */
+/** What a run answered; `undefined` if it was no valid response. */
 export function answerOf({ result }: Trial): Answer | undefined {
   if (result.kind === "not started") return undefined;
   const parsed = parseResponse(result.stdout.bytes);

@@ -22,7 +22,7 @@ export interface Answer {
   readonly updates: JsonObject;
   readonly events: readonly unknown[];
   readonly logs: readonly LogEntry[];
-  /** Whether it asks to be tried again; `undefined` where it says nothing of that. */
+  /** Whether it asks to be tried again; `undefined` if it says nothing of that. */
   readonly retry: boolean | undefined;
 }
 

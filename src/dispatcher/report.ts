@@ -17,7 +17,7 @@ export function reportClaim(log: Log, job: Job): void {
 export function reportPid(log: Log, job: Job, pid: number, failure: unknown): void {
   log.debug("Plugin spawned", { ...whose(job), pid });
   if (failure === undefined) return;
-  log.warn("Cannot note the plugin's pid for recovery", {
+  log.warn("Cannot record the plugin's pid", {
     ...whose(job),
     pid,
     error: String(failure),
@@ -42,7 +42,7 @@ export function reportRun(
   });
   logStderr(pluginLog, whose(job), stderr);
   if (stdout.dropped > 0) {
-    log.warn("Plugin wrote more to stdout than is read", {
+    log.warn("Plugin stdout is over the limit, the rest was discarded", {
       ...whose(job),
       dropped_bytes: stdout.dropped,
     });
@@ -73,7 +73,7 @@ export function reportSettled(log: Log, { attempt, verdict }: Settled): void {
 
 /** Says that an attempt could not be settled, as its job is not ours any more. */
 export function reportLost(log: Log, job: Job): void {
-  log.error("Job was not marked as running any more, outcome dropped", whose(job));
+  log.error("Job is no longer running, result discarded", whose(job));
 }
 
 /** Says what became of a job that a crash left running. */

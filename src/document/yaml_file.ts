@@ -24,7 +24,7 @@ const MAX_FILE_BYTES = 1024 * 1024;
 export function readYamlFile(path: string): YamlResult {
   try {
     const info = Deno.statSync(path);
-    if (info.isDirectory) return refuse(path, "it is a folder, where a file is needed");
+    if (info.isDirectory) return refuse(path, "it is a folder, not a file");
     if (!info.isFile) return refuse(path, "it is not a regular file");
     if (info.size > MAX_FILE_BYTES) {
       return refuse(path, `it has ${info.size} bytes, the limit is ${MAX_FILE_BYTES}`);
@@ -88,7 +88,7 @@ function refuse(path: string, reason: string): YamlResult {
   };
 }
 
-/** Finds where the key of a path stands or, where it is missing, the nearest enclosing key. */
+/** Finds where the key of a path stands or, if it is missing, the nearest enclosing key. */
 function createOffsetOf(doc: Document): (path: readonly PropertyKey[]) => number {
   const indexes = new Map<YAMLMap, Map<unknown, Pair>>();
 

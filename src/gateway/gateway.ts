@@ -42,7 +42,7 @@ export interface Surroundings {
 /** Runs the gateway until it is asked to stop, and returns the program's exit code. */
 export async function runGateway(config: Config, around: Surroundings): Promise<ExitCode> {
   const writer = new StdoutWriter(around.writeStdout, (lines) => {
-    getLog("gateway").warn("Log lines dropped, their reader is too slow", { lines });
+    getLog("gateway").warn("Log lines dropped: the reader is too slow", { lines });
   });
   const { logLevel: level, logFormat: format, shutdownGraceMs } = config.service;
   using _log = openLog({ level, format, useColors: around.useColors }, writer);
@@ -87,7 +87,7 @@ async function start(config: Config, around: Surroundings, shutdown: Shutdown): 
   return ExitCode.ok;
 }
 
-/** Opens the database and runs both loops until a stop, or until the file is not that one any more. */
+/** Opens the database and runs both loops until asked to stop, or until the database file is replaced. */
 async function serve(
   setup: Setup,
   around: Surroundings,

@@ -41,7 +41,7 @@ export function listenForShutdown(graceMs: number, log: Log): Shutdown {
 
   function endNow(cause: string): void {
     if (interrupt.signal.aborted) return;
-    log.warn("Not waiting for the running plugin any longer", { cause });
+    log.warn("Ending the running plugin", { cause });
     interrupt.abort();
   }
 

@@ -15,7 +15,7 @@ export interface LineHead {
   readonly message: string;
 }
 
-/** What belongs to one event. `plugin` and `job_id` stand where they apply. */
+/** What belongs to one event. `plugin` and `job_id` are there if they apply. */
 export type LogFields = Readonly<Record<string, unknown>>;
 
 /** ANSI colour of each level: the brighter, the more it matters. */

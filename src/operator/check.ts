@@ -20,7 +20,7 @@ export async function main(
 ): Promise<ExitCode> {
   let code: ExitCode = ExitCode.ok;
   const program = new Command("check-plugin")
-    .description("Checks a plugin folder against protocol v1. The plugin is really run.")
+    .description("Checks a plugin folder against protocol v1 by running the plugin.")
     .argument("<folder>", "the plugin's folder, with its manifest.yaml", parseFolder)
     .option(
       "--config <json>",

@@ -17,7 +17,7 @@ export const manifestSchema = z.looseObject({
   version: z.string({ error: 'expected a text; quote it, such as "1.0"' }).optional()
     .describe("The plugin's own version"),
   protocol: z.literal(1, {
-    error: "this gateway speaks protocol 1 only; the plugin has to speak it, too",
+    error: "unsupported protocol; this gateway supports only protocol 1",
   })
     .describe("Version of the protocol the plugin speaks"),
   entrypoint: z.string().min(1).describe("The executable, relative to the plugin's folder"),

@@ -22,7 +22,7 @@ export function logStderr(log: Log, fields: LogFields, stderr: Ended["stderr"]):
   sayWhatWasLeftOut(log, fields, "stderr", lines.length, stderr.dropped);
 }
 
-/** Logs the `logs` of a response at the level each line asks for; info where it asks for none. */
+/** Logs the `logs` of a response at the level each line asks for; info if it asks for none. */
 export function forwardLogs(log: Log, fields: LogFields, lines: readonly LogEntry[]): void {
   for (const { level = "info", message } of lines.slice(0, MAX_LINES)) {
     log[LEVELS.get(level.toLowerCase()) ?? "info"]("Plugin says", {
@@ -42,7 +42,7 @@ function sayWhatWasLeftOut(
 ): void {
   const droppedLines = Math.max(0, lines - MAX_LINES);
   if (droppedLines === 0 && droppedBytes === 0) return;
-  log.warn("Plugin said more than is logged", {
+  log.warn("Plugin output truncated in the log", {
     ...fields,
     source,
     dropped_lines: droppedLines,

@@ -16,7 +16,7 @@ export interface PluginRequest {
 /** What a plugin wrote to stdout. */
 export interface PluginResponse {
   readonly status: "ok" | "error";
-  /** For people, where the status is "error". */
+  /** For people, if the status is "error". */
   readonly error: string | undefined;
   readonly answer: Answer;
 }

@@ -8,7 +8,7 @@ export interface BoundedRead {
 export interface BoundedReader {
   /** Settles at the end of the stream, or when the read is cancelled. Never rejects. */
   readonly done: Promise<void>;
-  /** Stops reading, where a process still holds the other end. */
+  /** Stops reading, although a process still holds the other end. */
   cancel(): Promise<void>;
   /** What has been read so far. */
   result(): BoundedRead;

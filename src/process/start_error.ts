@@ -3,17 +3,17 @@ import { readShebang } from "./shebang.ts";
 
 /**
  * Says why a plugin could not be started. The system reports a missing interpreter as if the script
- * itself were missing, so the first line of the script is looked at.
+ * itself were missing, so the first line of the script is checked.
  */
 export function explainSpawnError(entrypoint: string, cwd: string, error: unknown): string {
   return describe(entrypoint, likelyCause(entrypoint, cwd, error));
 }
 
 /**
- * Says why a script whose first line asks `env` for its interpreter did not start, where the cause is
+ * Says why a script whose first line asks `env` for its interpreter did not start, if the cause is
  * a CRLF; `undefined` for every other ending.
  *
- * @param exitCode `env` ends with 127 where it does not find the program. Source: POSIX.1-2024, `env`.
+ * @param exitCode `env` ends with 127 if it does not find the program. Source: POSIX.1-2024, `env`.
  */
 export function explainEnvFailure(entrypoint: string, exitCode: number): string | undefined {
   if (exitCode !== 127 || !firstLine(entrypoint)?.endsWith("\r")) return undefined;

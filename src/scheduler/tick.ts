@@ -37,7 +37,7 @@ export function tick(parts: TickParts, setup: Setup, tickAt: number): readonly s
   return ids;
 }
 
-/** The stored plans, drawn anew where the config or the wall clock has left them behind. */
+/** The stored plans, drawn again if the config or the wall clock has left them behind. */
 function revisePlans(
   { store, random, log }: TickParts,
   { plugins }: Setup,
@@ -54,7 +54,7 @@ function revisePlans(
     store.transaction(() => batch.forEach(({ plan }) => store.plans.write(plan)));
   }
   for (const { former } of changes.filter(({ clockMovedBack }) => clockMovedBack)) {
-    log.warn("Clock was moved back, next run drawn anew", {
+    log.warn("Clock moved back, next run rescheduled", {
       plugin: former.plugin,
       former_next_run_at: isoTime(former.nextRunAt),
     });
@@ -92,7 +92,7 @@ function enqueue(parts: TickParts, due: readonly PluginSpec[], tickAt: number): 
 
 function isFree({ store, log }: TickParts, { name }: PluginSpec): boolean {
   if (!store.jobs.hasLiveJob(name)) return true;
-  log.debug("Plugin is due but its last job has not ended", { plugin: name });
+  log.debug("Plugin is due, but its previous job has not finished", { plugin: name });
   return false;
 }
 

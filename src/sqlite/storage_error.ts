@@ -16,7 +16,7 @@ const DAMAGE: readonly string[] = ["database disk image is malformed", "file is 
 
 /**
  * What to tell the operator about a failure of the storage that may pass by itself, or `undefined`
- * where `error` is something else (a damaged file, a fault of ours) that no retry can mend.
+ * where `error` is something else (a damaged file, a bug) that no retry can fix.
  */
 export function passingStorageError(error: unknown): string | undefined {
   if (!(error instanceof Error) || !("code" in error)) return undefined;
@@ -25,7 +25,7 @@ export function passingStorageError(error: unknown): string | undefined {
   return known && `${error.message}: ${known[1]}`;
 }
 
-/** Whether SQLite found the database file damaged. No retry can mend that. */
+/** Whether SQLite found the database file damaged. No retry can fix that. */
 export function isDamage(error: unknown): error is Error {
   return error instanceof Error && DAMAGE.some((text) => error.message.startsWith(text));
 }

@@ -22,7 +22,7 @@ export type Retried<T> = { readonly ok: true; readonly value: T } | { readonly o
  * Repeats a storage step until it succeeds or `stop` aborts, with a pause that doubles from 100 ms to
  * 30 s. Each failure is logged, and so is the success that ends a row of them.
  *
- * @throws whatever `step` throws that no retry can mend.
+ * @throws whatever `step` throws that no retry can fix.
  */
 export async function retryStorage<T>(
   action: string,

@@ -33,7 +33,7 @@ export class States {
     }
     return {
       ok: false,
-      error: `the state stored in plugin_state is not a JSON object; mend that row, or delete it`,
+      error: `the state stored in plugin_state is not a JSON object; repair or delete that row`,
     };
   }
 

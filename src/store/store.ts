@@ -45,7 +45,7 @@ export function openStore(path: string): Store {
   };
 }
 
-/** Device and inode of the file; `undefined` where there is none. */
+/** Device and inode of the file; `undefined` if there is none. */
 function identify(path: string): string | undefined {
   try {
     const { dev, ino } = Deno.statSync(path);

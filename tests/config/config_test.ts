@@ -255,7 +255,7 @@ statee: {}
     "config.yaml:9:15: plugins.b.config.token: environment variable TOKEN is not set; set it, or write ${TOKEN:-default}",
     "config.yaml:9:41: plugins.b.config.urls.0: environment variable PORT is not set; set it, or write ${PORT:-default}",
     "config.yaml:9:41: plugins.b.config.urls.0: environment variable URL is not set; set it, or write ${URL:-default}",
-    "config.yaml:10:3: plugins.a.schedule: required where the plugin is enabled: add schedule.every",
+    "config.yaml:10:3: plugins.a.schedule: required if the plugin is enabled: add schedule.every",
     "config.yaml:11:3: plugins.A: not a plugin name: lower-case letters, digits, - and _ only, " +
     "a letter or digit first",
     'config.yaml:12:1: statee: unknown key, did you mean "state"?',
@@ -318,7 +318,7 @@ Deno.test("a folder is no config", () => {
   const loaded = loadConfig("src", () => undefined);
   assert.ok(!loaded.ok);
   assert.deepEqual(loaded.problems.map(describeProblem), [
-    "Cannot read src: it is a folder, where a file is needed",
+    "Cannot read src: it is a folder, not a file",
   ]);
 });
 

@@ -11,7 +11,7 @@ const ENV: Readonly<Record<string, string>> = {
 const readEnv: ReadEnv = (name) => Object.hasOwn(ENV, name) ? ENV[name] : undefined;
 
 const NO_VARIABLE =
-  "${ begins no variable such as ${NAME} or ${NAME:-default}; write $${ for a plain ${";
+  "invalid variable reference; write ${NAME} or ${NAME:-default}, or $${ for a literal ${";
 
 const REPLACED: readonly (readonly [text: string, expected: string])[] = [
   ["${TOKEN}", "s3cret"],

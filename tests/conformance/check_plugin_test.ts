@@ -36,7 +36,7 @@ for (const defect of DEFECTS) {
     const results = await checkPlugin({ ...optionsFor(plugin.folder), ...defect.options });
     const failed = results.filter(({ outcome }) => outcome === "fail");
     assert.deepEqual(failed.map(({ id }) => id), [defect.id], failuresOf(results));
-    assert.ok(failed[0]?.came && failed[0].mend, "says what came and how to mend it");
+    assert.ok(failed[0]?.got && failed[0].fix, "says what it got and how to fix it");
   });
 }
 
@@ -124,7 +124,7 @@ Deno.test("the program ends with 0 and a line for each check where all pass", as
   assert.equal(lines.at(-1), `${length} checks: ${length} passed, 0 failed, 0 skipped`);
 });
 
-Deno.test("the program ends with 1 and says what was sent, what came and how to mend it", async () => {
+Deno.test("the program ends with 1 and says what was sent, what it got and how to fix it", async () => {
   using plugin = makePlugin({ script: answers('{"status":"fine"}') });
   const { code, stdout } = await runProgram(plugin.folder, "--config", '{"token":"hush"}');
   assert.equal(code, 1);
@@ -132,11 +132,11 @@ Deno.test("the program ends with 1 and says what was sent, what came and how to 
     stdout,
     /^fail {2}answer\.status .*\n {6}sent: \{"protocol":1,.*"config":\{"token":/m,
   );
-  assert.match(stdout, /^ {6}came: stdout ".*fine/m);
-  assert.match(stdout, /^ {6}mend: write "status"/m);
+  assert.match(stdout, /^ {6}got: {2}stdout ".*fine/m);
+  assert.match(stdout, /^ {6}fix: {2}write "status"/m);
   assert.match(
     stdout,
-    /^skip {2}run\.succeeds .*\n {6}came: not looked at, because answer\.status/m,
+    /^skip {2}run\.succeeds .*\n {6}skipped: answer\.status did not pass/m,
   );
   assert.doesNotMatch(stdout, /hush/, "values of config may be secrets");
 });

@@ -125,7 +125,7 @@ Deno.test("an outcome is dropped, with its state, where the job is not running a
     onCheckpoint: (name) => name === "answered" && takeAway(),
   });
   assert.equal((await bench.dispatchNext()).kind, "lost");
-  assert.equal(bench.messages().at(-1), "Job was not marked as running any more, outcome dropped");
+  assert.equal(bench.messages().at(-1), "Job is no longer running, result discarded");
   assert.deepEqual(temp.store.states.read("echo"), { ok: true, state: {} });
 });
 

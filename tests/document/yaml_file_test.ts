@@ -201,7 +201,7 @@ for (
   const [path, reason] of [
     ["", "no such file; create it, or name another one"],
     ["nowhere.yaml", "no such file; create it, or name another one"],
-    ["src", "it is a folder, where a file is needed"],
+    ["src", "it is a folder, not a file"],
     ["/dev/null", "it is not a regular file"],
     ["deno.json/x", "Not a directory (os error 20): stat 'deno.json/x'"],
   ] as const

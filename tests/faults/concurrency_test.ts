@@ -86,7 +86,7 @@ Deno.test("a job taken away by SQL while it runs holds up no other until the nex
   await gateway.logged("Plugin spawned", { plugin: "taken" });
   site.execute("UPDATE job_queue SET status = 'failed' WHERE status = 'running'");
   Deno.writeTextFileSync(`${site.folder}/plugins/taken/go`, "");
-  await gateway.logged("Job was not marked as running any more, outcome dropped");
+  await gateway.logged("Job is no longer running, result discarded");
   await gateway.logged("Job succeeded", { plugin: "next" });
   assert.equal(await gateway.stop(), 0);
   recordFault({

@@ -28,7 +28,7 @@ const NO_JSON_NUMBER = "not a number that JSON can carry; quote it";
 const LOSES_DIGITS = "an integer beyond 2^53 would lose digits; quote it";
 const GOT_NOTHING = "got nothing (an empty value)";
 const MISSING = "required, but missing";
-const PROTOCOL_1 = "this gateway speaks protocol 1 only; the plugin has to speak it, too";
+const PROTOCOL_1 = "unsupported protocol; this gateway supports only protocol 1";
 const NEEDS_MAP = "expected a map of keys";
 const DAMAGED = "it contains NUL bytes, so it is damaged";
 const NO_UTF8 = "it is not valid UTF-8";
@@ -66,7 +66,7 @@ const folder: Placement = { place: (path) => Deno.mkdirSync(path) };
 
 const CONFIG_ROWS: readonly Row[] = [
   // What is no text
-  ["a folder", folder, ["Cannot read /config.yaml: it is a folder, where a file is needed"]],
+  ["a folder", folder, ["Cannot read /config.yaml: it is a folder, not a file"]],
   ["a FIFO, which would hang a reader", fifo, [`Cannot read /config.yaml: ${NO_FILE}`]],
   ["a link to a device without end", linkTo("/dev/zero"), [`Cannot read /config.yaml: ${NO_FILE}`]],
   ["a link to itself", linkTo("config.yaml"), [
@@ -287,7 +287,7 @@ const CONFIG_ROWS: readonly Row[] = [
     "a merge key, which YAML 1.2 does not have",
     "plugins:\n  a: &a\n    schedule: { every: 5m }\n  b:\n    <<: *a\n",
     [
-      "config.yaml:4:3: plugins.b.schedule: required where the plugin is enabled: add schedule.every",
+      "config.yaml:4:3: plugins.b.schedule: required if the plugin is enabled: add schedule.every",
       'config.yaml:5:5: plugins.b."<<": unknown key, known here: enabled, schedule, config, timeouts, max_attempts, env',
     ],
   ],
@@ -363,7 +363,7 @@ const CONFIG_ROWS: readonly Row[] = [
     `config.yaml:2:3: plugins.echo: ${NEEDS_MAP}, ${GOT_NOTHING}`,
   ]],
   ["a plugin without a schedule", "plugins:\n  echo: {}\n", [
-    "config.yaml:2:3: plugins.echo.schedule: required where the plugin is enabled: add schedule.every",
+    "config.yaml:2:3: plugins.echo.schedule: required if the plugin is enabled: add schedule.every",
   ]],
   ["a schedule without every", "plugins:\n  echo: { schedule: { jitter: 1m } }\n", [
     `config.yaml:2:11: plugins.echo.schedule.every: required, but missing; ${HINT}`,
@@ -413,7 +413,7 @@ const CONFIG_ROWS: readonly Row[] = [
     "config.yaml:5:7: plugins.echo.config.a: environment variable NOT_SET is not set; set it, or write ${NOT_SET:-default}",
   ]],
   ["a variable without an end", withValue('"${NOT_SET"'), [
-    "config.yaml:5:7: plugins.echo.config.a: ${ begins no variable such as ${NAME} or ${NAME:-default}; write $${ for a plain ${",
+    "config.yaml:5:7: plugins.echo.config.a: invalid variable reference; write ${NAME} or ${NAME:-default}, or $${ for a literal ${",
   ]],
 ];
 
@@ -426,7 +426,7 @@ const withLine = (key: string, value: string) =>
   MANIFEST.replace(new RegExp(`^${key}: .*$`, "m"), () => `${key}: ${value}`);
 
 const MANIFEST_ROWS: readonly Row[] = [
-  ["a folder", folder, ["Cannot read /echo/manifest.yaml: it is a folder, where a file is needed"]],
+  ["a folder", folder, ["Cannot read /echo/manifest.yaml: it is a folder, not a file"]],
   ["a FIFO, which would hang a reader", fifo, [`Cannot read /echo/manifest.yaml: ${NO_FILE}`]],
   ["a link to a device without end", linkTo("/dev/zero"), [
     `Cannot read /echo/manifest.yaml: ${NO_FILE}`,

@@ -74,7 +74,7 @@ for (const [name, ms] of moves) {
     assert.ok(others.slice(1).every((gap) => gap === 5 * MINUTE), gaps.join());
     assert.deepEqual(
       time.warnings(),
-      ms < 0 ? ["Clock was moved back, next run drawn anew"] : [],
+      ms < 0 ? ["Clock moved back, next run rescheduled"] : [],
     );
     recordFault({ fault: `clock moved ${name} by a day, running`, times: 1, outcome: "no burst" });
   });
@@ -171,7 +171,7 @@ function createMovableClock(folder: string) {
   };
 }
 
-const REDRAWN = "Clock was moved back, next run drawn anew";
+const REDRAWN = "Clock moved back, next run rescheduled";
 const POLLED = {
   script: `#!/bin/bash\necho '{"status":"ok"}'`,
   entry: "{ schedule: { every: 300ms } }",

@@ -23,7 +23,7 @@ Deno.test("the first request stops new work, the second ends the running plugin"
   assert.equal(shutdown.interrupt.aborted, true);
   assert.deepEqual(lines.map(({ level, message, fields }) => [level, message, fields]), [
     ["info", "Stopping", { cause: "SIGTERM", grace_ms: HOUR }],
-    ["warn", "Not waiting for the running plugin any longer", { cause: "SIGINT" }],
+    ["warn", "Ending the running plugin", { cause: "SIGINT" }],
   ]);
 });
 

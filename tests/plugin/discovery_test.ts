@@ -82,7 +82,7 @@ const REFUSALS: readonly Refusal[] = [
     (site) => {
       site.add("echo", MANIFEST.replace("protocol: 1", "protocol: 2"));
     },
-    "manifest.yaml:2:1: protocol: this gateway speaks protocol 1 only; the plugin has to speak it, too",
+    "manifest.yaml:2:1: protocol: unsupported protocol; this gateway supports only protocol 1",
   ],
   ["a name other than its folder's", (site) => {
     site.add("echo", MANIFEST.replace("echo", "other"));

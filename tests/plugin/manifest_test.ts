@@ -83,10 +83,10 @@ const REFUSED: readonly (readonly [key: string, value: string, problem: string])
   ["name", "ec.ho", BAD_NAME],
   ["name", '"echo\\n"', BAD_NAME],
   ["name", "3", "expected a string, got a number"],
-  ["protocol", "2", "this gateway speaks protocol 1 only; the plugin has to speak it, too"],
-  ["protocol", "0", "this gateway speaks protocol 1 only; the plugin has to speak it, too"],
-  ["protocol", '"1"', "this gateway speaks protocol 1 only; the plugin has to speak it, too"],
-  ["protocol", "[1]", "this gateway speaks protocol 1 only; the plugin has to speak it, too"],
+  ["protocol", "2", "unsupported protocol; this gateway supports only protocol 1"],
+  ["protocol", "0", "unsupported protocol; this gateway supports only protocol 1"],
+  ["protocol", '"1"', "unsupported protocol; this gateway supports only protocol 1"],
+  ["protocol", "[1]", "unsupported protocol; this gateway supports only protocol 1"],
   ["entrypoint", '""', "may not be empty"],
   ["entrypoint", "true", "expected a string, got a boolean"],
   ["commands", "[]", 'must contain "poll"'],
@@ -122,7 +122,7 @@ Deno.test("a manifest without protocol is refused as one of an unknown protocol"
   assert.deepEqual(load(LEAST.replace("protocol: 1\n", "")), {
     ok: false,
     problems: [
-      "manifest.yaml:1:1: protocol: this gateway speaks protocol 1 only; the plugin has to speak it, too",
+      "manifest.yaml:1:1: protocol: unsupported protocol; this gateway supports only protocol 1",
     ],
   });
 });
@@ -133,7 +133,7 @@ Deno.test("all problems of a manifest are shown at once", () => {
     ok: false,
     problems: [
       `manifest.yaml:1:1: name: ${BAD_NAME}`,
-      "manifest.yaml:2:1: protocol: this gateway speaks protocol 1 only; the plugin has to speak it, too",
+      "manifest.yaml:2:1: protocol: unsupported protocol; this gateway supports only protocol 1",
       "manifest.yaml:1:1: entrypoint: required, but missing",
       'manifest.yaml:3:1: commands: must contain "poll"',
       "manifest.yaml:4:27: config_keys.required.0: expected a string, got a number",

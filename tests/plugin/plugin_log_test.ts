@@ -30,7 +30,7 @@ Deno.test("of more than a hundred lines the first hundred are logged, and the re
   assert.equal(lines.length, 101);
   assert.deepEqual(lines.at(-1), {
     level: "warn",
-    message: "Plugin said more than is logged",
+    message: "Plugin output truncated in the log",
     fields: { ...FIELDS, source: "logs", dropped_lines: 3 },
   });
 });

@@ -54,7 +54,7 @@ const mistakes: readonly Mistake[] = [
     make: nothing,
     args: ["start", "--config", "plugins"],
     code: 78,
-    stderr: ["Cannot read plugins: it is a folder, where a file is needed"],
+    stderr: ["Cannot read plugins: it is a folder, not a file"],
   },
   inConfig(
     "a tab in the config",
@@ -69,7 +69,7 @@ const mistakes: readonly Mistake[] = [
   inConfig(
     "a plugin without a schedule",
     "plugins:\n  echo:\n    config: {}\n",
-    "2:3: plugins.echo.schedule: required where the plugin is enabled: add schedule.every",
+    "2:3: plugins.echo.schedule: required if the plugin is enabled: add schedule.every",
   ),
   inConfig(
     "a schedule without every",
@@ -149,8 +149,7 @@ const mistakes: readonly Mistake[] = [
   inPlugin(
     "a plugin for a later protocol",
     writeManifest(MANIFEST.replace("protocol: 1", "protocol: 2")),
-    "manifest.yaml:2:1: protocol: this gateway speaks protocol 1 only; the plugin has to speak " +
-      "it, too",
+    "manifest.yaml:2:1: protocol: unsupported protocol; this gateway supports only protocol 1",
   ),
   inPlugin(
     "a config without a key that the plugin requires",

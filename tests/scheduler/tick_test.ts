@@ -146,7 +146,7 @@ Deno.test("a clock moved back a day has the next run drawn from now, with a warn
   assert.equal(scheduler.nextRun(), movedBack + 5 * MINUTE);
   const warnings = lines.filter(({ level }) => level === "warn");
   assert.deepEqual(warnings.map(({ message }) => message), [
-    "Clock was moved back, next run drawn anew",
+    "Clock moved back, next run rescheduled",
   ]);
   assert.equal(scheduler.tick(movedBack + 5 * MINUTE).length, 1);
 });

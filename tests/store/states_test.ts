@@ -29,8 +29,7 @@ Deno.test("a state 100,000 levels deep is kept whole", () => {
 
 Deno.test("a stored state that is no JSON object is an error that names the way out", () => {
   using temp = openTempStore();
-  const error =
-    "the state stored in plugin_state is not a JSON object; mend that row, or delete it";
+  const error = "the state stored in plugin_state is not a JSON object; repair or delete that row";
   for (const damaged of ["{", "[]", "null", ""]) {
     temp.store.states.write("echo", damaged, 0);
     assert.deepEqual(temp.store.states.read("echo"), { ok: false, error });

@@ -61,5 +61,5 @@ export function makePlugin(
 /** The checks that failed, with what they found, for a message of an assertion. */
 export function failuresOf(results: readonly CheckResult[]): string {
   return results.filter(({ outcome }) => outcome === "fail")
-    .map(({ id, came }) => `${id}: ${came}`).join("\n");
+    .map(({ id, got }) => `${id}: ${got}`).join("\n");
 }

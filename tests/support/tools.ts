@@ -22,7 +22,7 @@ export function skipWhere(missing: string | undefined, what: string): boolean {
   return true;
 }
 
-/** Why a test that needs `program` cannot run here; `undefined` where it can. */
+/** Why a test that needs `program` cannot run here; `undefined` if it can. */
 export function missing(program: string): string | undefined {
   return isInstalled(program) ? undefined : `there is no ${program} here`;
 }
