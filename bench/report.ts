@@ -1,3 +1,4 @@
+import { replaceBetween } from "../scripts/between_marks.ts";
 import { type Figure, ratioOf } from "./support.ts";
 
 const RESULTS = new URL("./results.json", import.meta.url);
@@ -11,11 +12,8 @@ export async function publish(figures: readonly Figure[]): Promise<void> {
   const date = new Date().toISOString().slice(0, 10);
   const results = figures.map((figure) => ({ ...figure, ratio: ratioOf(figure) }));
   Deno.writeTextFileSync(RESULTS, JSON.stringify({ deno, date, figures: results }, null, 2) + "\n");
-  const [before, rest] = Deno.readTextFileSync(PAGE).split(BEGIN);
-  const after = rest?.split(END)[1];
-  if (after === undefined) throw new Error(`no place for the table in ${PAGE.pathname}`);
-  const head = `Measured on ${date} with Deno ${deno}.\n\n`;
-  Deno.writeTextFileSync(PAGE, before + BEGIN + head + renderTable(figures) + "\n\n" + END + after);
+  const text = `Measured on ${date} with Deno ${deno}.\n\n${renderTable(figures)}\n\n`;
+  Deno.writeTextFileSync(PAGE, replaceBetween(Deno.readTextFileSync(PAGE), BEGIN, END, text));
   await new Deno.Command(Deno.execPath(), { args: ["fmt", "--quiet", PAGE.pathname] }).output();
 }
 

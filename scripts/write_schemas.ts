@@ -1,9 +1,11 @@
 import { z } from "zod";
+import { replaceBetween } from "./between_marks.ts";
+import { renderConfigTable } from "./config_table.ts";
 import { configSchema } from "../src/config/schema.ts";
 import { manifestSchema } from "../src/plugin/manifest.ts";
 
 /** A file to write, relative to the root of this project. */
-export interface SchemaFile {
+export interface GeneratedFile {
   readonly path: string;
   readonly text: string;
 }
@@ -15,7 +17,7 @@ const DURATION_PATTERN = "^((\\d+(ms|[smhdw]))+|hourly|daily|weekly)$|\\$\\{";
  * The JSON Schemas of `config.yaml` and `manifest.yaml`, generated from the schemas the gateway checks
  * them with. They are draft 7, which every editor reads.
  */
-export function generateSchemas(): readonly SchemaFile[] {
+export function generateSchemas(): readonly GeneratedFile[] {
   return [
     {
       path: "schemas/config.schema.json",
@@ -26,6 +28,16 @@ export function generateSchemas(): readonly SchemaFile[] {
       text: render("Senechal Gateway: manifest.yaml of a plugin", manifestSchema),
     },
   ];
+}
+
+/** The README with the table of the config as the schema has it. */
+export function generateReadme(): GeneratedFile {
+  const config = generateSchemas().find(({ path }) => path.endsWith("config.schema.json"));
+  const table = renderConfigTable(JSON.parse(config?.text ?? "{}"));
+  const page = Deno.readTextFileSync(new URL("../README.md", import.meta.url));
+  const begin = "<!-- deno task schemas writes from here -->\n\n";
+  const text = replaceBetween(page, begin, "\n\n<!-- to here -->", table);
+  return { path: "README.md", text };
 }
 
 function render(title: string, schema: z.ZodType): string {
@@ -45,7 +57,7 @@ function render(title: string, schema: z.ZodType): string {
 }
 
 if (import.meta.main) {
-  for (const { path, text } of generateSchemas()) {
+  for (const { path, text } of [...generateSchemas(), generateReadme()]) {
     Deno.writeTextFileSync(new URL(`../${path}`, import.meta.url), text);
     console.log(`Wrote ${path}`);
   }

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { dirname, resolve } from "node:path";
 import fc from "fast-check";
 import { parse } from "yaml";
-import { generateSchemas } from "../scripts/write_schemas.ts";
+import { generateReadme, generateSchemas } from "../scripts/write_schemas.ts";
 import { loadConfig } from "../src/config/config.ts";
 import { formatDuration, parseDuration } from "../src/base/duration.ts";
 import { isJsonObject, type JsonObject } from "../src/base/json.ts";
@@ -23,7 +23,7 @@ function schemaOf(name: string): JsonObject {
   return JSON.parse(file?.text ?? "{}");
 }
 
-for (const { path, text } of generateSchemas()) {
+for (const { path, text } of [...generateSchemas(), generateReadme()]) {
   Deno.test(`${path} is what deno task schemas writes`, () => {
     assert.equal(Deno.readTextFileSync(`${ROOT}${path}`), text, "run: deno task schemas");
   });

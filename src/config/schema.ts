@@ -49,11 +49,11 @@ export const serviceSchema = z.strictObject({
   name: z.string().min(1).default("senechal-gw")
     .describe("Name of this gateway, as its log shows it"),
   tick_interval: duration({ min: "100ms", max: "1d" }).prefault("60s")
-    .describe("How often the scheduler checks for due plugins"),
+    .describe("How often the scheduler checks for due plugins, 100ms to 1d"),
   log_level: z.enum(LOG_LEVELS).default("info")
-    .describe("The least severe level that is logged"),
+    .describe("The least severe level that is logged: debug, info, warn or error"),
   log_format: z.enum(LOG_FORMATS).default("json")
-    .describe("json for programs, text for people at a terminal"),
+    .describe("json for programs, or text for people at a terminal"),
   job_log_retention: duration({ min: "1m" }).prefault("30d")
     .describe("How long finished jobs and their log rows are kept"),
   shutdown_grace: duration().prefault("30s")
@@ -70,7 +70,7 @@ export const serviceSchema = z.strictObject({
 const schedule = z.strictObject({
   every: duration({ min: "100ms" }).describe("Time between two runs"),
   jitter: duration().prefault("0s")
-    .describe("Width of the random spread around `every`; may not exceed it"),
+    .describe("Width of the random spread around every; may not exceed it"),
 }).refine(
   ({ every, jitter }) => jitter <= every,
   { path: ["jitter"], error: "may not exceed schedule.every" },
@@ -108,9 +108,9 @@ export const configSchema = z.strictObject({
   service: serviceSchema.prefault({}).describe("The gateway itself"),
   state: z.strictObject({
     path: path.default("./data/state.db")
-      .describe("The SQLite database, relative to this file's folder"),
+      .describe("The SQLite database"),
   }).prefault({}).describe("Where everything is kept"),
   plugins_dir: path.default("./plugins")
-    .describe("The folder of plugin folders, relative to this file's folder"),
+    .describe("The folder of plugin folders"),
   plugins: z.record(pluginName, pluginSchema).describe("One entry for each plugin to run"),
 });
