@@ -1,7 +1,7 @@
 import type { OnCheckpoint } from "../base/checkpoint.ts";
 import type { Attempt } from "../core/attempt.ts";
 import type { Ending } from "../core/ending.ts";
-import type { Job } from "../core/job.ts";
+import { isCommand, type Job } from "../core/job.ts";
 import type { Log } from "../log/log.ts";
 import { decideEnding } from "../plugin/ending.ts";
 import { type NotStarted, type Run, runPlugin } from "../plugin/run.ts";
@@ -27,24 +27,38 @@ export interface AttemptParts {
 
 /** Runs the plugin of a claimed job once. Whatever happens is an ending; nothing is settled yet. */
 export async function attemptJob(parts: AttemptParts, setup: Setup, job: Job): Promise<Attempt> {
-  const spec = setup.plugins.get(job.plugin);
-  const timeoutMs = spec?.timeoutsMs.poll ?? 0;
-  const run = spec === undefined
-    ? notStarted(
-      "spawn",
-      `plugin "${job.plugin}" is not loaded; see its error at the start of the log`,
-    )
-    : await runJob(parts, spec, job, timeoutMs);
-  const ending = decideEnding(run, timeoutMs);
+  const task = findTask(setup, job);
+  const run = task.kind === "not started" ? task : await runTask(parts, task, job);
+  const ending = decideEnding(run, task.kind === "not started" ? 0 : task.timeoutMs);
   if (run.kind === "ended") reportRun(parts, job, run, ending);
   return toAttempt(job, run, ending, parts.now());
 }
 
-async function runJob(
+/** What a job asks for: which plugin, and how long it may take. */
+interface Task {
+  readonly kind: "task";
+  readonly spec: PluginSpec;
+  readonly timeoutMs: number;
+}
+
+/** The task of a job; its row may name a plugin or a command that there is not. */
+function findTask({ plugins }: Setup, { plugin, command }: Job): Task | NotStarted {
+  const spec = plugins.get(plugin);
+  if (spec === undefined) {
+    const error = `plugin "${plugin}" is not loaded; see its error at the start of the log`;
+    return notStarted("spawn", error);
+  }
+  if (!isCommand(command) || !spec.commands.includes(command)) {
+    const known = spec.commands.join(", ");
+    return notStarted("spawn", `plugin "${plugin}" has no command "${command}", only ${known}`);
+  }
+  return { kind: "task", spec, timeoutMs: spec.timeoutsMs[command] };
+}
+
+async function runTask(
   parts: AttemptParts,
-  spec: PluginSpec,
+  { spec, timeoutMs }: Task,
   job: Job,
-  timeoutMs: number,
 ): Promise<Run> {
   const { store, log, now, interrupt } = parts;
   const readState = () => store.states.read(spec.name);

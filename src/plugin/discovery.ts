@@ -1,5 +1,6 @@
 import { isAbsolute, join, relative } from "node:path";
 import type { PluginEntry } from "../config/config.ts";
+import { type Command, isCommand } from "../core/job.ts";
 import { describeProblem, type FileProblem } from "../document/problem.ts";
 import { loadManifest } from "./manifest.ts";
 import type { Refusal, RefusalCode } from "./refusal.ts";
@@ -10,6 +11,8 @@ export interface PluginSpec extends PluginEntry {
   readonly folder: string;
   /** Absolute path of the executable. */
   readonly entrypoint: string;
+  /** What it can be asked to do, as far as this version knows it. */
+  readonly commands: readonly Command[];
 }
 
 /** What came of looking for one plugin: what to run and to warn of, or every reason against it. */
@@ -50,7 +53,8 @@ function tryLoadPlugin(pluginsDir: string, entry: PluginEntry): LoadedPlugin {
   ].filter((found) => found !== undefined);
   if (refusals.length > 0) return { ok: false, refusals };
   const entrypoint = join(folder, manifest.entrypoint);
-  return { ok: true, spec: { ...entry, folder, entrypoint }, warnings };
+  const commands = manifest.commands.filter(isCommand);
+  return { ok: true, spec: { ...entry, folder, entrypoint, commands }, warnings };
 }
 
 function refusal(code: RefusalCode, error: string): Refusal {

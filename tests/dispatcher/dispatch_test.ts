@@ -93,6 +93,19 @@ Deno.test("a job of a plugin that is not loaded any more fails without a spawn",
   assert.match(String(bench.lines.at(-1)?.fields.error), /plugin "echo" is not loaded/);
 });
 
+Deno.test("a job whose row names another command than the plugin has fails without a spawn", async () => {
+  using temp = openTempStore();
+  using bench = createBench(temp.store, OK);
+  using operator = new DatabaseSync(temp.path);
+  for (const command of ["Poll", "handle", "toString"]) {
+    operator.prepare("UPDATE job_queue SET status = 'queued', command = ?").run(command);
+    assert.equal(reasonOf(await bench.dispatchNext()), "spawn");
+    const error = `plugin "echo" has no command "${command}", only poll`;
+    assert.equal(bench.lines.at(-1)?.fields.error, error);
+  }
+  assert.ok(!bench.messages().includes("Plugin spawned"));
+});
+
 Deno.test("after a stop nothing is claimed", async () => {
   using temp = openTempStore();
   using bench = createBench(temp.store, OK, { stop: AbortSignal.abort() });

@@ -67,6 +67,7 @@ Deno.test("a good plugin is found with its config, folder and entrypoint", () =>
       ...pluginEntry(),
       folder: "ROOT/plugins/echo",
       entrypoint: "ROOT/plugins/echo/run.sh",
+      commands: ["poll"],
     }],
     refused: [],
     warnings: [],

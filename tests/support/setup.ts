@@ -12,7 +12,7 @@ export function pluginEntry(changes: Partial<PluginEntry> = {}): PluginEntry {
 export function pluginSpec(changes: Partial<PluginSpec> = {}): PluginSpec {
   const entry = pluginEntry(changes);
   const folder = `/plugins/${entry.name}`;
-  return { folder, entrypoint: `${folder}/run.sh`, ...entry, ...changes };
+  return { folder, entrypoint: `${folder}/run.sh`, commands: ["poll"], ...entry, ...changes };
 }
 
 /** What `config.yaml` comes to where it names just these plugins. */
