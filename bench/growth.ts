@@ -2,9 +2,9 @@ import { settle } from "../src/dispatcher/settle.ts";
 import { prune } from "../src/scheduler/prune.ts";
 import { tick } from "../src/scheduler/tick.ts";
 import { openStore } from "../src/store/store.ts";
-import { type Figure, SILENT } from "./support.ts";
 import { attemptOf } from "../tests/support/jobs.ts";
 import { pluginSpec, setupOf } from "../tests/support/setup.ts";
+import { type Figure, SILENT } from "./support.ts";
 
 const MINUTE = 60_000;
 const DAY = 86_400_000;

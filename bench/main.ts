@@ -8,10 +8,10 @@ import { measureLatency } from "./latency.ts";
 import { measureBackToBack, measureOverhead } from "./overhead.ts";
 import { measureBigAnswers, measureIdle, measureMemory } from "./process.ts";
 import { measureQueue } from "./queue.ts";
+import { publish, renderTable } from "./report.ts";
 import { measureSpawn } from "./spawn.ts";
 import { measureStages } from "./stages.ts";
 import { measureStart } from "./start.ts";
-import { publish, renderTable } from "./report.ts";
 import { type Figure, ratioOf } from "./support.ts";
 import { measurePrune, measureTick } from "./tick.ts";
 

@@ -1,5 +1,5 @@
-import { StdoutWriter } from "../src/log/stdout_writer.ts";
 import { getLog, openLog } from "../src/log/log.ts";
+import { StdoutWriter } from "../src/log/stdout_writer.ts";
 import { createFixture, type PluginName } from "./fixture.ts";
 import { type Figure, interleave, summarize, timeAsync } from "./support.ts";
 

@@ -1,7 +1,7 @@
 import { settle } from "../src/dispatcher/settle.ts";
 import { decideEnding } from "../src/plugin/ending.ts";
-import { runProcess } from "../src/process/process.ts";
 import { encodeRequest } from "../src/plugin/protocol.ts";
+import { runProcess } from "../src/process/process.ts";
 import { attemptOf } from "../tests/support/jobs.ts";
 import { createFixture } from "./fixture.ts";
 import { type Figure, summarize } from "./support.ts";

@@ -1,8 +1,8 @@
 import { z } from "zod";
-import { replaceBetween } from "./between_marks.ts";
-import { renderConfigTable } from "./config_table.ts";
 import { configSchema } from "../src/config/schema.ts";
 import { manifestSchema } from "../src/plugin/manifest.ts";
+import { replaceBetween } from "./between_marks.ts";
+import { renderConfigTable } from "./config_table.ts";
 
 /** A file to write, relative to the root of this project. */
 export interface GeneratedFile {

@@ -1,10 +1,10 @@
-import { HELP, parseCommandLine } from "./operator/command_line.ts";
-import { loadConfig } from "./config/config.ts";
-import { describeProblem } from "./document/problem.ts";
 import { messageOf } from "./base/error_message.ts";
 import { ExitCode } from "./base/exit_code.ts";
-import { runGateway } from "./gateway/gateway.ts";
 import { VERSION } from "./base/version.ts";
+import { loadConfig } from "./config/config.ts";
+import { describeProblem } from "./document/problem.ts";
+import { runGateway } from "./gateway/gateway.ts";
+import { HELP, parseCommandLine } from "./operator/command_line.ts";
 
 /** As many problems as a person reads at once. */
 const MAX_PROBLEMS = 50;

@@ -1,11 +1,11 @@
 import assert from "node:assert/strict";
 import { START_FLAGS } from "../scripts/start_flags.ts";
-import { parseCommandLine } from "../src/operator/command_line.ts";
-import { loadConfig } from "../src/config/config.ts";
 import { parseDuration } from "../src/base/duration.ts";
-import { configSchema } from "../src/config/schema.ts";
 import { ExitCode } from "../src/base/exit_code.ts";
 import { isJsonObject, type JsonObject } from "../src/base/json.ts";
+import { loadConfig } from "../src/config/config.ts";
+import { configSchema } from "../src/config/schema.ts";
+import { parseCommandLine } from "../src/operator/command_line.ts";
 import { createSite, until } from "./support/gateway_process.ts";
 import { missing, run, skipWhere } from "./support/tools.ts";
 

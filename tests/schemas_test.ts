@@ -1,11 +1,11 @@
+import fc from "fast-check";
 import assert from "node:assert/strict";
 import { dirname, resolve } from "node:path";
-import fc from "fast-check";
 import { parse } from "yaml";
 import { generateReadme, generateSchemas } from "../scripts/write_schemas.ts";
-import { loadConfig } from "../src/config/config.ts";
 import { formatDuration, parseDuration } from "../src/base/duration.ts";
 import { isJsonObject, type JsonObject } from "../src/base/json.ts";
+import { loadConfig } from "../src/config/config.ts";
 import { loadManifest } from "../src/plugin/manifest.ts";
 
 const ROOT = new URL("..", import.meta.url).pathname;

@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { parseDuration } from "../base/duration.ts";
-import { LOG_FORMATS, LOG_LEVELS } from "../log/level.ts";
 import { NOT_A_PLUGIN_NAME, PLUGIN_NAME } from "../core/name.ts";
+import { LOG_FORMATS, LOG_LEVELS } from "../log/level.ts";
 
 /** Keys of later versions, which deserve a better answer than "unknown". `*` is a plugin's name. */
 export const LATER_KEYS: readonly string[] = [

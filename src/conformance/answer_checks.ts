@@ -1,8 +1,8 @@
 import { isJsonObject } from "../base/json.ts";
+import { explainUnknownKey } from "../document/check.ts";
 import type { Log } from "../log/log.ts";
 import { forwardLogs } from "../plugin/plugin_log.ts";
 import { parseResponse } from "../plugin/protocol.ts";
-import { explainUnknownKey } from "../document/check.ts";
 import { type Check, type Finding, finding } from "./check.ts";
 import { showBytes, showRequest, showText } from "./show.ts";
 import type { Subject } from "./subject.ts";

@@ -1,5 +1,5 @@
-import type { ProcessResult } from "../process/process.ts";
 import { encodeRequest, type PluginRequest } from "../plugin/protocol.ts";
+import type { ProcessResult } from "../process/process.ts";
 
 /** How much of a text a report shows. */
 const SHOWN_CHARS = 160;

@@ -1,6 +1,6 @@
 import { join } from "node:path";
-import type { ProcessResult } from "../process/process.ts";
 import { wait } from "../base/wait.ts";
+import type { ProcessResult } from "../process/process.ts";
 import { type Check, type Finding, finding } from "./check.ts";
 import { showResult } from "./show.ts";
 import type { Subject } from "./subject.ts";

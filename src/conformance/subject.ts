@@ -1,10 +1,10 @@
 import { basename, dirname, join, resolve } from "node:path";
 import type { JsonObject } from "../base/json.ts";
 import { defaultEntry } from "../config/config.ts";
-import { type Discovered, discoverPlugins, type PluginSpec } from "../plugin/setup.ts";
 import { pluginEnvironment } from "../plugin/environment.ts";
 import { type LoadedManifest, loadManifest } from "../plugin/manifest.ts";
 import { describeRefused } from "../plugin/refusal.ts";
+import { type Discovered, discoverPlugins, type PluginSpec } from "../plugin/setup.ts";
 import { type ProcessLimits, type ProcessResult, runProcess } from "../process/process.ts";
 import { type Trial, trialInput, type TrialName, trialRequest } from "./trial.ts";
 

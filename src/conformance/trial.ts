@@ -1,9 +1,9 @@
 import type { JsonObject } from "../base/json.ts";
-import type { PluginSpec } from "../plugin/setup.ts";
-import type { ProcessResult } from "../process/process.ts";
-import { encodeRequest, parseResponse, type PluginRequest } from "../plugin/protocol.ts";
 import type { Answer } from "../core/ending.ts";
 import { MAX_STATE_BYTES, shallowMerge } from "../core/state.ts";
+import { encodeRequest, parseResponse, type PluginRequest } from "../plugin/protocol.ts";
+import type { PluginSpec } from "../plugin/setup.ts";
+import type { ProcessResult } from "../process/process.ts";
 
 /**
  * The runs a plugin is judged by: `first` with an empty state; `second` and `third` both with the

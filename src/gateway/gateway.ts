@@ -1,16 +1,21 @@
 import type { OnCheckpoint } from "../base/checkpoint.ts";
+import { ExitCode } from "../base/exit_code.ts";
+import { createWake } from "../base/wake.ts";
 import type { Config } from "../config/config.ts";
 import { dispatchNext } from "../dispatcher/dispatch.ts";
-import { ExitCode } from "../base/exit_code.ts";
-import { takeLock } from "../store/lock.ts";
-import { getLog, openLog } from "../log/log.ts";
-import { createWake } from "../base/wake.ts";
 import { dispatchLoop } from "../dispatcher/dispatch_loop.ts";
-import { tickLoop } from "../scheduler/tick_loop.ts";
-import { loadSetup, type Setup } from "../plugin/setup.ts";
 import { recoverOrphans } from "../dispatcher/recovery.ts";
+import { getLog, openLog } from "../log/log.ts";
+import { StdoutWriter } from "../log/stdout_writer.ts";
+import { loadSetup, type Setup } from "../plugin/setup.ts";
 import { prune } from "../scheduler/prune.ts";
 import { tick } from "../scheduler/tick.ts";
+import { tickLoop } from "../scheduler/tick_loop.ts";
+import { DatabaseUnusable } from "../sqlite/database.ts";
+import { isDamage } from "../sqlite/storage_error.ts";
+import { surviveFileSizeLimit } from "../sqlite/storage_retry.ts";
+import { takeLock } from "../store/lock.ts";
+import { openStore } from "../store/store.ts";
 import { listenForShutdown, type Shutdown } from "./shutdown.ts";
 import {
   describeDamage,
@@ -19,11 +24,6 @@ import {
   describeStart,
   reportPlugins,
 } from "./start_report.ts";
-import { StdoutWriter } from "../log/stdout_writer.ts";
-import { surviveFileSizeLimit } from "../sqlite/storage_retry.ts";
-import { DatabaseUnusable } from "../sqlite/database.ts";
-import { isDamage } from "../sqlite/storage_error.ts";
-import { openStore } from "../store/store.ts";
 
 /** How long the end of the program waits for a reader of the log that does not read. */
 const FLUSH_LIMIT_MS = 1_000;

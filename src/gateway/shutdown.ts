@@ -1,5 +1,5 @@
-import type { Log } from "../log/log.ts";
 import { wait } from "../base/wait.ts";
+import type { Log } from "../log/log.ts";
 
 /** The two stages of a stop. */
 export interface Shutdown extends Disposable {

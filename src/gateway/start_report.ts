@@ -1,6 +1,6 @@
-import type { Config } from "../config/config.ts";
 import { isoTime } from "../base/iso_time.ts";
 import { VERSION } from "../base/version.ts";
+import type { Config } from "../config/config.ts";
 import type { Plan } from "../core/schedule.ts";
 import { describeProblem } from "../document/problem.ts";
 import type { Log } from "../log/log.ts";

@@ -1,11 +1,11 @@
-import { resolve } from "node:path";
 import { Command, CommanderError, InvalidArgumentError } from "commander";
-import { checkPlugin } from "../conformance/checks.ts";
-import { renderJson, renderText } from "../conformance/report.ts";
+import { resolve } from "node:path";
 import { parseDuration } from "../base/duration.ts";
 import { messageOf } from "../base/error_message.ts";
 import { ExitCode } from "../base/exit_code.ts";
 import { isJsonObject, type JsonObject } from "../base/json.ts";
+import { checkPlugin } from "../conformance/checks.ts";
+import { renderJson, renderText } from "../conformance/report.ts";
 
 interface Options {
   readonly config: JsonObject;

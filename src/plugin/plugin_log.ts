@@ -1,6 +1,6 @@
+import type { LogEntry } from "../core/ending.ts";
 import type { Log, LogFields } from "../log/log.ts";
 import type { Ended } from "../process/process.ts";
-import type { LogEntry } from "../core/ending.ts";
 
 const MAX_LINES = 100;
 const MAX_LINE_CHARS = 8 * 1024;

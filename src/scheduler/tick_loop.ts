@@ -1,8 +1,8 @@
+import { wait } from "../base/wait.ts";
+import type { Wake } from "../base/wake.ts";
 import type { Log } from "../log/log.ts";
 import { retryStorage } from "../sqlite/storage_retry.ts";
 import { startTickGrid, type TickGrid } from "./tick_grid.ts";
-import { wait } from "../base/wait.ts";
-import type { Wake } from "../base/wake.ts";
 
 /** What the tick loop is made of. */
 export interface TickLoopParts {

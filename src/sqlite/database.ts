@@ -1,5 +1,5 @@
-import { DatabaseSync } from "node:sqlite";
 import { dirname } from "node:path";
+import { DatabaseSync } from "node:sqlite";
 import { messageOf } from "../base/error_message.ts";
 import { passingStorageError } from "./storage_error.ts";
 

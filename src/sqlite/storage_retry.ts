@@ -1,6 +1,6 @@
+import { wait } from "../base/wait.ts";
 import type { Log } from "../log/log.ts";
 import { passingStorageError } from "./storage_error.ts";
-import { wait } from "../base/wait.ts";
 
 const FIRST_PAUSE_MS = 100;
 const LONGEST_PAUSE_MS = 30_000;

@@ -1,5 +1,5 @@
-import assert from "node:assert/strict";
 import fc from "fast-check";
+import assert from "node:assert/strict";
 import { interpolate, type ReadEnv } from "../../src/config/interpolate.ts";
 
 const ENV: Readonly<Record<string, string>> = {

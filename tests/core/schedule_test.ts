@@ -1,5 +1,5 @@
-import assert from "node:assert/strict";
 import fc from "fast-check";
+import assert from "node:assert/strict";
 import { dueToleranceMs, isDue, nextRun, type Plan, revise } from "../../src/core/schedule.ts";
 
 const START = Date.parse("2026-01-01T00:00:00.000Z");

@@ -1,5 +1,5 @@
-import assert from "node:assert/strict";
 import fc from "fast-check";
+import assert from "node:assert/strict";
 import { applyUpdates, MAX_STATE_BYTES, shallowMerge } from "../../src/core/state.ts";
 
 const jsonObject = fc.dictionary(fc.string(), fc.jsonValue());

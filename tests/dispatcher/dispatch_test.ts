@@ -1,19 +1,19 @@
 import assert from "node:assert/strict";
 import { DatabaseSync } from "node:sqlite";
 import { createWake } from "../../src/base/wake.ts";
-import { dispatchLoop } from "../../src/dispatcher/dispatch_loop.ts";
 import {
   type Dispatched,
   dispatchNext,
   type DispatchParts,
 } from "../../src/dispatcher/dispatch.ts";
+import { dispatchLoop } from "../../src/dispatcher/dispatch_loop.ts";
 import { settle } from "../../src/dispatcher/settle.ts";
 import type { Setup } from "../../src/plugin/setup.ts";
 import type { Store } from "../../src/store/store.ts";
 import { until, writePlugin } from "../support/gateway_process.ts";
 import { attemptOf, enqueueJob } from "../support/jobs.ts";
-import { pluginSpec, setupOf } from "../support/setup.ts";
 import { openTempStore, recordingLog } from "../support/memory.ts";
+import { pluginSpec, setupOf } from "../support/setup.ts";
 
 const OK = `#!/bin/bash\necho '{"status":"ok","state_updates":{"a":1}}'\n`;
 

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
-import type { Leftovers, Orphan } from "../../src/process/group.ts";
 import { recoverOrphans } from "../../src/dispatcher/recovery.ts";
+import type { Leftovers, Orphan } from "../../src/process/group.ts";
 import { enqueueJob } from "../support/jobs.ts";
 import { openTempStore, recordingLog } from "../support/memory.ts";
 

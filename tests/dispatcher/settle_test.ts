@@ -1,6 +1,6 @@
+import fc from "fast-check";
 import assert from "node:assert/strict";
 import { DatabaseSync } from "node:sqlite";
-import fc from "fast-check";
 import type { Ending } from "../../src/core/ending.ts";
 import type { Job } from "../../src/core/job.ts";
 import { MAX_STATE_BYTES } from "../../src/core/state.ts";

@@ -1,5 +1,5 @@
-import assert from "node:assert/strict";
 import fc from "fast-check";
+import assert from "node:assert/strict";
 import { stringify } from "yaml";
 import { describeProblem, type Problem } from "../../src/document/problem.ts";
 import { parseYaml, readYamlFile, type YamlFile } from "../../src/document/yaml_file.ts";

@@ -10,8 +10,8 @@ import { discoverPlugins } from "../../src/plugin/setup.ts";
 import { type Behaviour, BEHAVIOURS } from "../fixtures/plugin_behaviours.ts";
 import { isAlive, until, writePlugin } from "../support/gateway_process.ts";
 import { enqueueJob } from "../support/jobs.ts";
-import { pluginEntry, setupOf } from "../support/setup.ts";
 import { openTempStore, recordingLog } from "../support/memory.ts";
+import { pluginEntry, setupOf } from "../support/setup.ts";
 
 /** What came of one behaviour. */
 export interface Observation {

@@ -1,10 +1,10 @@
-import assert from "node:assert/strict";
 import fc from "fast-check";
+import assert from "node:assert/strict";
 import { loadConfig } from "../../src/config/config.ts";
-import { discoverPlugins } from "../../src/plugin/setup.ts";
 import { describeProblem, type FileProblem } from "../../src/document/problem.ts";
-import { describeRefused } from "../../src/plugin/refusal.ts";
 import { loadManifest } from "../../src/plugin/manifest.ts";
+import { describeRefused } from "../../src/plugin/refusal.ts";
+import { discoverPlugins } from "../../src/plugin/setup.ts";
 import { pluginEntry } from "../support/setup.ts";
 import { HOSTILE_CONFIGS, HOSTILE_MANIFESTS, type HostileFile } from "./hostile_files.ts";
 

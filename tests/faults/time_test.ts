@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { settle } from "../../src/dispatcher/settle.ts";
 import { tick as tickOnce } from "../../src/scheduler/tick.ts";
-import type { Store } from "../../src/store/store.ts";
 import { startTickGrid } from "../../src/scheduler/tick_grid.ts";
+import type { Store } from "../../src/store/store.ts";
 import { recordFault, SEED, seededRandom } from "../support/campaign.ts";
 import { createSite } from "../support/gateway_process.ts";
 import { attemptOf } from "../support/jobs.ts";

@@ -1,12 +1,12 @@
 import assert from "node:assert/strict";
 import type { FileProblem } from "../../src/document/problem.ts";
-import { getLog, openLog } from "../../src/log/log.ts";
 import {
   describeNoLock,
   describeNoPlugins,
   describeStart,
   reportPlugins,
 } from "../../src/gateway/start_report.ts";
+import { getLog, openLog } from "../../src/log/log.ts";
 import { openTempStore } from "../support/memory.ts";
 import { configOf, pluginEntry, pluginSpec, setupOf } from "../support/setup.ts";
 

@@ -1,6 +1,6 @@
+import fc from "fast-check";
 import assert from "node:assert/strict";
 import { stripVTControlCharacters } from "node:util";
-import fc from "fast-check";
 import { renderText } from "../../src/log/text.ts";
 
 const head = {

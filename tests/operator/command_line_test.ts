@@ -1,5 +1,5 @@
-import assert from "node:assert/strict";
 import fc from "fast-check";
+import assert from "node:assert/strict";
 import { parseCommandLine } from "../../src/operator/command_line.ts";
 
 const start = (config: string) => ({ command: "start", config });

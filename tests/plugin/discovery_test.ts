@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import type { PluginEntry } from "../../src/config/config.ts";
 import { describeProblem } from "../../src/document/problem.ts";
-import { discoverPlugins, type PluginSpec } from "../../src/plugin/setup.ts";
 import { describeRefused } from "../../src/plugin/refusal.ts";
+import { discoverPlugins, type PluginSpec } from "../../src/plugin/setup.ts";
 import { pluginEntry } from "../support/setup.ts";
 
 const MANIFEST = "name: echo\nprotocol: 1\nentrypoint: run.sh\ncommands: [poll]\n";

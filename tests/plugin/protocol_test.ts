@@ -1,5 +1,5 @@
-import assert from "node:assert/strict";
 import fc from "fast-check";
+import assert from "node:assert/strict";
 import { encodeRequest, parseResponse } from "../../src/plugin/protocol.ts";
 
 const parse = (text: string) => parseResponse(new TextEncoder().encode(text));

@@ -1,5 +1,5 @@
-import assert from "node:assert/strict";
 import fc from "fast-check";
+import assert from "node:assert/strict";
 import { readBounded } from "../../src/process/bounded_read.ts";
 
 Deno.test("the first bytes are kept up to the limit, and the rest is counted", async () => {

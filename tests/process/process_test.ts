@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
-import { type ProcessOptions, type ProcessResult, runProcess } from "../../src/process/process.ts";
 import { groupIsAlive } from "../../src/process/group.ts";
+import { type ProcessOptions, type ProcessResult, runProcess } from "../../src/process/process.ts";
 import { until } from "../support/gateway_process.ts";
 
 const A_MINUTE_MS = 60_000;

@@ -1,5 +1,5 @@
-import assert from "node:assert/strict";
 import fc from "fast-check";
+import assert from "node:assert/strict";
 import { startTickGrid } from "../../src/scheduler/tick_grid.ts";
 
 Deno.test("a late tick keeps its nominal time, and the next one is not shifted", () => {

@@ -1,12 +1,12 @@
 import assert from "node:assert/strict";
 import type { DatabaseSync, StatementSync } from "node:sqlite";
 import { openDatabase } from "../../src/sqlite/database.ts";
-import { STATE_SCHEMA } from "../../src/store/schema.ts";
 import { Attempts } from "../../src/store/attempts.ts";
 import { History } from "../../src/store/history.ts";
 import { Jobs } from "../../src/store/jobs.ts";
-import { States } from "../../src/store/states.ts";
 import { Plans } from "../../src/store/plans.ts";
+import { STATE_SCHEMA } from "../../src/store/schema.ts";
+import { States } from "../../src/store/states.ts";
 
 /** How SQLite runs each statement of the store, in the order in which they are prepared. */
 const PLANS: readonly (readonly [statement: string, plan: readonly string[]])[] = [

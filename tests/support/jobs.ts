@@ -1,7 +1,7 @@
+import type { JsonObject } from "../../src/base/json.ts";
 import type { Attempt } from "../../src/core/attempt.ts";
 import type { Ending, Reason } from "../../src/core/ending.ts";
 import type { Job } from "../../src/core/job.ts";
-import type { JsonObject } from "../../src/base/json.ts";
 import type { NewJob } from "../../src/store/jobs.ts";
 import type { Store } from "../../src/store/store.ts";
 

@@ -1,8 +1,8 @@
-import type { CheckResult } from "../../src/conformance/check.ts";
-import { describeMissingInterpreter, readShebang } from "../../src/process/shebang.ts";
-import type { SubjectOptions } from "../../src/conformance/subject.ts";
 import type { JsonObject } from "../../src/base/json.ts";
+import type { CheckResult } from "../../src/conformance/check.ts";
+import type { SubjectOptions } from "../../src/conformance/subject.ts";
 import { loadManifest } from "../../src/plugin/manifest.ts";
+import { describeMissingInterpreter, readShebang } from "../../src/process/shebang.ts";
 import { type Defect, GOOD_SCRIPT } from "./defects.ts";
 
 const ROOT = new URL("../..", import.meta.url).pathname;
