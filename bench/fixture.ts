@@ -3,7 +3,7 @@ import { dispatchNext, type DispatchParts } from "../src/dispatcher/dispatch.ts"
 import { encodeRequest } from "../src/plugin/protocol.ts";
 import { openStore } from "../src/store/store.ts";
 import { enqueueJob } from "../tests/support/jobs.ts";
-import { pluginSpec, setupOf } from "../tests/support/setup.ts";
+import { dispatchParts, pluginSpec, setupOf } from "../tests/support/setup.ts";
 import { TINY } from "./program.ts";
 import { SILENT } from "./support.ts";
 
@@ -25,7 +25,6 @@ export function createFixture(changes: Partial<DispatchParts> = {}) {
     Deno.chmodSync(`${folder}/${name}/run.sh`, 0o755);
   }
   const store = openStore(`${folder}/state.db`);
-  const never = new AbortController().signal;
   const env = { PATH: Deno.env.get("PATH") ?? "" };
   const bare = new DatabaseSync(`${folder}/bare.db`);
   bare.exec("PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; CREATE TABLE t (a TEXT)");
@@ -35,16 +34,7 @@ export function createFixture(changes: Partial<DispatchParts> = {}) {
       pluginSpec({ name, folder: `${folder}/${name}`, entrypoint: `${folder}/${name}/run.sh` })
     ),
   );
-  const parts: DispatchParts = {
-    store,
-    env,
-    now: Date.now,
-    log: SILENT,
-    pluginLog: SILENT,
-    stop: never,
-    interrupt: never,
-    ...changes,
-  };
+  const parts = { ...dispatchParts(store, SILENT), ...changes };
 
   return {
     folder,

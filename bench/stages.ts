@@ -74,7 +74,7 @@ async function runStages(
     },
   });
   lap("wait");
-  const ending = decideEnding(result, 60_000);
+  const ending = decideEnding(result);
   if (!ending.ok) throw new Error(ending.error);
   lap("parse");
   settle({ store }, attemptOf(job, { ending, endedAt: Date.now(), durationMs: 1 }));

@@ -6,8 +6,9 @@ import { isJsonObject, type JsonObject } from "../src/base/json.ts";
 import { loadConfig } from "../src/config/config.ts";
 import { configSchema } from "../src/config/schema.ts";
 import { parseCommandLine } from "../src/operator/command_line.ts";
-import { createSite, until } from "./support/gateway_process.ts";
+import { createSite } from "./support/site.ts";
 import { missing, run, skipWhere } from "./support/tools.ts";
+import { until } from "./support/wait.ts";
 
 const ROOT = new URL("..", import.meta.url).pathname;
 const CONTRIB = `${ROOT}contrib`;

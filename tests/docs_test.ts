@@ -8,11 +8,12 @@ import { isJsonObject, type JsonObject } from "../src/base/json.ts";
 import { loadConfig } from "../src/config/config.ts";
 import { describeProblem } from "../src/document/problem.ts";
 import { loadManifest } from "../src/plugin/manifest.ts";
-import { createSite, type LogLine } from "./support/gateway_process.ts";
+import type { LogLine } from "./support/gateway_process.ts";
 import { findLogCalls } from "./support/log_calls.ts";
 import { codeOf, type Fence, type Page, readPage } from "./support/markdown.ts";
 import { type Checkout, createCheckout, type ShellBlock } from "./support/shell_block.ts";
-import { missing } from "./support/tools.ts";
+import { createSite } from "./support/site.ts";
+import { exists, missing } from "./support/tools.ts";
 
 const ROOT = new URL("..", import.meta.url).pathname;
 const DOCS = [...Deno.readDirSync(`${ROOT}docs`)]
@@ -33,7 +34,7 @@ Deno.test("every link between the pages leads to a file, and to a heading of it"
   let links = 0;
   for (const page of PAGES) {
     linkedPaths(page).forEach((target) =>
-      assert.ok(exists(target), `${page.path} links to ${target}`)
+      assert.ok(exists(join(ROOT, target)), `${page.path} links to ${target}`)
     );
     for (const link of page.links.filter((link) => !/^[a-z]+:/.test(link) && link.includes("#"))) {
       const [file = "", anchor = ""] = link.split("#");
@@ -140,19 +141,10 @@ async function stop(block: ShellBlock | undefined): Promise<void> {
 function addPlugins(checkout: Checkout, fence: Fence): void {
   const path = `${checkout.folder}/config.yaml`;
   const names = Object.keys(parse(fence.text) ?? {});
-  const isMade = names.every((name) => exists(`plugins/${name}`, checkout.folder));
+  const isMade = names.every((name) => exists(`${checkout.folder}/plugins/${name}`));
   if (names.length === 0 || !isMade) return;
   const entries = fence.text.split("\n").map((line) => `  ${line}`).join("\n");
   Deno.writeTextFileSync(path, `${Deno.readTextFileSync(path).trimEnd()}\n${entries}\n`);
-}
-
-function exists(path: string, folder = ROOT): boolean {
-  try {
-    Deno.statSync(join(folder, path));
-    return true;
-  } catch {
-    return false;
-  }
 }
 
 Deno.test("shell blocks of the pages are run", () => {

@@ -18,7 +18,7 @@ function testEach(kind: string, behaviour: string, run: (folder: string) => Prom
 
 /** What a run said in its logs; fails where it did not succeed. */
 function messages(trial: Trial): string[] {
-  const ending = decideEnding(trial.result, 60_000);
+  const ending = decideEnding(trial.result);
   assert.ok(ending.ok, ending.ok ? "" : ending.error);
   return ending.answer.logs.map(({ message }) => message);
 }
@@ -74,13 +74,13 @@ testEach("watch-folder", "keeps its state bounded, whatever is in the folder", a
   assert.equal(messages(first).at(-1), "and 401 more");
   assert.ok(stateBytes(answerOf(first)?.updates ?? {}) < 256 * 1024);
   Deno.writeTextFileSync(`${watched.folder}/one-more`, "");
-  const ending = decideEnding((await subject.trial("second")).result, 60_000);
+  const ending = decideEnding((await subject.trial("second")).result);
   assert.match(ending.ok ? "" : ending.error, /50[01]? files/);
 });
 
 testEach("watch-folder", "answers with an error where there is no folder", async (example) => {
   const subject = createSubject(optionsFor(example, { folder: "/no/such/folder" }));
-  const ending = decideEnding((await subject.trial("first")).result, 60_000);
+  const ending = decideEnding((await subject.trial("first")).result);
   assert.equal(!ending.ok && ending.reason, "error");
 });
 
@@ -110,7 +110,7 @@ testEach(
     await using endpoint = serveEtag(ETAG);
     endpoint.answer(500);
     const subject = createSubject(optionsFor(example, { url: endpoint.url }));
-    const ending = decideEnding((await subject.trial("first")).result, 60_000);
+    const ending = decideEnding((await subject.trial("first")).result);
     assert.ok(!ending.ok);
     assert.deepEqual([ending.reason, ending.error], ["error", "HTTP status 500"]);
     assert.deepEqual(ending.answer?.updates, {});
@@ -122,7 +122,7 @@ testEach("poll-http", "answers with an error that hides the address", async (exa
   const { url } = endpoint;
   await endpoint[Symbol.asyncDispose]();
   const subject = createSubject(optionsFor(example, { url }));
-  const ending = decideEnding((await subject.trial("first")).result, 60_000);
+  const ending = decideEnding((await subject.trial("first")).result);
   assert.ok(!ending.ok);
   assert.equal(ending.reason, "error");
   assert.doesNotMatch(ending.error, /secret/, "the address may hold a token");

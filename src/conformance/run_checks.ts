@@ -59,7 +59,7 @@ export const runChecks: readonly Check[] = [
       "answer.logs",
     ],
     fix: "see the error; perhaps the plugin needs something in --config, or a service that is down",
-    inspect: async (subject) => succeeds(await subject.trial("first"), subject),
+    inspect: async (subject) => succeeds(await subject.trial("first")),
   },
   {
     id: "stderr.quiet",
@@ -71,8 +71,8 @@ export const runChecks: readonly Check[] = [
 ];
 
 /** Whether a trial succeeded, by the judgement of the gateway. */
-export function succeeds(trial: Trial, { options }: Subject): Finding {
-  const ending = decideEnding(trial.result, options.timeoutMs);
+export function succeeds(trial: Trial): Finding {
+  const ending = decideEnding(trial.result);
   const got = ending.ok ? showResult(trial.result) : `${ending.reason}: ${ending.error}`;
   return finding(ending.ok, got, showRequest(trial.request));
 }

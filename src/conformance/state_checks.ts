@@ -48,7 +48,7 @@ export const stateChecks: readonly Check[] = [
 ];
 
 async function succeedsIn(subject: Subject, name: TrialName): Promise<Finding> {
-  return succeeds(await subject.trial(name), subject);
+  return succeeds(await subject.trial(name));
 }
 
 async function inspectSize(subject: Subject): Promise<Finding> {
@@ -59,7 +59,7 @@ async function inspectSize(subject: Subject): Promise<Finding> {
 /** As after a crash between a run and its settling: the second job has the state of the first. */
 async function inspectRepetition(subject: Subject): Promise<Finding> {
   const repetition = await subject.trial("third");
-  const success = succeeds(repetition, subject);
+  const success = succeeds(repetition);
   if (success.outcome !== "pass") return success;
   const once = stateAfter(await subject.trial("second"));
   const twice = stateAfter(repetition, once);

@@ -28,8 +28,8 @@ export interface AttemptParts {
 /** Runs the plugin of a claimed job once. Whatever happens is an ending; nothing is settled yet. */
 export async function attemptJob(parts: AttemptParts, setup: Setup, job: Job): Promise<Attempt> {
   const task = findTask(setup, job);
-  const run = task.kind === "not started" ? task : await runTask(parts, task, job);
-  const ending = decideEnding(run, task.kind === "not started" ? 0 : task.timeoutMs);
+  const run = task.kind === "task" ? await runTask(parts, task, job) : task;
+  const ending = decideEnding(run);
   if (run.kind === "ended") reportRun(parts, job, run, ending);
   return toAttempt(job, run, ending, parts.now());
 }

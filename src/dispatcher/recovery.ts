@@ -25,7 +25,8 @@ export interface RecoveryParts {
  */
 export async function recoverOrphans(parts: RecoveryParts): Promise<number> {
   const { store, now, log, stop, end = endLeftovers } = parts;
-  const orphans = store.jobs.running();
+  const found = await retryStorage("find orphans", () => store.jobs.running(), log, stop);
+  const orphans = found.ok ? found.value : [];
   const leftovers = await end(orphans, now());
   for (const [n, job] of orphans.entries()) {
     const attempt = interruptedAttempt(job, now());

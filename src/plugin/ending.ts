@@ -7,9 +7,9 @@ import type { Run } from "./run.ts";
  * What a run came to: exit code 0 and one valid response with `status: ok` make a success. The first
  * cause wins, so what a plugin wrote after SIGTERM was sent does not count.
  */
-export function decideEnding(run: Run, timeoutMs: number): Ending {
+export function decideEnding(run: Run): Ending {
   if (run.kind === "not started") return fail(run.reason, run.error);
-  const { cause, stdout } = run;
+  const { cause, stdout, timeoutMs } = run;
   if (cause === "timeout") return fail("timeout", `did not end within ${timeoutMs} ms`);
   if (cause === "interrupted") return fail("interrupted", "the gateway was stopped while it ran");
   if (stdout.dropped > 0) {

@@ -41,6 +41,8 @@ export interface Ended {
   readonly stderr: BoundedRead;
   /** Whether it exited by itself and left processes behind, which had to be killed. */
   readonly leftChildren: boolean;
+  /** The time it had. */
+  readonly timeoutMs: number;
   /** From the spawn until nothing was left of it. */
   readonly durationMs: number;
 }
@@ -94,6 +96,7 @@ export async function runProcess(options: ProcessOptions): Promise<ProcessResult
     stdout: stdout.result(),
     stderr: stderr.result(),
     leftChildren: cause === "exit" && hadLeftovers,
+    timeoutMs: options.timeoutMs,
     durationMs: performance.now() - startedMs,
   };
 }

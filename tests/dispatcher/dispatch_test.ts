@@ -10,10 +10,11 @@ import { dispatchLoop } from "../../src/dispatcher/dispatch_loop.ts";
 import { settle } from "../../src/dispatcher/settle.ts";
 import type { Setup } from "../../src/plugin/setup.ts";
 import type { Store } from "../../src/store/store.ts";
-import { until, writePlugin } from "../support/gateway_process.ts";
 import { attemptOf, enqueueJob } from "../support/jobs.ts";
 import { openTempStore, recordingLog } from "../support/memory.ts";
-import { pluginSpec, setupOf } from "../support/setup.ts";
+import { dispatchParts, pluginSpec, setupOf } from "../support/setup.ts";
+import { writePlugin } from "../support/site.ts";
+import { until } from "../support/wait.ts";
 
 const OK = `#!/bin/bash\necho '{"status":"ok","state_updates":{"a":1}}'\n`;
 
@@ -23,20 +24,10 @@ function createBench(store: Store, script: string, changes: Partial<DispatchPart
   writePlugin(`${folder}/echo`, "echo", script);
   const jobId = enqueueJob(store, { maxAttempts: 2 });
   const { log, lines } = recordingLog();
-  const never = new AbortController().signal;
   const setup = setupOf(
     pluginSpec({ folder: `${folder}/echo`, entrypoint: `${folder}/echo/run.sh` }),
   );
-  const parts: DispatchParts = {
-    store,
-    env: { PATH: Deno.env.get("PATH") ?? "" },
-    now: Date.now,
-    log,
-    pluginLog: log,
-    stop: never,
-    interrupt: never,
-    ...changes,
-  };
+  const parts = { ...dispatchParts(store, log), ...changes };
   return {
     jobId,
     lines,

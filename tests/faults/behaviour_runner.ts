@@ -8,10 +8,11 @@ import type { PluginEntry } from "../../src/config/config.ts";
 import { dispatchNext } from "../../src/dispatcher/dispatch.ts";
 import { discoverPlugins } from "../../src/plugin/setup.ts";
 import { type Behaviour, BEHAVIOURS } from "../fixtures/plugin_behaviours.ts";
-import { isAlive, until, writePlugin } from "../support/gateway_process.ts";
 import { enqueueJob } from "../support/jobs.ts";
 import { openTempStore, recordingLog } from "../support/memory.ts";
-import { pluginEntry, setupOf } from "../support/setup.ts";
+import { dispatchParts, pluginEntry, setupOf } from "../support/setup.ts";
+import { writePlugin } from "../support/site.ts";
+import { isAlive, until } from "../support/wait.ts";
 
 /** What came of one behaviour. */
 export interface Observation {
@@ -58,16 +59,9 @@ function createBench(behaviours: readonly Behaviour[]) {
   assert.deepEqual(refused, []);
   const temp = openTempStore();
   const { log, lines } = recordingLog();
-  const never = new AbortController().signal;
   const setup = setupOf(...plugins.values());
   const parts = {
-    store: temp.store,
-    env: { PATH: Deno.env.get("PATH") ?? "" },
-    now: Date.now,
-    log,
-    pluginLog: log,
-    stop: never,
-    interrupt: never,
+    ...dispatchParts(temp.store, log),
     limits: { killGraceMs: KILL_GRACE_MS },
   };
 

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { recordFault, SEED, seededRandom } from "../support/campaign.ts";
-import { createSite, until } from "../support/gateway_process.ts";
+import { createSite } from "../support/site.ts";
+import { until } from "../support/wait.ts";
 
 const plugin = {
   script: `#!/bin/bash\nsleep 0.05; echo '{"status":"ok"}'`,

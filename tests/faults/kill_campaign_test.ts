@@ -1,12 +1,8 @@
 import assert from "node:assert/strict";
 import type { Checkpoint } from "../../src/base/checkpoint.ts";
 import { IS_LONG, recordFault, SEED, seededRandom } from "../support/campaign.ts";
-import {
-  createSite,
-  FAULTY_GATEWAY,
-  type GatewayProcess,
-  type Site,
-} from "../support/gateway_process.ts";
+import { FAULTY_GATEWAY, type GatewayProcess } from "../support/gateway_process.ts";
+import { createSite, type Site } from "../support/site.ts";
 
 const MAX_ATTEMPTS = 4;
 

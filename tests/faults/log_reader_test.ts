@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { recordFault } from "../support/campaign.ts";
-import { createSite, until } from "../support/gateway_process.ts";
+import { createSite } from "../support/site.ts";
+import { until } from "../support/wait.ts";
 
 /** Asks for a hundred log lines of eight kilobytes in each run. */
 const CHATTY = {

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { recordFault } from "../support/campaign.ts";
-import { createSite } from "../support/gateway_process.ts";
+import { createSite } from "../support/site.ts";
 
 const SECRET = "s3cr3t-7f9a2b";
 const OK = `echo '{"status":"ok"}'`;

@@ -1,7 +1,10 @@
 import assert from "node:assert/strict";
 import { DatabaseSync } from "node:sqlite";
 import { recordFault } from "../support/campaign.ts";
-import { createSite, FAULTY_GATEWAY, type Site, until } from "../support/gateway_process.ts";
+import { FAULTY_GATEWAY } from "../support/gateway_process.ts";
+import { createSite, type Site } from "../support/site.ts";
+import { exists } from "../support/tools.ts";
+import { until } from "../support/wait.ts";
 
 /** Notes each run in a file, and counts it in the state. */
 const NOTES_RUNS = `#!/bin/bash
@@ -10,14 +13,6 @@ echo "{\\"status\\":\\"ok\\",\\"state_updates\\":{\\"n\\":$((n+1))}}"
 `;
 const OFTEN = "{ schedule: { every: 100ms } }";
 const ONCE = "{ schedule: { every: 1h } }";
-
-function exists(path: string): boolean {
-  try {
-    return Deno.statSync(path).isFile;
-  } catch {
-    return false;
-  }
-}
 
 function run(command: string, ...args: string[]): boolean {
   try {

@@ -4,10 +4,10 @@ import { tick as tickOnce } from "../../src/scheduler/tick.ts";
 import { startTickGrid } from "../../src/scheduler/tick_grid.ts";
 import type { Store } from "../../src/store/store.ts";
 import { recordFault, SEED, seededRandom } from "../support/campaign.ts";
-import { createSite } from "../support/gateway_process.ts";
 import { attemptOf } from "../support/jobs.ts";
 import { openTempStore, recordingLog } from "../support/memory.ts";
 import { pluginSpec, setupOf } from "../support/setup.ts";
+import { createSite } from "../support/site.ts";
 
 const MINUTE = 60_000;
 const DAY = 86_400_000;

@@ -15,6 +15,7 @@ function ended(changes: Partial<Ended> = {}): Ended {
     stdout: read('{"status":"ok"}'),
     stderr: read(""),
     leftChildren: false,
+    timeoutMs: 60_000,
     durationMs: 5,
     ...changes,
   };
@@ -22,13 +23,13 @@ function ended(changes: Partial<Ended> = {}): Ended {
 
 /** Reason and error of a run that has to be a failure. */
 function failure(run: Run): string {
-  const ending = decideEnding(run, 60_000);
+  const ending = decideEnding(run);
   assert.ok(!ending.ok);
   return `${ending.reason}: ${ending.error}`;
 }
 
 Deno.test("exit code 0 and a valid answer with status ok are a success", () => {
-  const ending = decideEnding(ended({ leftChildren: true, stderr: read("noise") }), 60_000);
+  const ending = decideEnding(ended({ leftChildren: true, stderr: read("noise") }));
   assert.equal(ending.ok, true);
 });
 
@@ -58,7 +59,6 @@ Deno.test("the first cause wins: after SIGTERM was sent, an answer and exit code
 Deno.test("a non-zero exit code fails the run even with a valid answer, which is kept for its logs", () => {
   const ending = decideEnding(
     ended({ exitCode: 1, stdout: read('{"status":"ok","logs":[{"message":"m"}]}') }),
-    60_000,
   );
   assert.ok(!ending.ok);
   assert.equal(ending.reason, "exit");

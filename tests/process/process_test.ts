@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { groupIsAlive } from "../../src/process/group.ts";
 import { type ProcessOptions, type ProcessResult, runProcess } from "../../src/process/process.ts";
-import { until } from "../support/gateway_process.ts";
+import { until } from "../support/wait.ts";
 
 const A_MINUTE_MS = 60_000;
 

@@ -1,5 +1,7 @@
 import assert from "node:assert/strict";
-import { createSite, FAULTY_GATEWAY, isAlive, until } from "../support/gateway_process.ts";
+import { FAULTY_GATEWAY } from "../support/gateway_process.ts";
+import { createSite } from "../support/site.ts";
+import { isAlive, until } from "../support/wait.ts";
 
 const answer = `echo '{"status":"ok","state_updates":{"done":true}}'`;
 

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { DatabaseSync } from "node:sqlite";
-import { createSite, type Site } from "../support/gateway_process.ts";
+import { createSite, type Site } from "../support/site.ts";
 
 /** A mistake of an operator, and what the program answers. `ROOT` and `PID` stand for what varies. */
 interface Mistake {

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
-import { createSite, isAlive, until } from "../support/gateway_process.ts";
+import { createSite } from "../support/site.ts";
+import { isAlive, until } from "../support/wait.ts";
 
 const ok = `echo '{"status":"ok"}'`;
 

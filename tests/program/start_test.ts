@@ -1,17 +1,9 @@
 import assert from "node:assert/strict";
 import { DatabaseSync } from "node:sqlite";
-import { createSite } from "../support/gateway_process.ts";
+import { createSite } from "../support/site.ts";
+import { exists } from "../support/tools.ts";
 
 const plugin = { script: `#!/bin/bash\necho '{"status":"ok"}'` };
-
-function exists(path: string): boolean {
-  try {
-    Deno.lstatSync(path);
-    return true;
-  } catch {
-    return false;
-  }
-}
 
 Deno.test("a bad config exits 78 with every problem located, before anything is touched", async () => {
   await using site = createSite({ it: plugin });

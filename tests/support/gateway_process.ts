@@ -1,42 +1,12 @@
-import assert from "node:assert/strict";
-import { DatabaseSync } from "node:sqlite";
 import { START_FLAGS } from "../../scripts/start_flags.ts";
+import { until } from "./wait.ts";
 
 const MAIN = new URL("../../src/main.ts", import.meta.url).pathname;
 /** Stands in for the program in fault tests; says itself which arguments it takes. */
 export const FAULTY_GATEWAY = new URL("../faults/faulty_gateway.ts", import.meta.url).pathname;
 
-const WAIT_MS = 30_000;
-
 /** One parsed log line. */
 export type LogLine = Readonly<Record<string, unknown>>;
-
-/** A plugin to write: its script, and its entry in `config.yaml` as YAML flow text. */
-export interface TestPlugin {
-  readonly script: string;
-  readonly entry?: string;
-}
-
-/** Polls until `condition` gives something, and fails naming `what` after half a minute. */
-export async function until<T>(
-  what: string,
-  condition: () => T | undefined | false,
-  evidence: () => string = () => "",
-): Promise<T> {
-  for (const deadline = Date.now() + WAIT_MS; Date.now() < deadline;) {
-    const value = condition();
-    if (value !== undefined && value !== false) return value;
-    await new Promise((resolve) => setTimeout(resolve, 20));
-  }
-  return assert.fail(`waited in vain for: ${what}\n${evidence()}`);
-}
-
-/** Whether a process exists and is not a zombie. */
-export function isAlive(pid: number): boolean {
-  const { code, stdout } = new Deno.Command("ps", { args: ["-o", "stat=", "-p", String(pid)] })
-    .outputSync();
-  return code === 0 && !new TextDecoder().decode(stdout).startsWith("Z");
-}
 
 /** How to start the program, where that is not the usual way. */
 export interface StartOptions {
@@ -48,66 +18,11 @@ export interface StartOptions {
   readonly stdoutPath?: string;
 }
 
-/** A folder that {@link createSite} made. */
-export type Site = ReturnType<typeof createSite>;
-
-/** A temporary folder with a config and plugins, in which gateways can be started. */
-export function createSite(plugins: Readonly<Record<string, TestPlugin>>, service = "") {
-  const folder = Deno.realPathSync(Deno.makeTempDirSync({ prefix: "senechal-site-" }));
-  const entries = Object.entries(plugins).map(([name, plugin]) => {
-    writePlugin(`${folder}/plugins/${name}`, name, plugin.script);
-    return `  ${name}: ${plugin.entry ?? "{ schedule: { every: 1h } }"}`;
-  });
-  Deno.writeTextFileSync(
-    `${folder}/config.yaml`,
-    `service: { tick_interval: 100ms, log_level: debug ${service && `, ${service}`} }\n` +
-      `plugins:\n${entries.join("\n")}\n`,
-  );
-  const started: GatewayProcess[] = [];
-
-  return {
-    folder,
-    start(options: StartOptions = {}) {
-      const args = ["start", "--config", `${folder}/config.yaml`];
-      const gateway = startGateway({ args, ...options }, folder);
-      started.push(gateway);
-      return gateway;
-    },
-    /** All rows of a query on the gateway's database. */
-    query(sql: string): Record<string, unknown>[] {
-      using db = new DatabaseSync(`${folder}/data/state.db`, { timeout: 5_000 });
-      return db.prepare(sql).all().map((row) => ({ ...row }));
-    },
-    /** Runs statements on the gateway's database, as an operator would. */
-    execute(sql: string): void {
-      using db = new DatabaseSync(`${folder}/data/state.db`, { timeout: 5_000 });
-      db.exec(sql);
-    },
-    async killAll(): Promise<void> {
-      for (const gateway of started) await gateway.kill();
-    },
-    async [Symbol.asyncDispose]() {
-      for (const gateway of started) await gateway.kill();
-      Deno.removeSync(folder, { recursive: true });
-    },
-  };
-}
-
-/** Writes a plugin folder with its manifest and its executable. */
-export function writePlugin(folder: string, name: string, script: string): void {
-  Deno.mkdirSync(folder, { recursive: true });
-  Deno.writeTextFileSync(
-    `${folder}/manifest.yaml`,
-    `name: ${name}\nprotocol: 1\nentrypoint: run.sh\ncommands: [poll]\n`,
-  );
-  Deno.writeTextFileSync(`${folder}/run.sh`, script);
-  Deno.chmodSync(`${folder}/run.sh`, 0o755);
-}
-
 /** A started gateway. */
 export type GatewayProcess = ReturnType<typeof startGateway>;
 
-function startGateway(options: StartOptions, cwd: string) {
+/** Starts the program, or what stands in for it, and reads its log. */
+export function startGateway(options: StartOptions, cwd: string) {
   const main = options.main ?? MAIN;
   const args = ["run", "--quiet", ...START_FLAGS, main, ...options.args ?? []];
   const [command, ...rest] = options.stdoutPath === undefined

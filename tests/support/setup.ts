@@ -1,7 +1,10 @@
 import { type Config, defaultEntry, type PluginEntry } from "../../src/config/config.ts";
 import { serviceSchema } from "../../src/config/schema.ts";
+import type { DispatchParts } from "../../src/dispatcher/dispatch.ts";
+import type { Log } from "../../src/log/log.ts";
 import type { PluginSpec } from "../../src/plugin/setup.ts";
 import type { Setup } from "../../src/plugin/setup.ts";
+import type { Store } from "../../src/store/store.ts";
 
 /** What `config.yaml` comes to for a plugin of which it says nothing but `every: 5m`. */
 export function pluginEntry(changes: Partial<PluginEntry> = {}): PluginEntry {
@@ -25,6 +28,13 @@ export function configOf(plugins: readonly PluginEntry[], changes: Partial<Confi
     plugins,
     ...changes,
   };
+}
+
+/** What a dispatcher works with that never stops and logs all in one place. */
+export function dispatchParts(store: Store, log: Log): DispatchParts {
+  const never = new AbortController().signal;
+  const env = { PATH: Deno.env.get("PATH") ?? "" };
+  return { store, env, now: Date.now, log, pluginLog: log, stop: never, interrupt: never };
 }
 
 /** A setup in which every plugin was found as it should be. */

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { isJsonObject } from "../../src/base/json.ts";
-import { type LogLine, until } from "./gateway_process.ts";
+import type { LogLine } from "./gateway_process.ts";
+import { until } from "./wait.ts";
 
 const ROOT = new URL("../..", import.meta.url).pathname;
 const LEFT_OUT = new Set([".git", "data", "dist", "node_modules"]);

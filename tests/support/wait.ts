@@ -1,0 +1,24 @@
+import assert from "node:assert/strict";
+
+const WAIT_MS = 30_000;
+
+/** Polls until `condition` gives something, and fails naming `what` after half a minute. */
+export async function until<T>(
+  what: string,
+  condition: () => T | undefined | false,
+  evidence: () => string = () => "",
+): Promise<T> {
+  for (const deadline = Date.now() + WAIT_MS; Date.now() < deadline;) {
+    const value = condition();
+    if (value !== undefined && value !== false) return value;
+    await new Promise((resolve) => setTimeout(resolve, 20));
+  }
+  return assert.fail(`waited in vain for: ${what}\n${evidence()}`);
+}
+
+/** Whether a process exists and is not a zombie. */
+export function isAlive(pid: number): boolean {
+  const { code, stdout } = new Deno.Command("ps", { args: ["-o", "stat=", "-p", String(pid)] })
+    .outputSync();
+  return code === 0 && !new TextDecoder().decode(stdout).startsWith("Z");
+}
