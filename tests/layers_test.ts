@@ -9,6 +9,7 @@ import {
   type Floors,
   type Power,
 } from "./support/house_rules.ts";
+import { codeOf, readPage } from "./support/markdown.ts";
 import { readSources, withoutComments } from "./support/source_files.ts";
 
 /** The floors of `src/`, from the top, with the rooms on each. Imports go down, types included. */
@@ -22,6 +23,7 @@ const FLOORS: Floors = [
   ["base/"],
 ];
 
+const ROOT = new URL("..", import.meta.url);
 const SOURCES = readSources();
 const filesOf = (room: string) =>
   Object.keys(SOURCES).filter((path) => path.startsWith(room))
@@ -123,13 +125,41 @@ Deno.test("no file, function or room of src is larger than it may be", () => {
 });
 
 Deno.test("a page that a comment of src cites is in the repository", () => {
-  const root = new URL("..", import.meta.url);
   const cited = Object.entries(SOURCES).flatMap(([path, text]) =>
     [...text.matchAll(/[\w./-]+\.md\b/g)].map(([page]) => ({ path, page }))
   );
   assert.ok(cited.length > 0);
   for (const { path, page } of cited) {
-    assert.doesNotThrow(() => Deno.statSync(new URL(page, root)), `${path} cites ${page}`);
+    assert.doesNotThrow(() => Deno.statSync(new URL(page, ROOT)), `${path} cites ${page}`);
+  }
+});
+
+const PAGE = readPage(
+  "docs/architecture.md",
+  Deno.readTextFileSync(new URL("docs/architecture.md", ROOT)),
+);
+
+Deno.test("docs/architecture.md has each room with its floor and its doors", () => {
+  const [table] = PAGE.tables.filter(({ header }) => header[0] === "floor");
+  const shown = table?.rows.map(([floor, room = "", , doors = ""]) =>
+    [floor, codeOf(room), doors.replaceAll("`", "")].join(" | ")
+  );
+  const all = ["core/", "base/"];
+  const built = FLOORS.flatMap((rooms, fromTop) =>
+    rooms.map((room) => {
+      const doors = all.includes(room) ? "all" : DOORS[room]?.join(", ") ?? "";
+      return [FLOORS.length - 1 - fromTop, room, doors].join(" | ");
+    })
+  );
+  assert.deepEqual(shown, built);
+});
+
+Deno.test("docs/architecture.md names at most ten functions on the way of a job, each where it is", () => {
+  const [, section = ""] = PAGE.text.split("## The way of a job");
+  const steps = [...section.matchAll(/^\d+\. `(?:\w+\.)?(\w+)` in `([\w/.]+)`/gm)];
+  assert.ok(steps.length > 5 && steps.length <= 10, `${steps.length} steps`);
+  for (const [, name = "", file = ""] of steps) {
+    assert.match(SOURCES[file] ?? "", new RegExp(`^(export .*function| ) ?${name}\\(`, "m"), file);
   }
 });
 
