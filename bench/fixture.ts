@@ -7,7 +7,7 @@ import { dispatchParts, pluginSpec, setupOf } from "../tests/support/setup.ts";
 import { TINY } from "./program.ts";
 import { SILENT } from "./support.ts";
 
-/** The plugins that are measured: mvp.md's echo, and the smallest that answers. */
+/** The plugins that are measured: the echo that is shipped, and the smallest that answers. */
 export const SCRIPTS = {
   echo: Deno.readTextFileSync(new URL("../plugins/echo/run.sh", import.meta.url)),
   tiny: TINY,
