@@ -3,7 +3,7 @@ import type { Subject } from "./subject.ts";
 /** How a check ended. `skip` means that it was not made, because another one did not pass. */
 export type CheckOutcome = "pass" | "fail" | "skip";
 
-/** What a inspect at the plugin found, in words for people. */
+/** What a check of the plugin found, in words for people. */
 export interface Finding {
   readonly outcome: CheckOutcome;
   /** What the plugin was given, if it was run. */
@@ -25,7 +25,7 @@ export interface Check {
   readonly inspect: (subject: Subject) => Finding | Promise<Finding>;
 }
 
-/** How one check got out for one plugin. */
+/** How one check ended for one plugin. */
 export interface CheckResult extends Finding {
   readonly id: string;
   readonly title: string;

@@ -89,7 +89,7 @@ function findGroups(
   const ours = processes
     .filter(({ text }) => text.includes(` SENECHAL_JOB_ID=${orphan.id}`))
     .concat(notedIsOurs ? noted : []);
-  return { groups: [...new Set(ours.map(({ group }) => group))], isRecycled: noted.length > 0 };
+  return { groups: [...new Set(ours.map(({ group }) => group))], isRecycled: !notedIsOurs };
 }
 
 interface ListedProcess {
