@@ -3,7 +3,7 @@ import { prune } from "../src/scheduler/prune.ts";
 import { tick } from "../src/scheduler/tick.ts";
 import { openStore } from "../src/store/store.ts";
 import { attemptOf } from "../tests/support/jobs.ts";
-import { pluginSpec, setupOf } from "../tests/support/setup.ts";
+import { pluginSpec, setupOf, withRetention } from "../tests/support/setup.ts";
 import { type Figure, SILENT } from "./support.ts";
 
 const MINUTE = 60_000;
@@ -18,14 +18,14 @@ export function measureGrowth(jobs: number): Figure[] {
     using store = openStore(path);
     const parts = { store, random: Math.random, log: SILENT };
     const schedule = { everyMs: MINUTE, jitterMs: 0 };
-    const setup = setupOf(pluginSpec({ name: "tiny", schedule }));
+    const setup = withRetention(DAY, setupOf(pluginSpec({ name: "tiny", schedule })));
     let now = Date.parse("2026-01-01T00:00:00Z");
     for (let n = 0; n < jobs; n++, now += MINUTE) {
       tick(parts, setup, now);
       const job = store.jobs.claim(now);
       if (job === undefined) throw new Error("nothing to claim");
       settle(parts, attemptOf(job, { durationMs: 5, stderr: "a line of stderr\n" }));
-      prune(parts, now - DAY);
+      prune(parts, setup, now);
       if ((n + 1) % (jobs / 10) === 0) sizes.push(sizeOf(path));
     }
   }

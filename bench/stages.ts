@@ -74,6 +74,7 @@ async function runStages(
     },
   });
   lap("wait");
+  if (result.kind !== "ended") throw new Error(result.error);
   const ending = decideEnding(result);
   if (!ending.ok) throw new Error(ending.error);
   lap("parse");

@@ -1,7 +1,7 @@
 import { prune } from "../src/scheduler/prune.ts";
 import { tick } from "../src/scheduler/tick.ts";
 import { openStore } from "../src/store/store.ts";
-import { pluginSpec, setupOf } from "../tests/support/setup.ts";
+import { pluginSpec, setupOf, withRetention } from "../tests/support/setup.ts";
 import { fillHistory } from "./fixture.ts";
 import { type Figure, SILENT, summarize, time } from "./support.ts";
 
@@ -12,12 +12,11 @@ function createTicking(plugins: number) {
   const store = openStore(`${folder}/state.db`);
   const parts = { store, random: Math.random, log: SILENT };
   const schedule = { everyMs: HOUR, jitterMs: HOUR / 4 };
-  const setup = setupOf(
-    ...Array.from({ length: plugins }, (_, n) => pluginSpec({ name: `p${n}`, schedule })),
-  );
+  const specs = Array.from({ length: plugins }, (_, n) => pluginSpec({ name: `p${n}`, schedule }));
+  const setup = withRetention(HOUR, setupOf(...specs));
   return {
     tick: (at: number) => tick(parts, setup, at),
-    prune: (at: number) => prune(parts, at - HOUR),
+    prune: (at: number) => prune(parts, setup, at),
     path: `${folder}/state.db`,
     [Symbol.dispose]() {
       store[Symbol.dispose]();

@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { basename } from "node:path";
 import { createSubject } from "../src/conformance/subject.ts";
-import { answerOf, stateBytes, type Trial } from "../src/conformance/trial.ts";
-import { decideEnding } from "../src/plugin/ending.ts";
+import type { Trial } from "../src/conformance/trial.ts";
+import { stateBytes } from "../src/core/state.ts";
 import { serveEtag } from "./support/http_endpoint.ts";
 import { canRun, EXAMPLES, optionsFor } from "./support/plugin_folder.ts";
 
@@ -18,7 +18,7 @@ function testEach(kind: string, behaviour: string, run: (folder: string) => Prom
 
 /** What a run said in its logs; fails where it did not succeed. */
 function messages(trial: Trial): string[] {
-  const ending = decideEnding(trial.result);
+  const { ending } = trial;
   assert.ok(ending.ok, ending.ok ? "" : ending.error);
   return ending.answer.logs.map(({ message }) => message);
 }
@@ -52,7 +52,7 @@ testEach("watch-folder", "reports a new, a changed and no other file", async (ex
   Deno.removeSync(`${watched.folder}/gone.txt`);
   const second = await subject.trial("second");
   assert.deepEqual(messages(second), ["new: a new one.txt", "changed: state"]);
-  const { files } = answerOf(second)?.updates ?? {};
+  const { files } = second.ending.answer?.updates ?? {};
   assert.deepEqual(Object.keys(files ?? {}).sort(), ["a new one.txt", "same.txt", "state"]);
 });
 
@@ -61,7 +61,10 @@ testEach("watch-folder", "gives the same answer to the same state", async (examp
   Deno.writeTextFileSync(`${watched.folder}/a.txt`, "a");
   const subject = createSubject(optionsFor(example, { folder: watched.folder }));
   assert.deepEqual(messages(await subject.trial("second")), []);
-  assert.deepEqual(answerOf(await subject.trial("second")), answerOf(await subject.trial("third")));
+  assert.deepEqual(
+    (await subject.trial("second")).ending.answer,
+    (await subject.trial("third")).ending.answer,
+  );
 });
 
 testEach("watch-folder", "keeps its state bounded, whatever is in the folder", async (example) => {
@@ -72,15 +75,15 @@ testEach("watch-folder", "keeps its state bounded, whatever is in the folder", a
   const first = await subject.trial("first");
   assert.equal(messages(first).length, 100);
   assert.equal(messages(first).at(-1), "and 401 more");
-  assert.ok(stateBytes(answerOf(first)?.updates ?? {}) < 256 * 1024);
+  assert.ok(stateBytes(first.ending.answer?.updates ?? {}) < 256 * 1024);
   Deno.writeTextFileSync(`${watched.folder}/one-more`, "");
-  const ending = decideEnding((await subject.trial("second")).result);
+  const ending = (await subject.trial("second")).ending;
   assert.match(ending.ok ? "" : ending.error, /50[01]? files/);
 });
 
 testEach("watch-folder", "answers with an error where there is no folder", async (example) => {
   const subject = createSubject(optionsFor(example, { folder: "/no/such/folder" }));
-  const ending = decideEnding((await subject.trial("first")).result);
+  const ending = (await subject.trial("first")).ending;
   assert.equal(!ending.ok && ending.reason, "error");
 });
 
@@ -89,17 +92,17 @@ testEach("poll-http", "sends the ETag it saved and notes a 304 as unchanged", as
   const subject = createSubject(optionsFor(example, { url: endpoint.url }));
   const first = await subject.trial("first");
   assert.match(messages(first).join(), /first time/);
-  assert.deepEqual(answerOf(first)?.updates, { etag: ETAG, last_status: 200 });
+  assert.deepEqual(first.ending.answer?.updates, { etag: ETAG, last_status: 200 });
   const second = await subject.trial("second");
   assert.deepEqual(messages(second), ["unchanged"]);
-  assert.deepEqual(answerOf(second)?.updates, { etag: ETAG, last_status: 304 });
+  assert.deepEqual(second.ending.answer?.updates, { etag: ETAG, last_status: 304 });
   assert.deepEqual(endpoint.asked, [null, ETAG]);
 });
 
 testEach("poll-http", "does not keep an ETag that is too long", async (example) => {
   await using endpoint = serveEtag(`"${"x".repeat(600)}"`);
   const subject = createSubject(optionsFor(example, { url: endpoint.url }));
-  const first = answerOf(await subject.trial("first"));
+  const first = (await subject.trial("first")).ending.answer;
   assert.deepEqual(first?.updates, { etag: null, last_status: 200 });
 });
 
@@ -110,7 +113,7 @@ testEach(
     await using endpoint = serveEtag(ETAG);
     endpoint.answer(500);
     const subject = createSubject(optionsFor(example, { url: endpoint.url }));
-    const ending = decideEnding((await subject.trial("first")).result);
+    const ending = (await subject.trial("first")).ending;
     assert.ok(!ending.ok);
     assert.deepEqual([ending.reason, ending.error], ["error", "HTTP status 500"]);
     assert.deepEqual(ending.answer?.updates, {});
@@ -122,7 +125,7 @@ testEach("poll-http", "answers with an error that hides the address", async (exa
   const { url } = endpoint;
   await endpoint[Symbol.asyncDispose]();
   const subject = createSubject(optionsFor(example, { url }));
-  const ending = decideEnding((await subject.trial("first")).result);
+  const ending = (await subject.trial("first")).ending;
   assert.ok(!ending.ok);
   assert.equal(ending.reason, "error");
   assert.doesNotMatch(ending.error, /secret/, "the address may hold a token");

@@ -39,24 +39,24 @@ export function loadConfig(path: string, env: ReadEnv): LoadedConfig {
     return { ok: false, problems: report(problems, invalid, read.file) };
   }
 
-  const { service, state, plugins_dir, plugins } = checked.value;
+  const { service, statePath, pluginsDir, plugins } = checked.value;
   const folder = dirname(resolve(path));
   return {
     ok: true,
     config: {
       path: resolve(path),
       service,
-      statePath: resolve(folder, state.path),
-      pluginsDir: resolve(folder, plugins_dir),
+      statePath: resolve(folder, statePath),
+      pluginsDir: resolve(folder, pluginsDir),
       plugins: Object.entries(plugins).flatMap(([name, entry]) => toEntry(name, entry) ?? []),
     },
   };
 }
 
-/** What `config.yaml` comes to for a plugin of which it says no more than how often it runs. */
-export function defaultEntry(name: string, everyMs: number): PluginEntry {
+/** What `config.yaml` comes to for a plugin of which it says no more than `every: 1h`. */
+export function defaultEntry(name: string): PluginEntry {
   const { enabled: _, ...rest } = pluginSchema.parse({ enabled: false });
-  return { ...rest, name, schedule: { everyMs, jitterMs: 0 } };
+  return { ...rest, name, schedule: { everyMs: 3_600_000, jitterMs: 0 } };
 }
 
 /** `undefined` for a plugin that is not to run. */

@@ -3,8 +3,11 @@ import type { Problem } from "../document/problem.ts";
 /** Reads one environment variable; `undefined` if it is not set. */
 export type ReadEnv = (name: string) => string | undefined;
 
+/** What an environment variable may be called, as a pattern. Source: POSIX.1-2024, XBD 3, "Name". */
+export const VARIABLE_NAME = "[A-Za-z_][A-Za-z0-9_]*";
+
 const REFERENCE = /\$(\$\{)|\$\{([^}]*)(\})?/g;
-const NAME = /^([A-Za-z_][A-Za-z0-9_]*)(?::-([\s\S]*))?$/;
+const NAME = new RegExp(`^(${VARIABLE_NAME})(?::-([\\s\\S]*))?$`);
 
 /**
  * Replaces `${VAR}` in every string of a parsed value. `${VAR:-default}` falls back if the

@@ -2,6 +2,7 @@ import { z } from "zod";
 import { parseDuration } from "../base/duration.ts";
 import { NOT_A_PLUGIN_NAME, PLUGIN_NAME } from "../core/name.ts";
 import { LOG_FORMATS, LOG_LEVELS } from "../log/level.ts";
+import { VARIABLE_NAME } from "./interpolate.ts";
 
 /** Keys of later versions, which deserve a better answer than "unknown". `*` is a plugin's name. */
 export const LATER_KEYS: readonly string[] = [
@@ -15,6 +16,8 @@ export const LATER_KEYS: readonly string[] = [
   "plugins.*.max_outstanding_polls",
   "plugins.*.schedule.preferred_window",
 ];
+
+const WHOLE_NAME = new RegExp(`^${VARIABLE_NAME}$`);
 
 const DURATION_HINT = "write it as 500ms, 90s, 5m, 6h, 1d, 2w, 1h30m, hourly, daily or weekly";
 
@@ -88,10 +91,8 @@ export const pluginSchema = z.strictObject({
   }).prefault({}),
   max_attempts: z.int().min(1).max(1000).default(4)
     .describe("Maximum number of attempts for a job that crashes interrupt"),
-  env: z.array(
-    z.string().regex(/^[A-Za-z_][A-Za-z0-9_]*$/, "not a name of an environment variable"),
-  )
-    .default([]).describe("Names of environment variables to pass through to the plugin"),
+  env: z.array(z.string().regex(WHOLE_NAME, "not a name of an environment variable")).default([])
+    .describe("Names of environment variables to pass through to the plugin"),
 }).refine(
   (entry) => !entry.enabled || entry.schedule !== undefined,
   { path: ["schedule"], error: "required if the plugin is enabled: add schedule.every" },
@@ -103,7 +104,7 @@ export const pluginSchema = z.strictObject({
 
 const pluginName = z.string().regex(PLUGIN_NAME, NOT_A_PLUGIN_NAME);
 
-/** The whole of `config.yaml`, with every default. */
+/** The whole of `config.yaml`, with every default; its paths are as written. */
 export const configSchema = z.strictObject({
   service: serviceSchema.prefault({}).describe("The gateway itself"),
   state: z.strictObject({
@@ -113,4 +114,9 @@ export const configSchema = z.strictObject({
   plugins_dir: path.default("./plugins")
     .describe("The folder of plugin folders"),
   plugins: z.record(pluginName, pluginSchema).describe("One entry for each plugin to run"),
-});
+}).transform(({ service, state, plugins_dir, plugins }) => ({
+  service,
+  statePath: state.path,
+  pluginsDir: plugins_dir,
+  plugins,
+}));

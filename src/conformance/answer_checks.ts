@@ -2,13 +2,10 @@ import { isJsonObject } from "../base/json.ts";
 import { explainUnknownKey } from "../document/check.ts";
 import type { Log } from "../log/log.ts";
 import { forwardLogs } from "../plugin/plugin_log.ts";
-import { parseResponse } from "../plugin/protocol.ts";
-import { type Check, type Finding, finding } from "./check.ts";
+import { parseResponse, RESPONSE_FIELDS } from "../plugin/protocol.ts";
+import { type Check, type Finding, toFinding } from "./check.ts";
 import { showBytes, showRequest, showText } from "./show.ts";
 import type { Subject } from "./subject.ts";
-import { answerOf } from "./trial.ts";
-
-const FIELDS = ["status", "error", "retry", "events", "state_updates", "logs"];
 
 /** What the plugin has to write to stdout: first the bytes, then each field of the answer. */
 export const answerChecks: readonly Check[] = [
@@ -104,11 +101,11 @@ async function stdout(
   subject: Subject,
   holds: (text: string, bytes: Uint8Array) => boolean,
 ): Promise<Finding> {
-  const { request, result } = await subject.trial("first");
-  if (result.kind === "not started") return finding(false, result.error);
-  const { bytes } = result.stdout;
+  const { request, run } = await subject.trial("first");
+  if (run.kind === "not started") return toFinding(false, run.error);
+  const { bytes } = run.stdout;
   const ok = holds(new TextDecoder().decode(bytes), bytes);
-  return finding(ok, `stdout ${showBytes(bytes)}`, showRequest(request));
+  return toFinding(ok, `stdout ${showBytes(bytes)}`, showRequest(request));
 }
 
 /** Whether the text is an answer with something else before or after it. */
@@ -140,14 +137,14 @@ async function findMistypedFields(subject: Subject): Promise<Finding> {
     subject,
     (text) =>
       Object.keys(parse(text) ?? {})
-        .filter((name) => !FIELDS.includes(name))
-        .every((name) => explainUnknownKey(name, FIELDS).code !== "mistyped key"),
+        .filter((name) => !RESPONSE_FIELDS.includes(name))
+        .every((name) => explainUnknownKey(name, RESPONSE_FIELDS).code !== "mistyped key"),
   );
 }
 
 /** Forwards the lines as the gateway does, and checks that they arrive whole. */
 async function inspectLogs(subject: Subject): Promise<Finding> {
-  const lines = answerOf(await subject.trial("first"))?.logs ?? [];
+  const lines = (await subject.trial("first")).ending.answer?.logs ?? [];
   const forwarded: unknown[] = [];
   const take = (_message: string, fields = {}) => forwarded.push(...Object.values(fields));
   const log: Log = { debug: take, info: take, warn: take, error: take };
@@ -156,5 +153,8 @@ async function inspectLogs(subject: Subject): Promise<Finding> {
     lines.every(({ message }, i) => message === forwarded[i]);
   const longest = Math.max(0, ...lines.map(({ message }) => message.length));
   const first = showText(lines[0]?.message ?? "");
-  return finding(ok, `${lines.length} lines, the longest of ${longest} characters, first ${first}`);
+  return toFinding(
+    ok,
+    `${lines.length} lines, the longest of ${longest} characters, first ${first}`,
+  );
 }

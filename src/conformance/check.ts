@@ -34,7 +34,7 @@ export interface CheckResult extends Finding {
 }
 
 /**
- * Looks at each check in turn. A check whose needs did not all pass is skipped, so that one defect
+ * Makes the checks in turn. A check whose needs did not all pass is skipped, so that one defect
  * fails one check.
  */
 export async function inspectAll(
@@ -44,20 +44,20 @@ export async function inspectAll(
   const results = new Map<string, CheckResult>();
   for (const { id, title, needs, fix, inspect } of checks) {
     const unmet = needs.find((need) => results.get(need)?.outcome !== "pass");
-    const finding: Finding = unmet === undefined
+    const found: Finding = unmet === undefined
       ? await inspect(subject)
       : { outcome: "skip", got: `skipped: ${unmet} did not pass` };
     results.set(id, {
       id,
       title,
-      ...finding,
-      ...(finding.outcome === "fail" && { fix }),
+      ...found,
+      ...(found.outcome === "fail" && { fix }),
     });
   }
   return [...results.values()];
 }
 
-/** A finding that passes where `ok` holds. */
-export function finding(ok: boolean, got?: string, sent?: string): Finding {
+/** A finding that passes if `ok`. */
+export function toFinding(ok: boolean, got?: string, sent?: string): Finding {
   return { outcome: ok ? "pass" : "fail", sent, got };
 }

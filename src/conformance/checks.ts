@@ -2,7 +2,7 @@ import { type Check, type CheckResult, inspectAll } from "./check.ts";
 import { entrypointChecks } from "./entrypoint_checks.ts";
 import { manifestChecks } from "./manifest_checks.ts";
 import { runChecks } from "./run_checks.ts";
-import { signalChecks } from "./signal_check.ts";
+import { signalChecks } from "./signal_checks.ts";
 import { stateChecks } from "./state_checks.ts";
 import { createSubject, type SubjectOptions } from "./subject.ts";
 

@@ -1,8 +1,8 @@
 import { describeMissingInterpreter, readShebang } from "../process/shebang.ts";
-import { type Check, type Finding, finding } from "./check.ts";
-import { withoutRefusal } from "./refusal_check.ts";
+import { type Check, type Finding, toFinding } from "./check.ts";
 import { showBytes } from "./show.ts";
 import type { Subject } from "./subject.ts";
+import { withoutRefusal } from "./without_refusal.ts";
 
 /** What the entrypoint has to be, as the gateway's discovery sees it, and how it can be started. */
 export const entrypointChecks: readonly Check[] = [
@@ -67,20 +67,20 @@ export const entrypointChecks: readonly Check[] = [
 function inspectShebang(subject: Subject): Finding {
   const { PATH = "" } = subject.environment("");
   const shebang = readShebang(subject.plugin().entrypoint);
-  if (shebang.kind === "program") return finding(true);
+  if (shebang.kind === "program") return toFinding(true);
   if (shebang.kind === "none") {
-    return finding(false, `it begins with ${showBytes(shebang.beginning)}`);
+    return toFinding(false, `it begins with ${showBytes(shebang.beginning)}`);
   }
   const line = shebang.line.trimEnd();
   const missing = describeMissingInterpreter(line, PATH);
-  return finding(missing === undefined, missing ?? line);
+  return toFinding(missing === undefined, missing ?? line);
 }
 
 /** A script may hold a CR elsewhere on purpose; one that ends a line breaks most interpreters. */
 function inspectLineEnds(subject: Subject): Finding {
   const { entrypoint } = subject.plugin();
-  if (readShebang(entrypoint).kind !== "script") return finding(true);
+  if (readShebang(entrypoint).kind !== "script") return toFinding(true);
   const lines = new TextDecoder().decode(Deno.readFileSync(entrypoint)).split("\n");
   const first = lines.findIndex((line) => line.endsWith("\r"));
-  return first < 0 ? finding(true) : finding(false, `line ${first + 1} ends with CR LF`);
+  return first < 0 ? toFinding(true) : toFinding(false, `line ${first + 1} ends with CR LF`);
 }

@@ -1,9 +1,9 @@
 import { isJsonObject } from "../base/json.ts";
 import { describeProblem, type FileProblem } from "../document/problem.ts";
 import { readYamlFile } from "../document/yaml_file.ts";
-import { type Check, type Finding, finding } from "./check.ts";
-import { withoutRefusal } from "./refusal_check.ts";
+import { type Check, type Finding, toFinding } from "./check.ts";
 import type { Subject } from "./subject.ts";
+import { withoutRefusal } from "./without_refusal.ts";
 
 /** Keys of the manifest with a check of their own; every other problem belongs to `manifest.fields`. */
 const OWN_CHECK: readonly PropertyKey[] = ["name", "protocol", "commands"];
@@ -56,18 +56,18 @@ export const manifestChecks: readonly Check[] = [
 
 function inspectFile({ manifestPath }: Subject): Finding {
   const read = readYamlFile(manifestPath);
-  if (!read.ok) return finding(false, describe(read.problems));
+  if (!read.ok) return toFinding(false, describe(read.problems));
   return isJsonObject(read.file.value)
-    ? finding(true)
-    : finding(false, `${manifestPath} holds no map of keys`);
+    ? toFinding(true)
+    : toFinding(false, `${manifestPath} holds no map of keys`);
 }
 
 /** Whether the manifest has no problem with the keys of the check that asks. */
 function withoutProblem(subject: Subject, isMine: (key: PropertyKey) => boolean): Finding {
   const loaded = subject.manifest();
-  if (loaded.ok) return finding(true);
+  if (loaded.ok) return toFinding(true);
   const mine = loaded.problems.filter(({ path: [key = ""] }) => isMine(key));
-  return mine.length === 0 ? finding(true) : finding(false, describe(mine));
+  return mine.length === 0 ? toFinding(true) : toFinding(false, describe(mine));
 }
 
 function describe(problems: readonly FileProblem[]): string {
@@ -84,5 +84,5 @@ function findMistypedKeys(subject: Subject): Finding {
   const loaded = subject.manifest();
   const warnings = loaded.ok ? loaded.warnings : [];
   const mistyped = warnings.filter(({ code }) => code === "mistyped key");
-  return finding(mistyped.length === 0, describe(warnings) || undefined);
+  return toFinding(mistyped.length === 0, describe(warnings) || undefined);
 }

@@ -1,8 +1,7 @@
-import { decideEnding } from "../plugin/ending.ts";
 import type { Ended } from "../process/process.ts";
 import { answerChecks } from "./answer_checks.ts";
-import { type Check, type Finding, finding } from "./check.ts";
-import { showRequest, showResult } from "./show.ts";
+import { type Check, type Finding, toFinding } from "./check.ts";
+import { showRequest, showRun } from "./show.ts";
 import type { Subject } from "./subject.ts";
 import type { Trial } from "./trial.ts";
 
@@ -14,8 +13,8 @@ export const runChecks: readonly Check[] = [
     needs: ["entrypoint.line-ends"],
     fix: "do what the error says; try to start the entrypoint by hand",
     inspect: async (subject) => {
-      const { result } = await subject.trial("first");
-      return finding(result.kind === "ended", result.kind === "ended" ? undefined : result.error);
+      const { run } = await subject.trial("first");
+      return toFinding(run.kind === "ended", run.kind === "ended" ? undefined : run.error);
     },
   },
   {
@@ -70,15 +69,14 @@ export const runChecks: readonly Check[] = [
   },
 ];
 
-/** Whether a trial succeeded, by the judgement of the gateway. */
-export function succeeds(trial: Trial): Finding {
-  const ending = decideEnding(trial.result);
-  const got = ending.ok ? showResult(trial.result) : `${ending.reason}: ${ending.error}`;
-  return finding(ending.ok, got, showRequest(trial.request));
+/** Whether a trial succeeded, as the gateway decides it. */
+export function succeeds({ request, run, ending }: Trial): Finding {
+  const got = ending.ok ? showRun(run) : `${ending.reason}: ${ending.error}`;
+  return toFinding(ending.ok, got, showRequest(request));
 }
 
 async function firstRun(subject: Subject, holds: (run: Ended) => boolean): Promise<Finding> {
-  const { request, result } = await subject.trial("first");
-  const ok = result.kind === "ended" && holds(result);
-  return finding(ok, showResult(result), showRequest(request));
+  const { request, run } = await subject.trial("first");
+  const ok = run.kind === "ended" && holds(run);
+  return toFinding(ok, showRun(run), showRequest(request));
 }

@@ -1,5 +1,5 @@
 import { encodeRequest, type PluginRequest } from "../plugin/protocol.ts";
-import type { ProcessResult } from "../process/process.ts";
+import type { Run } from "../plugin/run.ts";
 
 /** How much of a text a report shows. */
 const SHOWN_CHARS = 160;
@@ -35,12 +35,10 @@ export function showRequest(request: PluginRequest): string {
 }
 
 /** How a process ended and what it wrote. */
-export function showResult(result: ProcessResult): string {
-  if (result.kind === "not started") return result.error;
-  const end = result.signal === undefined
-    ? `exit code ${result.exitCode}`
-    : `ended by ${result.signal}`;
-  const { stdout, stderr } = result;
+export function showRun(run: Run): string {
+  if (run.kind === "not started") return run.error;
+  const end = run.signal === undefined ? `exit code ${run.exitCode}` : `ended by ${run.signal}`;
+  const { stdout, stderr } = run;
   const said = stderr.bytes.length > 0 ? `, stderr ${showBytes(stderr.bytes)}` : "";
   return `${end}, stdout ${showBytes(stdout.bytes)}${said}`;
 }

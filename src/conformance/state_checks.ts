@@ -1,9 +1,9 @@
-import { MAX_STATE_BYTES } from "../core/state.ts";
-import { type Check, type Finding, finding } from "./check.ts";
+import { applyUpdates, stateBytes } from "../core/state.ts";
+import { type Check, type Finding, toFinding } from "./check.ts";
 import { succeeds } from "./run_checks.ts";
 import { showRequest, showText } from "./show.ts";
 import type { Subject } from "./subject.ts";
-import { stateAfter, stateBytes, type TrialName } from "./trial.ts";
+import { stateAfter, type TrialName } from "./trial.ts";
 
 /** How much longer a text in the state may get by itself, as a time or a counter does. */
 const SLACK_BYTES = 64;
@@ -52,8 +52,10 @@ async function succeedsIn(subject: Subject, name: TrialName): Promise<Finding> {
 }
 
 async function inspectSize(subject: Subject): Promise<Finding> {
-  const bytes = stateBytes(stateAfter(await subject.trial("first")));
-  return finding(bytes <= MAX_STATE_BYTES, `a state of ${bytes} bytes`);
+  const { request, ending } = await subject.trial("first");
+  if (!ending.ok) return toFinding(false, ending.error);
+  const fitted = applyUpdates(request.state, ending.answer.updates);
+  return toFinding(fitted.ok, fitted.ok ? undefined : fitted.error);
 }
 
 /** As after a crash between a run and its settling: the second job has the state of the first. */
@@ -65,7 +67,7 @@ async function inspectRepetition(subject: Subject): Promise<Finding> {
   const twice = stateAfter(repetition, once);
   const added = Object.keys(twice).filter((key) => !Object.hasOwn(once, key));
   const grownBytes = stateBytes(twice) - stateBytes(once);
-  return finding(
+  return toFinding(
     added.length === 0 && grownBytes <= SLACK_BYTES,
     `the repetition adds ${grownBytes} bytes and ${added.length} keys ` +
       showText(added.join(" ")),

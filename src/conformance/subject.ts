@@ -1,11 +1,13 @@
 import { basename, dirname, join, resolve } from "node:path";
 import type { JsonObject } from "../base/json.ts";
 import { defaultEntry } from "../config/config.ts";
+import { decideEnding } from "../plugin/ending.ts";
 import { pluginEnvironment } from "../plugin/environment.ts";
 import { type LoadedManifest, loadManifest } from "../plugin/manifest.ts";
 import { describeRefused } from "../plugin/refusal.ts";
+import { type Run, runPlugin } from "../plugin/run.ts";
 import { type Discovered, discoverPlugins, type PluginSpec } from "../plugin/setup.ts";
-import { type ProcessLimits, type ProcessResult, runProcess } from "../process/process.ts";
+import type { ProcessLimits } from "../process/process.ts";
 import { type Trial, trialInput, type TrialName, trialRequest } from "./trial.ts";
 
 /** What to check, and within which limits. */
@@ -16,19 +18,20 @@ export interface SubjectOptions {
   readonly config: JsonObject;
   /** The environment that a gateway would run in. */
   readonly env: Readonly<Record<string, string>>;
-  /** How long one run may take. */
+  /** How long one run may take, in milliseconds. */
   readonly timeoutMs: number;
-  /** Ends the running plugin when aborted. */
+  /** When aborted, ends the running plugin as its deadline would. */
   readonly interrupt: AbortSignal;
   /** The limits that only tests change. */
-  readonly limits?: Partial<ProcessLimits>;
+  readonly limits?: Partial<ProcessLimits> | undefined;
 }
 
-/** What to spawn in place of the plugin's entrypoint, and what to feed it. */
-export interface Spawn {
+/** A run in another way than the usual one. */
+export interface SpecialRun {
+  /** What to run in place of the plugin's entrypoint. */
   readonly entrypoint: string;
-  readonly jobId: string;
   readonly input: Uint8Array;
+  /** When aborted, ends the run as its deadline would. */
   readonly interrupt: AbortSignal;
 }
 
@@ -43,7 +46,8 @@ export interface Subject {
   plugin(): PluginSpec;
   /** The environment of one run. */
   environment(jobId: string): Record<string, string>;
-  spawn(spawn: Spawn): Promise<ProcessResult>;
+  /** Runs the plugin in another way than a trial does. */
+  run(special: SpecialRun): Promise<Run>;
   /** A run, which takes place when it is first asked for and is then remembered. */
   trial(name: TrialName): Promise<Trial>;
 }
@@ -56,27 +60,28 @@ export function createSubject(options: SubjectOptions): Subject {
   const discovered = once(() => discover(folder, options));
   const plugin = once(() => accepted(discovered()));
   const environment = (jobId: string) => pluginEnvironment(options.env, plugin(), jobId);
-  const spawn = (what: Spawn) => spawnPlugin(what, plugin(), environment(what.jobId), options);
   const trials = new Map<TrialName, Promise<Trial>>();
 
-  async function run(name: TrialName): Promise<Trial> {
+  async function run({ entrypoint, input, interrupt }: SpecialRun): Promise<Run> {
+    const jobId = crypto.randomUUID();
+    return await runAs({ ...plugin(), entrypoint }, jobId, input, { ...options, interrupt });
+  }
+
+  async function runTrial(name: TrialName): Promise<Trial> {
     const first = name === "first" ? undefined : await trial("first");
     const request = trialRequest(name, plugin(), first, Date.now());
     const input = trialInput(name, request);
-    const { jobId } = request;
-    const { entrypoint } = plugin();
-    const startedMs = performance.now();
-    const result = await spawn({ entrypoint, jobId, input, interrupt: options.interrupt });
-    return { request, result, durationMs: performance.now() - startedMs };
+    const ran = await runAs(plugin(), request.jobId, input, options);
+    return { request, run: ran, ending: decideEnding(ran) };
   }
 
   function trial(name: TrialName): Promise<Trial> {
-    const running = trials.get(name) ?? run(name);
+    const running = trials.get(name) ?? runTrial(name);
     trials.set(name, running);
     return running;
   }
 
-  return { options, manifestPath, manifest, discovered, plugin, environment, spawn, trial };
+  return { options, manifestPath, manifest, discovered, plugin, environment, run, trial };
 }
 
 function accepted({ plugins, refused }: Discovered): PluginSpec {
@@ -85,27 +90,18 @@ function accepted({ plugins, refused }: Discovered): PluginSpec {
   return plugin;
 }
 
-async function spawnPlugin(
-  { entrypoint, input, interrupt }: Spawn,
+async function runAs(
   plugin: PluginSpec,
-  env: Readonly<Record<string, string>>,
-  { timeoutMs, limits }: SubjectOptions,
-): Promise<ProcessResult> {
-  return await runProcess({
-    entrypoint,
-    cwd: plugin.folder,
-    env,
-    input,
-    timeoutMs,
-    interrupt,
-    onSpawn: () => {},
-    ...(limits && { limits }),
-  });
+  jobId: string,
+  bytes: Uint8Array,
+  around: Pick<SubjectOptions, "env" | "interrupt" | "limits">,
+): Promise<Run> {
+  return await runPlugin(plugin, { jobId, bytes, timeoutMs: plugin.timeoutsMs.poll }, around);
 }
 
-/** Looks at the folder as the gateway would with an entry for this plugin and the given config. */
+/** Runs discovery on the folder as the gateway would, with an entry of the given config. */
 function discover(folder: string, { config, timeoutMs }: SubjectOptions): Discovered {
-  const entry = defaultEntry(basename(folder), timeoutMs);
+  const entry = defaultEntry(basename(folder));
   return discoverPlugins(dirname(folder), [{ ...entry, config, timeoutsMs: { poll: timeoutMs } }]);
 }
 

@@ -1,9 +1,9 @@
 import type { JsonObject } from "../base/json.ts";
-import type { Answer } from "../core/ending.ts";
-import { MAX_STATE_BYTES, shallowMerge } from "../core/state.ts";
-import { encodeRequest, parseResponse, type PluginRequest } from "../plugin/protocol.ts";
+import type { Ending } from "../core/ending.ts";
+import { MAX_STATE_BYTES, shallowMerge, stateBytes } from "../core/state.ts";
+import { encodeRequest, type PluginRequest } from "../plugin/protocol.ts";
+import type { Run } from "../plugin/run.ts";
 import type { PluginSpec } from "../plugin/setup.ts";
-import type { ProcessResult } from "../process/process.ts";
 
 /**
  * The runs a plugin is judged by: `first` with an empty state; `second` and `third` both with the
@@ -14,8 +14,8 @@ export type TrialName = "first" | "second" | "third" | "unknown" | "large";
 /** One run of the plugin. */
 export interface Trial {
   readonly request: PluginRequest;
-  readonly result: ProcessResult;
-  readonly durationMs: number;
+  readonly run: Run;
+  readonly ending: Ending;
 }
 
 /** Top-level fields that no version of the protocol has, as a later version might. */
@@ -51,21 +51,9 @@ export function trialInput(name: TrialName, request: PluginRequest): Uint8Array 
   );
 }
 
-/** What a run answered; `undefined` if it was no valid response. */
-export function answerOf({ result }: Trial): Answer | undefined {
-  if (result.kind === "not started") return undefined;
-  const parsed = parseResponse(result.stdout.bytes);
-  return parsed.ok ? parsed.response.answer : undefined;
-}
-
 /** The state that the gateway would keep after a trial, or after `state` and that trial. */
-export function stateAfter(trial: Trial, state: JsonObject = trial.request.state): JsonObject {
-  return shallowMerge(state, answerOf(trial)?.updates ?? {});
-}
-
-/** The size of a state as the gateway counts it. */
-export function stateBytes(state: JsonObject): number {
-  return new TextEncoder().encode(JSON.stringify(state)).length;
+export function stateAfter({ request, ending }: Trial, state: JsonObject = request.state) {
+  return ending.ok ? shallowMerge(state, ending.answer.updates) : state;
 }
 
 /** A state of just under the largest size there is. */

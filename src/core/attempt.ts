@@ -7,7 +7,10 @@ export interface Attempt {
   readonly ending: Ending;
   /** Milliseconds since the epoch. */
   readonly endedAt: number;
-  /** From the spawn to the end, in milliseconds; 0 where nothing was spawned. */
+  /**
+   * In milliseconds from the spawn to the end, 0 if nothing was spawned. Of an orphan, whose end nobody
+   * saw, from its claim to its recovery.
+   */
   readonly durationMs: number;
   readonly exitCode?: number | undefined;
   readonly signal?: string | undefined;

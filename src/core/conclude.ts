@@ -5,7 +5,7 @@ import type { Job } from "./job.ts";
 export type Verdict =
   | { readonly status: "succeeded" | "failed" | "dead" }
   /** It goes back to its place in the queue. */
-  | { readonly status: "queued"; readonly attempt: number };
+  | { readonly status: "queued"; readonly nextAttempt: number };
 
 /**
  * What an ending means for its job. An attempt that was cut short is followed by the next one, while
@@ -15,6 +15,6 @@ export function conclude(ending: Ending, job: Pick<Job, "attempt" | "maxAttempts
   if (ending.ok) return { status: "succeeded" };
   if (ending.reason !== "interrupted") return { status: "failed" };
   return job.attempt < job.maxAttempts
-    ? { status: "queued", attempt: job.attempt + 1 }
+    ? { status: "queued", nextAttempt: job.attempt + 1 }
     : { status: "dead" };
 }

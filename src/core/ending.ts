@@ -26,7 +26,10 @@ export interface Answer {
   readonly retry: boolean | undefined;
 }
 
-/** What an attempt came to. A failed one has an answer wherever stdout held a valid one. */
+/**
+ * What an attempt came to. A failed one has an answer if the plugin ended by itself and stdout held a
+ * valid one.
+ */
 export type Ending =
   | { readonly ok: true; readonly answer: Answer }
   | {

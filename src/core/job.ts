@@ -6,7 +6,7 @@ export type Command = typeof COMMANDS[number];
 
 /** Whether a text is one of the commands. */
 export function isCommand(text: string): text is Command {
-  return (COMMANDS as readonly string[]).includes(text);
+  return COMMANDS.some((command) => command === text);
 }
 
 /** A claimed job: everything needed to run and settle it. Times in milliseconds since the epoch. */

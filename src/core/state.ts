@@ -11,13 +11,22 @@ export type FittedState =
 /** The state after an update, as it would be stored. */
 export function applyUpdates(state: JsonObject, updates: JsonObject): FittedState {
   const json = JSON.stringify(shallowMerge(state, updates));
-  const bytes = new TextEncoder().encode(json).length;
+  const bytes = bytesOf(json);
   if (bytes <= MAX_STATE_BYTES) return { ok: true, json };
   return {
     ok: false,
     error: `state would be ${bytes} bytes, the limit is ${MAX_STATE_BYTES}; ` +
       `keep less in state_updates`,
   };
+}
+
+/** The size of a state as its limit counts it, in bytes of JSON. */
+export function stateBytes(state: JsonObject): number {
+  return bytesOf(JSON.stringify(state));
+}
+
+function bytesOf(json: string): number {
+  return new TextEncoder().encode(json).length;
 }
 
 /**

@@ -4,22 +4,25 @@ import type { Ending } from "../core/ending.ts";
 import { isCommand, type Job } from "../core/job.ts";
 import type { Log } from "../log/log.ts";
 import { decideEnding } from "../plugin/ending.ts";
+import { encodeRequest } from "../plugin/protocol.ts";
 import { type NotStarted, type Run, runPlugin } from "../plugin/run.ts";
 import type { PluginSpec, Setup } from "../plugin/setup.ts";
 import type { ProcessLimits } from "../process/process.ts";
+import { passingStorageError } from "../sqlite/storage_error.ts";
 import { retryStorage } from "../sqlite/storage_retry.ts";
 import type { Store } from "../store/store.ts";
-import { reportPid, reportRun } from "./report.ts";
+import { reportPidNotRecorded, reportRun, reportSpawn } from "./report.ts";
 
 /** What an attempt works with. */
 export interface AttemptParts {
   readonly store: Store;
   /** The gateway's own environment, of which a plugin sees a fixed part. */
   readonly env: Readonly<Record<string, string>>;
+  /** Milliseconds since the epoch. */
   readonly now: () => number;
   readonly log: Log;
   readonly pluginLog: Log;
-  /** Ends the running plugin once aborted. */
+  /** When aborted, ends the running plugin as its deadline would. */
   readonly interrupt: AbortSignal;
   readonly limits?: Partial<ProcessLimits> | undefined;
   readonly onCheckpoint?: OnCheckpoint | undefined;
@@ -27,66 +30,71 @@ export interface AttemptParts {
 
 /** Runs the plugin of a claimed job once. Whatever happens is an ending; nothing is settled yet. */
 export async function attemptJob(parts: AttemptParts, setup: Setup, job: Job): Promise<Attempt> {
-  const task = findTask(setup, job);
-  const run = task.kind === "task" ? await runTask(parts, task, job) : task;
+  const found = findPlugin(setup, job);
+  const run = found.kind === "found" ? await runJob(parts, found, job) : found;
   const ending = decideEnding(run);
-  if (run.kind === "ended") reportRun(parts, job, run, ending);
+  if (run.kind === "ended") reportRun(parts, job, run, ending.answer);
   return toAttempt(job, run, ending, parts.now());
 }
 
-/** What a job asks for: which plugin, and how long it may take. */
-interface Task {
-  readonly kind: "task";
-  readonly spec: PluginSpec;
+/** The plugin of a job, and how long the job may take. */
+interface FoundPlugin {
+  readonly kind: "found";
+  readonly plugin: PluginSpec;
   readonly timeoutMs: number;
 }
 
-/** The task of a job; its row may name a plugin or a command that there is not. */
-function findTask({ plugins }: Setup, { plugin, command }: Job): Task | NotStarted {
-  const spec = plugins.get(plugin);
-  if (spec === undefined) {
-    const error = `plugin "${plugin}" is not loaded; see its error at the start of the log`;
+/** Looks for the plugin of a job, whose row may name one or a command that there is not. */
+function findPlugin({ plugins }: Setup, { plugin: name, command }: Job): FoundPlugin | NotStarted {
+  const plugin = plugins.get(name);
+  if (plugin === undefined) {
+    const error = `plugin "${name}" is not loaded; see its error at the start of the log`;
     return notStarted("spawn", error);
   }
-  if (!isCommand(command) || !spec.commands.includes(command)) {
-    const known = spec.commands.join(", ");
-    return notStarted("spawn", `plugin "${plugin}" has no command "${command}", only ${known}`);
+  if (!isCommand(command) || !plugin.commands.includes(command)) {
+    const known = plugin.commands.join(", ");
+    return notStarted("spawn", `plugin "${name}" has no command "${command}", only ${known}`);
   }
-  return { kind: "task", spec, timeoutMs: spec.timeoutsMs[command] };
+  return { kind: "found", plugin, timeoutMs: plugin.timeoutsMs[command] };
 }
 
-async function runTask(
+async function runJob(
   parts: AttemptParts,
-  { spec, timeoutMs }: Task,
+  { plugin, timeoutMs }: FoundPlugin,
   job: Job,
 ): Promise<Run> {
   const { store, log, now, interrupt } = parts;
-  const readState = () => store.states.read(spec.name);
+  const readState = () => store.states.read(plugin.name);
   const read = await retryStorage("read state", readState, log, interrupt);
   if (!read.ok) return notStarted("interrupted", "stopped before it was spawned");
   const stored = read.value;
   if (!stored.ok) return notStarted("state", stored.error);
-  const request = {
+  const bytes = encodeRequest({
     jobId: job.id,
     command: job.command,
-    config: spec.config,
+    config: plugin.config,
     state: stored.state,
     deadlineAt: now() + timeoutMs,
-  };
+  });
   const onSpawn = (pid: number) => recordPid(parts, job, pid);
-  return await runPlugin(spec, request, timeoutMs, { ...parts, onSpawn });
+  return await runPlugin(plugin, { jobId: job.id, bytes, timeoutMs }, { ...parts, onSpawn });
 }
 
-/** The pid is only for recovery, so a storage failure here must not fail the job. */
+/**
+ * The pid is only for recovery, so a storage failure here must not fail the job.
+ *
+ * @throws what is no failure of the storage.
+ */
 function recordPid({ store, log, onCheckpoint }: AttemptParts, job: Job, pid: number): void {
   onCheckpoint?.("spawned");
-  let failure: unknown;
+  reportSpawn(log, job, pid);
   try {
     store.jobs.recordPid(job.id, pid);
   } catch (error) {
-    failure = error;
+    const reason = passingStorageError(error);
+    if (reason === undefined) throw error;
+    reportPidNotRecorded(log, job, pid, reason);
   }
-  reportPid(log, job, pid, failure);
 }
 
 function notStarted(reason: NotStarted["reason"], error: string): NotStarted {

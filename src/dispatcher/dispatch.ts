@@ -16,10 +16,11 @@ export interface DispatchParts extends AttemptParts {
 /** What one step of the dispatcher came to. */
 export type Dispatched =
   | { readonly kind: "settled"; readonly attempt: Attempt; readonly verdict: Verdict }
-  /** The job's row was no longer ours when the attempt had ended; its result is dropped. */
+  /** The job was no longer running when its attempt had ended, so the result is discarded. */
   | { readonly kind: "lost"; readonly job: Job }
   /** Nothing is queued. */
   | { readonly kind: "idle" }
+  /** Asked to stop. A job that was run but could not be settled is left to recovery. */
   | { readonly kind: "stopping" };
 
 /** Claims the oldest job, runs it and settles it. The loop around this step belongs to the caller. */

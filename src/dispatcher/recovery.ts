@@ -1,7 +1,8 @@
 import type { Attempt } from "../core/attempt.ts";
 import type { Job } from "../core/job.ts";
 import type { Log } from "../log/log.ts";
-import { endLeftovers } from "../process/group.ts";
+import { jobMark } from "../plugin/environment.ts";
+import { endLeftovers, type Orphan } from "../process/group.ts";
 import { retryStorage } from "../sqlite/storage_retry.ts";
 import type { Store } from "../store/store.ts";
 import { reportLost, reportRecovered } from "./report.ts";
@@ -10,6 +11,7 @@ import { settle } from "./settle.ts";
 /** What recovery needs; `end` is handed in so that a test needs no processes. */
 export interface RecoveryParts {
   readonly store: Store;
+  /** Milliseconds since the epoch. */
   readonly now: () => number;
   readonly log: Log;
   /** Ends the wait for storage; what is not recovered by then, the next start recovers. */
@@ -20,22 +22,23 @@ export interface RecoveryParts {
 /**
  * Deals with the jobs that a crash left `running`: ends what is left of their processes, then settles
  * each as interrupted. Run it before the first claim.
- *
- * @returns how many orphans there were.
  */
-export async function recoverOrphans(parts: RecoveryParts): Promise<number> {
+export async function recoverOrphans(parts: RecoveryParts): Promise<void> {
   const { store, now, log, stop, end = endLeftovers } = parts;
   const found = await retryStorage("find orphans", () => store.jobs.running(), log, stop);
   const orphans = found.ok ? found.value : [];
-  const leftovers = await end(orphans, now());
-  for (const [n, job] of orphans.entries()) {
+  const leftovers = await end(orphans.map(toOrphan), now());
+  for (const job of orphans) {
     const attempt = interruptedAttempt(job, now());
     const settled = await retryStorage("recover", () => settle(parts, attempt), log, stop);
-    if (!settled.ok) return n;
+    if (!settled.ok) return;
     if (settled.value === undefined) reportLost(log, job);
     else reportRecovered(log, settled.value, leftovers.get(job.id) ?? "gone");
   }
-  return orphans.length;
+}
+
+function toOrphan({ id, pid, startedAt }: Job): Orphan {
+  return { id, mark: jobMark(id), pid, startedAt };
 }
 
 function interruptedAttempt(job: Job, now: number): Attempt {

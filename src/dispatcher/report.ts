@@ -1,4 +1,4 @@
-import type { Ending } from "../core/ending.ts";
+import type { Answer } from "../core/ending.ts";
 import type { Job } from "../core/job.ts";
 import type { Log } from "../log/log.ts";
 import { forwardLogs, logStderr } from "../plugin/plugin_log.ts";
@@ -13,15 +13,14 @@ export function reportClaim(log: Log, job: Job): void {
   log.debug("Job claimed", { ...whose(job), attempt: job.attempt });
 }
 
-/** Says which process runs a job, and what kept its pid from being stored. */
-export function reportPid(log: Log, job: Job, pid: number, failure: unknown): void {
+/** Says which process runs a job. */
+export function reportSpawn(log: Log, job: Job, pid: number): void {
   log.debug("Plugin spawned", { ...whose(job), pid });
-  if (failure === undefined) return;
-  log.warn("Cannot record the plugin's pid", {
-    ...whose(job),
-    pid,
-    error: String(failure),
-  });
+}
+
+/** Says that recovery will not know the process of a job. */
+export function reportPidNotRecorded(log: Log, job: Job, pid: number, error: string): void {
+  log.warn("Cannot record the plugin's pid", { ...whose(job), pid, error });
 }
 
 /** Says what a run left to say besides how it ended. */
@@ -29,7 +28,7 @@ export function reportRun(
   { log, pluginLog }: { readonly log: Log; readonly pluginLog: Log },
   job: Job,
   run: Ended,
-  ending: Ending,
+  answer: Answer | undefined,
 ): void {
   const { stdout, stderr } = run;
   log.debug("Plugin ended", {
@@ -48,9 +47,9 @@ export function reportRun(
     });
   }
   if (run.leftChildren) log.warn("Plugin left processes behind, killed", whose(job));
-  if (ending.answer === undefined) return;
-  forwardLogs(pluginLog, whose(job), ending.answer.logs);
-  const events = ending.answer.events.length;
+  if (answer === undefined) return;
+  forwardLogs(pluginLog, whose(job), answer.logs);
+  const events = answer.events.length;
   if (events > 0) {
     log.debug("Events dropped, routing is not part of this version", { ...whose(job), events });
   }
@@ -71,7 +70,7 @@ export function reportSettled(log: Log, { attempt, verdict }: Settled): void {
   } else log.error(verdict.status === "dead" ? "Job dead" : "Job failed", fields);
 }
 
-/** Says that an attempt could not be settled, as its job is not ours any more. */
+/** Says that an attempt could not be settled, as its job is no longer running. */
 export function reportLost(log: Log, job: Job): void {
   log.error("Job is no longer running, result discarded", whose(job));
 }
@@ -89,6 +88,6 @@ export function reportRecovered(
     attempt: job.attempt,
     max_attempts: job.maxAttempts,
     pid: job.pid,
-    leftover_processes: leftovers === "unknown" ? "not looked for: there is no ps" : leftovers,
+    leftover_processes: leftovers === "unknown" ? "not looked for: ps cannot be used" : leftovers,
   });
 }

@@ -27,8 +27,7 @@ export function settle(
     const { attempt, state } = fitState(store, ended);
     const { job, ending, endedAt } = attempt;
     const verdict = conclude(ending, job);
-    const error = ending.ok ? undefined : ending.error;
-    if (!store.jobs.settle(job.id, verdict, endedAt, error)) return undefined;
+    if (!store.jobs.settle(attempt, verdict)) return undefined;
     store.attempts.add(attempt, verdict);
     onCheckpoint?.("settling");
     if (state !== undefined) store.states.write(job.plugin, state, endedAt);

@@ -22,23 +22,43 @@ const MAX_FILE_BYTES = 1024 * 1024;
 
 /** Reads and parses a YAML 1.2 file of up to 1 MiB. Only a regular file is opened. */
 export function readYamlFile(path: string): YamlResult {
+  const read = readBytes(path);
+  if (!read.ok) return unreadable(path, read.reason);
+  const text = decode(read.bytes);
+  if (text === undefined) return unreadable(path, "it is not valid UTF-8");
+  if (text.includes("\0")) return unreadable(path, "it contains NUL bytes, so it is damaged");
+  return parseYaml(basename(path), text);
+}
+
+type ReadBytes =
+  | { readonly ok: true; readonly bytes: Uint8Array }
+  | { readonly ok: false; readonly reason: string };
+
+function readBytes(path: string): ReadBytes {
+  const refuse = (reason: string): ReadBytes => ({ ok: false, reason });
   try {
     const info = Deno.statSync(path);
-    if (info.isDirectory) return refuse(path, "it is a folder, not a file");
-    if (!info.isFile) return refuse(path, "it is not a regular file");
+    if (info.isDirectory) return refuse("it is a folder, not a file");
+    if (!info.isFile) return refuse("it is not a regular file");
     if (info.size > MAX_FILE_BYTES) {
-      return refuse(path, `it has ${info.size} bytes, the limit is ${MAX_FILE_BYTES}`);
+      return refuse(`it has ${info.size} bytes, the limit is ${MAX_FILE_BYTES}`);
     }
-    const text = new TextDecoder("utf-8", { fatal: true }).decode(Deno.readFileSync(path));
-    if (text.includes("\0")) return refuse(path, "it contains NUL bytes, so it is damaged");
-    return parseYaml(basename(path), text);
+    return { ok: true, bytes: Deno.readFileSync(path) };
   } catch (error) {
     if (error instanceof Deno.errors.NotFound) {
-      return refuse(path, "no such file; create it, or name another one");
+      return refuse("no such file; create it, or name another one");
     }
-    if (error instanceof Deno.errors.PermissionDenied) return refuse(path, "permission denied");
-    if (error instanceof TypeError) return refuse(path, "it is not valid UTF-8");
-    return refuse(path, messageOf(error));
+    if (error instanceof Deno.errors.PermissionDenied) return refuse("permission denied");
+    return refuse(messageOf(error));
+  }
+}
+
+/** The text, or `undefined` if the bytes are not UTF-8. */
+function decode(bytes: Uint8Array): string | undefined {
+  try {
+    return new TextDecoder("utf-8", { fatal: true }).decode(bytes);
+  } catch {
+    return undefined;
   }
 }
 
@@ -51,18 +71,21 @@ export function parseYaml(name: string, text: string): YamlResult {
   };
   try {
     const doc = parse(text, lines);
-    const faults = findFaults(doc).map((fault) => refusal(fault.message, at(fault.offset)));
+    const faults = findFaults(doc).map((fault) => problemAt(fault.message, at(fault.offset)));
     if (faults.length > 0) return { ok: false, problems: distinct(faults) };
     const value: unknown = doc.toJS({ maxAliasCount: -1 });
     const offsetOf = createOffsetOf(doc);
     const locate = (problem: Problem) => ({ ...problem, ...at(offsetOf(problem.path)) });
     const excess = findExcess(value);
     if (excess === undefined) return { ok: true, file: { value, locate } };
-    return { ok: false, problems: [refusal(excess.message, at(offsetOf(excess.path)))] };
+    return { ok: false, problems: [problemAt(excess.message, at(offsetOf(excess.path)))] };
   } catch (error) {
     if (!(error instanceof RangeError)) throw error;
     // The parser ran out of stack before there was anything to point at.
-    return { ok: false, problems: [refusal("too deeply nested or too broken to be read", at(0))] };
+    return {
+      ok: false,
+      problems: [problemAt("too deeply nested or too broken to be read", at(0))],
+    };
   }
 }
 
@@ -77,11 +100,11 @@ function parse(text: string, lineCounter: LineCounter): Document {
   });
 }
 
-function refusal(message: string, at: Pick<FileProblem, "file" | "place">): FileProblem {
+function problemAt(message: string, at: Pick<FileProblem, "file" | "place">): FileProblem {
   return { code: "syntax", path: [], message, ...at };
 }
 
-function refuse(path: string, reason: string): YamlResult {
+function unreadable(path: string, reason: string): YamlResult {
   return {
     ok: false,
     problems: [{ code: "unreadable", path: [], message: reason, file: path }],

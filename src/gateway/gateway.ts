@@ -68,11 +68,9 @@ async function start(config: Config, around: Surroundings, shutdown: Shutdown): 
 
   try {
     const locked = takeLock(config.statePath);
-    if (!locked.ok) {
-      return fail(
-        describeNoLock(locked),
-        locked.holderPid === undefined ? ExitCode.failure : ExitCode.lockHeld,
-      );
+    if (locked.kind !== "taken") {
+      const code = locked.kind === "held" ? ExitCode.lockHeld : ExitCode.failure;
+      return fail(describeNoLock(locked), code);
     }
     using _lock = locked.lock;
     while (await serve(setup, around, shutdown) === "database replaced") {
@@ -100,11 +98,12 @@ async function serve(
   const { onCheckpoint } = around;
   const log = getLog("scheduler");
   await recoverOrphans({ store, now: Date.now, log: getLog("recovery"), stop });
+  if (stop.aborted) return "stopped";
   getLog("gateway").info("Gateway started", describeStart(setup, store.plans.readAll()));
   const wake = createWake();
   const ticking = tickLoop({
     tick: (tickAt) => tick({ store, random: Math.random, log, onCheckpoint }, setup, tickAt),
-    prune: (tickAt) => prune({ store, log }, tickAt - service.jobLogRetentionMs),
+    prune: (tickAt) => prune({ store, log }, setup, tickAt),
     isDatabaseInPlace: store.isInPlace,
     intervalMs: service.tickIntervalMs,
     monotonic: () => performance.now(),

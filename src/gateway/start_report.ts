@@ -5,11 +5,11 @@ import type { Plan } from "../core/schedule.ts";
 import { describeProblem } from "../document/problem.ts";
 import type { Log } from "../log/log.ts";
 import { describeRefused } from "../plugin/refusal.ts";
-import type { Setup } from "../plugin/setup.ts";
+import type { Discovered, Setup } from "../plugin/setup.ts";
 import type { LockResult } from "../store/lock.ts";
 
 /** Says which plugins will not run, and what in a manifest is not understood. */
-export function reportPlugins({ refused, warnings }: Setup, log: Log): void {
+export function reportPlugins({ refused, warnings }: Discovered, log: Log): void {
   for (const one of refused) {
     log.error("Plugin refused", { plugin: one.plugin, error: describeRefused(one) });
   }
@@ -50,13 +50,13 @@ export function describeNoPlugins({ path, plugins }: Config): string {
 }
 
 /** Who holds the lock, or why there is none to take, and the way out. */
-export function describeNoLock(lock: Extract<LockResult, { ok: false }>): string {
-  return lock.holderPid === undefined
+export function describeNoLock(lock: Exclude<LockResult, { kind: "taken" }>): string {
+  return lock.kind === "unusable"
     ? `Cannot start: the lock ${lock.path} cannot be taken (${lock.error}); make its folder writable, free space on its disk, or set another state.path`
     : `Cannot start: process ${lock.holderPid} holds the lock ${lock.path}; stop it, or set another state.path`;
 }
 
 /** What to do about a database that turned out to be damaged. */
-export function describeDamage({ statePath }: Config, error: Error): string {
+export function describeDamage({ statePath }: Pick<Config, "statePath">, error: Error): string {
   return `Cannot go on: database ${statePath}: ${error.message}; restore it from a backup`;
 }

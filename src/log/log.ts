@@ -5,6 +5,7 @@ import {
   type Logger,
   type LogRecord,
 } from "@logtape/logtape";
+import { isoTime } from "../base/iso_time.ts";
 import type { LogFormat, LogLevel } from "./level.ts";
 import { type LineHead, type LogFields, renderText } from "./text.ts";
 
@@ -17,8 +18,7 @@ export type Component =
   | "scheduler"
   | "dispatcher"
   | "plugin"
-  | "recovery"
-  | "store";
+  | "recovery";
 
 /** The log of one component. The message of an event never varies; what varies goes into fields. */
 export type Log = Readonly<Record<LogLevel, (message: string, fields?: LogFields) => void>>;
@@ -79,6 +79,13 @@ function renderJson(record: LogRecord): string {
   const { timestamp, ...head } = headOf(record);
   const { plugin, job_id, ...rest } = record.properties;
   const { level, component, message } = head;
-  const time = new Date(timestamp).toISOString();
-  return JSON.stringify({ timestamp: time, level, component, plugin, job_id, message, ...rest });
+  return JSON.stringify({
+    timestamp: isoTime(timestamp),
+    level,
+    component,
+    plugin,
+    job_id,
+    message,
+    ...rest,
+  });
 }

@@ -15,6 +15,14 @@ const PASSED = new Set([
 /** PATH for a gateway that was started without one. */
 const DEFAULT_PATH = "/usr/local/bin:/usr/bin:/bin";
 
+/** The variable that marks every process of a job. */
+const JOB_ID = "SENECHAL_JOB_ID";
+
+/** How the environment of a job's processes shows whose they are. */
+export function jobMark(jobId: string): string {
+  return `${JOB_ID}=${jobId}`;
+}
+
 /**
  * The environment of a plugin process: a fixed list and `LC_*` from the gateway's own, the names its
  * config asks for, and who it is. Everything else stays with the gateway.
@@ -30,7 +38,7 @@ export function pluginEnvironment(
   return {
     PATH: DEFAULT_PATH,
     ...Object.fromEntries(passed),
-    SENECHAL_JOB_ID: jobId,
+    [JOB_ID]: jobId,
     SENECHAL_PLUGIN: plugin.name,
   };
 }

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { isoTime } from "../base/iso_time.ts";
 import { isJsonObject, type JsonObject } from "../base/json.ts";
 import type { Answer } from "../core/ending.ts";
 import { check } from "../document/check.ts";
@@ -29,14 +30,21 @@ export type ParsedResponse =
 /** How much of a faulty answer an error shows. */
 const PREVIEW_CHARS = 120;
 
-const responseSchema = z.object({
+const responseShape = {
   status: z.enum(["ok", "error"]),
   error: z.string().nullish(),
   retry: z.boolean().optional(),
   events: z.array(z.unknown()).default([]),
   state_updates: z.custom<JsonObject>(isJsonObject, "expected an object").default({}),
   logs: z.array(z.object({ level: z.string().optional(), message: z.string() })).default([]),
-}).transform(({ status, error, retry, events, state_updates, logs }): PluginResponse => ({
+};
+
+/** The fields of a response; any other is ignored. */
+export const RESPONSE_FIELDS: readonly string[] = Object.keys(responseShape);
+
+const responseSchema = z.object(responseShape).transform((
+  { status, error, retry, events, state_updates, logs },
+): PluginResponse => ({
   status,
   error: error ?? undefined,
   answer: { updates: state_updates, events, logs, retry },
@@ -51,7 +59,7 @@ export function encodeRequest(request: PluginRequest): Uint8Array {
       command: request.command,
       config: request.config,
       state: request.state,
-      deadline_at: new Date(request.deadlineAt).toISOString(),
+      deadline_at: isoTime(request.deadlineAt),
     }) + "\n",
   );
 }

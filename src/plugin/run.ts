@@ -1,15 +1,9 @@
 import type { Reason } from "../core/ending.ts";
-import {
-  type Ended,
-  type ProcessLimits,
-  type ProcessResult,
-  runProcess,
-} from "../process/process.ts";
+import { type Ended, type ProcessLimits, runProcess } from "../process/process.ts";
 import type { PluginSpec } from "./discovery.ts";
 import { pluginEnvironment } from "./environment.ts";
-import { encodeRequest, type PluginRequest } from "./protocol.ts";
 
-/** What there is to judge of an attempt: how a process ended, or why there was none. */
+/** How a run went: how its process ended, or why there was none. */
 export type Run = Ended | NotStarted;
 
 /** A run that did not come to a process. */
@@ -20,33 +14,44 @@ export interface NotStarted {
   readonly error: string;
 }
 
+/** What a plugin is fed, for which job. */
+export interface PluginInput {
+  readonly jobId: string;
+  /** The whole of its stdin. */
+  readonly bytes: Uint8Array;
+  /** How long the run may take, in milliseconds. */
+  readonly timeoutMs: number;
+}
+
 /** What a run takes from the gateway around it. */
 export interface RunSurroundings {
   /** The gateway's own environment, of which a plugin sees a fixed part. */
   readonly env: Readonly<Record<string, string>>;
-  /** Ends the plugin as at its deadline when aborted. */
+  /** When aborted, ends the plugin as its deadline would. */
   readonly interrupt: AbortSignal;
   /** The limits that only tests change. */
   readonly limits?: Partial<ProcessLimits> | undefined;
   /** Told the process group as soon as it exists, before the plugin is fed. */
-  readonly onSpawn: (pid: number) => void;
+  readonly onSpawn?: ((pid: number) => void) | undefined;
 }
 
-/** Runs a plugin once, with its folder as working directory and the request on its stdin. */
+/** Runs a plugin once, with its folder as working directory and an environment of its own. */
 export async function runPlugin(
-  spec: PluginSpec,
-  request: PluginRequest,
-  timeoutMs: number,
-  { env, interrupt, limits, onSpawn }: RunSurroundings,
-): Promise<ProcessResult> {
-  return await runProcess({
-    entrypoint: spec.entrypoint,
-    cwd: spec.folder,
-    env: pluginEnvironment(env, spec, request.jobId),
-    input: encodeRequest(request),
+  plugin: PluginSpec,
+  { jobId, bytes, timeoutMs }: PluginInput,
+  { env, interrupt, limits, onSpawn = () => {} }: RunSurroundings,
+): Promise<Run> {
+  const result = await runProcess({
+    entrypoint: plugin.entrypoint,
+    cwd: plugin.folder,
+    env: pluginEnvironment(env, plugin, jobId),
+    input: bytes,
     timeoutMs,
     interrupt,
     onSpawn,
     limits,
   });
+  return result.kind === "ended"
+    ? result
+    : { kind: "not started", reason: "spawn", error: result.error };
 }

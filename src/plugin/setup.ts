@@ -19,7 +19,10 @@ export interface Discovered {
   readonly warnings: readonly Warned[];
 }
 
-/** What the gateway runs under: the config, and what was found for it. A reload swaps it whole. */
+/**
+ * What the gateway runs under: the config, and what was found for it. It is handed whole to each
+ * step, so that it can be replaced between two steps.
+ */
 export interface Setup extends Discovered {
   readonly config: Config;
 }

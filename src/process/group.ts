@@ -1,6 +1,6 @@
 import { wait } from "../base/wait.ts";
 
-/** What became of the processes that a crashed gateway may have left. */
+/** What became of the processes that an earlier life of this program may have left. */
 export type Leftovers =
   /** There are none. */
   | "gone"
@@ -11,11 +11,14 @@ export type Leftovers =
   /** There is no usable `ps` to ask, so nothing was killed. */
   | "unknown";
 
-/** A job that was running when the gateway ended. */
+/** What is known of processes that an earlier life of this program may have left. */
 export interface Orphan {
   readonly id: string;
-  /** Its process group; `undefined` if the crash came before it could be noted. */
+  /** What their environment holds, as `NAME=value`. */
+  readonly mark: string;
+  /** Their process group; `undefined` if a crash came before it could be noted. */
   readonly pid: number | undefined;
+  /** When they may have begun, at the earliest; in milliseconds since the epoch. */
   readonly startedAt: number;
 }
 
@@ -50,10 +53,10 @@ export function groupIsAlive(pid: number): boolean {
 }
 
 /**
- * Kills what an earlier life of the gateway left of its jobs, and returns once it is gone.
+ * Kills what an earlier life of this program left, and waits up to 2 s for it to disappear.
  *
- * Whatever carries a job's id in its environment belongs to the job, in whatever session. So does the
- * process group that was noted for it, if nothing in it is older than the job: `ps` gives ages in
+ * Whatever carries an orphan's mark in its environment belongs to it, in whatever session. So does
+ * the process group that was noted, if nothing in it is older than the orphan: `ps` gives ages in
  * whole seconds, hence the tolerance. Any other group of that number is a recycled one.
  *
  * @returns what became of each orphan's processes, by its id.
@@ -66,13 +69,13 @@ export async function endLeftovers(
   const processes = await listProcesses();
   if (processes === undefined) return new Map(orphans.map(({ id }) => [id, "unknown"]));
   const found = orphans.map((orphan) => ({ id: orphan.id, ...findGroups(orphan, processes, now) }));
-  const ours = [...new Set(found.flatMap(({ groups }) => groups))];
-  for (const group of ours) signalGroup(group, "SIGKILL");
+  const groups = [...new Set(found.flatMap((orphan) => orphan.groups))];
+  for (const group of groups) signalGroup(group, "SIGKILL");
   const deadline = performance.now() + DISAPPEAR_MS;
-  while (ours.some(groupIsAlive) && performance.now() < deadline) await wait(10).done;
-  return new Map(found.map(({ id, groups, isRecycled }) => [
-    id,
-    groups.length > 0 ? "killed" : isRecycled ? "recycled" : "gone",
+  while (groups.some(groupIsAlive) && performance.now() < deadline) await wait(10).done;
+  return new Map(found.map((orphan) => [
+    orphan.id,
+    orphan.groups.length > 0 ? "killed" : orphan.isRecycled ? "recycled" : "gone",
   ]));
 }
 
@@ -87,7 +90,7 @@ function findGroups(
     now - ageMs >= orphan.startedAt - START_TOLERANCE_MS
   );
   const ours = processes
-    .filter(({ text }) => text.includes(` SENECHAL_JOB_ID=${orphan.id}`))
+    .filter(({ text }) => text.includes(` ${orphan.mark}`))
     .concat(notedIsOurs ? noted : []);
   return { groups: [...new Set(ours.map(({ group }) => group))], isRecycled: !notedIsOurs };
 }

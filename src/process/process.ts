@@ -10,7 +10,7 @@ export interface ProcessOptions {
   readonly env: Readonly<Record<string, string>>;
   readonly input: Uint8Array;
   readonly timeoutMs: number;
-  /** Ends the process as at its deadline when aborted. */
+  /** When aborted, ends the process as its deadline would. */
   readonly interrupt: AbortSignal;
   /** Told the process group as soon as it exists. */
   readonly onSpawn: (pid: number) => void;
@@ -21,7 +21,7 @@ export interface ProcessOptions {
 export interface ProcessLimits {
   /** From SIGTERM to SIGKILL. */
   readonly killGraceMs: number;
-  /** From the plugin's exit to the end of its children. */
+  /** From the program's exit to the end of its children. */
   readonly drainMs: number;
   readonly stdoutBytes: number;
   readonly stderrBytes: number;
@@ -41,16 +41,15 @@ export interface Ended {
   readonly stderr: BoundedRead;
   /** Whether it exited by itself and left processes behind, which had to be killed. */
   readonly leftChildren: boolean;
-  /** The time it had. */
+  /** The limit it ran under, in milliseconds. */
   readonly timeoutMs: number;
-  /** From the spawn until nothing was left of it. */
+  /** From the spawn until nothing was left of it, in milliseconds. */
   readonly durationMs: number;
 }
 
-/** A process that could not be started. */
+/** A program that could not be started. */
 export interface NotSpawned {
-  readonly kind: "not started";
-  readonly reason: "spawn";
+  readonly kind: "not spawned";
   /** For people: what could not be started, and the likely cause. */
   readonly error: string;
 }
@@ -63,8 +62,8 @@ const DEFAULT_LIMITS: ProcessLimits = {
 };
 
 /**
- * Spawns a plugin in a process group of its own, feeds it, reads what it writes and returns only when
- * it is gone. Never throws for anything the plugin does.
+ * Runs a program in a process group of its own, feeds it, reads what it writes and returns only when
+ * it is gone. Never throws for anything the program does.
  */
 export async function runProcess(options: ProcessOptions): Promise<ProcessResult> {
   const limits = { ...DEFAULT_LIMITS, ...options.limits };
@@ -84,7 +83,7 @@ export async function runProcess(options: ProcessOptions): Promise<ProcessResult
   const cause = await untilFirstCause(child, options);
   if (cause !== "exit") await endGroup(child, limits.killGraceMs);
   const status = await child.status;
-  const hadLeftovers = await endLeftovers(child.pid, [stdout, stderr], limits.drainMs);
+  const hadLeftovers = await drain(child.pid, [stdout, stderr], limits.drainMs);
   await Promise.all([stdin.abort().catch(() => {}), fed]);
   const notStarted = explainEnvFailure(options.entrypoint, status.code);
   if (notStarted !== undefined) return notSpawned(notStarted);
@@ -114,10 +113,10 @@ function spawn({ entrypoint, cwd, env }: ProcessOptions): Deno.ChildProcess {
 }
 
 function notSpawned(error: string): NotSpawned {
-  return { kind: "not started", reason: "spawn", error };
+  return { kind: "not spawned", error };
 }
 
-/** A plugin that never reads its stdin, or closes it early, may still answer: no error by itself. */
+/** A program that never reads its stdin, or closes it early, may still answer: no error by itself. */
 async function feed(
   stdin: WritableStreamDefaultWriter<Uint8Array>,
   input: Uint8Array,
@@ -126,7 +125,7 @@ async function feed(
     await stdin.write(input);
     await stdin.close();
   } catch {
-    // BrokenPipe: the plugin closed its end, and the stream with it.
+    // BrokenPipe: the program closed its end, and the stream with it.
   }
 }
 
@@ -141,7 +140,7 @@ async function untilFirstCause(
   ]);
 }
 
-/** SIGTERM to the group, a grace for the plugin, SIGKILL to the group. */
+/** SIGTERM to the group, a grace for the program, SIGKILL to the group. */
 async function endGroup(child: Deno.ChildProcess, killGraceMs: number): Promise<void> {
   signalGroup(child.pid, "SIGTERM");
   using grace = wait(killGraceMs);
@@ -150,10 +149,10 @@ async function endGroup(child: Deno.ChildProcess, killGraceMs: number): Promise<
 }
 
 /**
- * The plugin itself is gone: gives what it left in its group a short while, then kills it. Pipes that
+ * The program itself is gone: gives what it left in its group a short while, then kills it. Pipes that
  * are still open after that are held by a process outside the group, and are let go.
  */
-async function endLeftovers(
+async function drain(
   pid: number,
   readers: readonly BoundedReader[],
   drainMs: number,

@@ -4,7 +4,7 @@ import { messageOf } from "../base/error_message.ts";
 import { passingStorageError } from "./storage_error.ts";
 
 /** Whose a database file is, and the way to its tables. */
-export interface Schema {
+export interface DatabaseFormat {
   /** Marks a file as ours in its SQLite header. */
   readonly applicationId: number;
   /** Step N brings a database from `user_version` N to N + 1. Steps are only ever added. */
@@ -25,19 +25,19 @@ export class DatabaseUnusable extends Error {
 
 /**
  * Opens (or creates, mode 0600) the gateway's database: WAL, `synchronous=FULL`, migrated to the
- * last version of `schema`.
+ * last version of `format`.
  *
  * @throws {DatabaseUnusable} when the file is damaged, belongs to another program or to a later
  * version, or cannot be opened. Such a file is left as it was.
  */
-export function openDatabase(path: string, schema: Schema): DatabaseSync {
+export function openDatabase(path: string, format: DatabaseFormat): DatabaseSync {
   let db: DatabaseSync | undefined;
   try {
     createPrivately(path);
-    assertOurs(path, schema);
+    assertOurs(path, format);
     db = new DatabaseSync(path, { timeout: BUSY_TIMEOUT_MS });
     db.exec("PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON;");
-    migrate(db, schema);
+    migrate(db, format);
     return db;
   } catch (error) {
     db?.close();
@@ -82,7 +82,7 @@ function createPrivately(path: string): void {
 }
 
 /** Looks read-only, because closing a writable connection may already change a foreign file. */
-function assertOurs(path: string, { applicationId, migrations }: Schema): void {
+function assertOurs(path: string, { applicationId, migrations }: DatabaseFormat): void {
   if (Deno.statSync(path).size === 0) return;
   const db = new DatabaseSync(path, { readOnly: true, timeout: BUSY_TIMEOUT_MS });
   try {
@@ -105,7 +105,7 @@ function assertOurs(path: string, { applicationId, migrations }: Schema): void {
   }
 }
 
-function migrate(db: DatabaseSync, { applicationId, migrations }: Schema): void {
+function migrate(db: DatabaseSync, { applicationId, migrations }: DatabaseFormat): void {
   const version = readInteger(db, "SELECT user_version AS n FROM pragma_user_version");
   const transaction = createTransaction(db);
   for (let step = version; step < migrations.length; step++) {

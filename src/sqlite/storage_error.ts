@@ -1,31 +1,66 @@
-/**
- * SQLite's texts for troubles that may pass by themselves, and what an operator can do about each.
- * The texts are matched because `exec` in node:sqlite reports no result code.
- * Source: `sqlite3_errstr`, https://sqlite.org/rescode.html
- */
-const PASSING: readonly (readonly [text: string, wayOut: string])[] = [
-  ["database is locked", "another process holds a lock on the database; end it"],
-  ["database table is locked", "another connection holds a lock on the database; end it"],
-  ["attempt to write a readonly database", "make the database and its folder writable"],
-  ["disk I/O error", "check the disk and its file-size limits"],
-  ["database or disk is full", "free space on the disk"],
-  ["unable to open database file", "check that the folder exists and is writable"],
-];
+/** A result of SQLite that is no fault of a statement. */
+interface Fault {
+  /** Primary result code. */
+  readonly code: number;
+  readonly text: string;
+  /** What an operator can do about one that may pass by itself; `undefined` for damage. */
+  readonly wayOut?: string;
+}
 
-const DAMAGE: readonly string[] = ["database disk image is malformed", "file is not a database"];
+/** Source: https://sqlite.org/rescode.html, with the texts of `sqlite3_errstr`. */
+const FAULTS: readonly Fault[] = [
+  {
+    code: 5,
+    text: "database is locked",
+    wayOut: "another process holds a lock on the database; end it",
+  },
+  {
+    code: 6,
+    text: "database table is locked",
+    wayOut: "another connection holds a lock on the database; end it",
+  },
+  {
+    code: 8,
+    text: "attempt to write a readonly database",
+    wayOut: "make the database and its folder writable",
+  },
+  { code: 10, text: "disk I/O error", wayOut: "check the disk and its file-size limits" },
+  { code: 11, text: "database disk image is malformed" },
+  { code: 13, text: "database or disk is full", wayOut: "free space on the disk" },
+  {
+    code: 14,
+    text: "unable to open database file",
+    wayOut: "check that the folder exists and is writable",
+  },
+  { code: 26, text: "file is not a database" },
+];
 
 /**
  * What to tell the operator about a failure of the storage that may pass by itself, or `undefined`
- * where `error` is something else (a damaged file, a bug) that no retry can fix.
+ * if `error` is something else (a damaged file, a bug) that no retry can fix.
  */
 export function passingStorageError(error: unknown): string | undefined {
-  if (!(error instanceof Error) || !("code" in error)) return undefined;
-  if (error.code !== "ERR_SQLITE_ERROR") return undefined;
-  const known = PASSING.find(([text]) => error.message.startsWith(text));
-  return known && `${error.message}: ${known[1]}`;
+  const wayOut = faultOf(error)?.wayOut;
+  return error instanceof Error && wayOut !== undefined ? `${error.message}: ${wayOut}` : undefined;
 }
 
 /** Whether SQLite found the database file damaged. No retry can fix that. */
 export function isDamage(error: unknown): error is Error {
-  return error instanceof Error && DAMAGE.some((text) => error.message.startsWith(text));
+  const fault = faultOf(error);
+  return fault !== undefined && fault.wayOut === undefined;
+}
+
+/** The text is matched only if there is no code: `exec` and the opening of a file give none. */
+function faultOf(error: unknown): Fault | undefined {
+  if (!(error instanceof Error && "code" in error && error.code === "ERR_SQLITE_ERROR")) {
+    return undefined;
+  }
+  const { message } = error;
+  return "errcode" in error && typeof error.errcode === "number"
+    ? findByCode(error.errcode & 0xff)
+    : FAULTS.find(({ text }) => message.startsWith(text));
+}
+
+function findByCode(code: number): Fault | undefined {
+  return FAULTS.find((fault) => fault.code === code);
 }

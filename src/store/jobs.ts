@@ -1,10 +1,12 @@
 import type { DatabaseSync, SQLOutputValue, StatementSync } from "node:sqlite";
 import { isoTime } from "../base/iso_time.ts";
+import type { Attempt } from "../core/attempt.ts";
 import type { Verdict } from "../core/conclude.ts";
-import type { Job } from "../core/job.ts";
+import type { Command, Job } from "../core/job.ts";
 
 /** A job to be queued. */
-export interface NewJob extends Pick<Job, "plugin" | "command" | "maxAttempts" | "submittedBy"> {
+export interface NewJob extends Pick<Job, "plugin" | "maxAttempts" | "submittedBy"> {
+  readonly command: Command;
   /** Milliseconds since the epoch. */
   readonly now: number;
 }
@@ -100,13 +102,13 @@ export class Jobs {
    * Carries out a verdict: a job that is queued again keeps its old place. Call it inside the
    * transaction that settles the job.
    *
-   * @param error what went wrong, for people.
-   * @returns false, with nothing written, if the job was not running any more.
+   * @returns false, with nothing written, if the job is no longer running.
    */
-  settle(jobId: string, verdict: Verdict, endedAt: number, error: string | undefined): boolean {
+  settle({ job, ending, endedAt }: Attempt, verdict: Verdict): boolean {
+    const error = ending.ok ? null : ending.error;
     const { changes } = verdict.status === "queued"
-      ? this.#putBack.run(verdict.attempt, error ?? null, jobId)
-      : this.#finish.run(verdict.status, isoTime(endedAt), error ?? null, jobId);
+      ? this.#putBack.run(verdict.nextAttempt, error, job.id)
+      : this.#finish.run(verdict.status, isoTime(endedAt), error, job.id);
     return changes === 1;
   }
 }

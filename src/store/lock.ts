@@ -1,16 +1,13 @@
 import { dirname, join } from "node:path";
 import { messageOf } from "../base/error_message.ts";
 
-/** A held lock, or the process that holds it, or why its file cannot be opened or written. */
+/** What came of taking the lock. */
 export type LockResult =
-  | { readonly ok: true; readonly lock: Disposable }
-  | { readonly ok: false; readonly path: string; readonly holderPid: string }
-  | {
-    readonly ok: false;
-    readonly path: string;
-    readonly holderPid?: undefined;
-    readonly error: string;
-  };
+  | { readonly kind: "taken"; readonly lock: Disposable }
+  /** Another process holds it; its pid, or "unknown". */
+  | { readonly kind: "held"; readonly path: string; readonly holderPid: string }
+  /** Its file cannot be opened or written. */
+  | { readonly kind: "unusable"; readonly path: string; readonly error: string };
 
 /**
  * Takes the lock that keeps a second gateway away from the same database: flock(2) on
@@ -24,20 +21,20 @@ export function takeLock(statePath: string): LockResult {
     Deno.mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
     file = Deno.openSync(path, { read: true, write: true, create: true, mode: 0o600 });
   } catch (error) {
-    return { ok: false, path, error: messageOf(error) };
+    return { kind: "unusable", path, error: messageOf(error) };
   }
   if (!file.tryLockSync(true)) {
     file.close();
-    return { ok: false, path, holderPid: readHolder(path) };
+    return { kind: "held", path, holderPid: readHolder(path) };
   }
   try {
     file.truncateSync();
     file.writeSync(new TextEncoder().encode(`${Deno.pid}\n`));
   } catch (error) {
     file.close();
-    return { ok: false, path, error: messageOf(error) };
+    return { kind: "unusable", path, error: messageOf(error) };
   }
-  return { ok: true, lock: { [Symbol.dispose]: () => release(file) } };
+  return { kind: "taken", lock: { [Symbol.dispose]: () => release(file) } };
 }
 
 /** The holder writes its pid just after it takes the lock, so an empty file is read again. */

@@ -5,10 +5,10 @@ import {
   type Transaction,
 } from "../sqlite/database.ts";
 import { Attempts } from "./attempts.ts";
+import { STATE_FORMAT } from "./format.ts";
 import { History } from "./history.ts";
 import { Jobs } from "./jobs.ts";
 import { Plans } from "./plans.ts";
-import { STATE_SCHEMA } from "./schema.ts";
 import { States } from "./states.ts";
 
 /** The open database: every table, and transactions over them. */
@@ -31,7 +31,7 @@ export interface Store extends Disposable {
  * @throws {DatabaseUnusable} when the file cannot be used; it is left as it was.
  */
 export function openStore(path: string): Store {
-  const db = openDatabase(path, STATE_SCHEMA);
+  const db = openDatabase(path, STATE_FORMAT);
   const opened = identify(path);
   return {
     jobs: new Jobs(db),

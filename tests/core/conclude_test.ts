@@ -1,26 +1,32 @@
 import assert from "node:assert/strict";
 import { conclude, type Verdict } from "../../src/core/conclude.ts";
 import type { Ending, Reason } from "../../src/core/ending.ts";
+import { failure, success } from "../support/jobs.ts";
 
-const SUCCESS: Ending = {
-  ok: true,
-  answer: { updates: {}, events: [], logs: [], retry: undefined },
+/** Every reason but the one that leads to another attempt; a new one has to be added here. */
+const FINAL: Readonly<Record<Exclude<Reason, "interrupted">, true>> = {
+  timeout: true,
+  exit: true,
+  protocol: true,
+  error: true,
+  state: true,
+  spawn: true,
+  output: true,
 };
-const FINAL: readonly Reason[] = [
-  ...["timeout", "exit", "protocol", "error", "state", "spawn", "output"] as const,
-];
-const fail = (reason: Reason): Ending => ({ ok: false, reason, error: "" });
+const finalEndings: readonly Ending[] = Object.keys(FINAL)
+  .map((reason) => failure(reason as keyof typeof FINAL));
+const interrupted = failure("interrupted");
 
 /** Every ending at the first, a middle and the last of three attempts, and beyond, with its verdict. */
 const TABLE: readonly (readonly [ending: Ending, attempt: number, verdict: Verdict])[] = [
   ...[1, 2, 3, 4].flatMap((attempt) => [
-    [SUCCESS, attempt, { status: "succeeded" }] as const,
-    ...FINAL.map((reason) => [fail(reason), attempt, { status: "failed" }] as const),
+    [success(), attempt, { status: "succeeded" }] as const,
+    ...finalEndings.map((ending) => [ending, attempt, { status: "failed" }] as const),
   ]),
-  [fail("interrupted"), 1, { status: "queued", attempt: 2 }],
-  [fail("interrupted"), 2, { status: "queued", attempt: 3 }],
-  [fail("interrupted"), 3, { status: "dead" }],
-  [fail("interrupted"), 4, { status: "dead" }],
+  [interrupted, 1, { status: "queued", nextAttempt: 2 }],
+  [interrupted, 2, { status: "queued", nextAttempt: 3 }],
+  [interrupted, 3, { status: "dead" }],
+  [interrupted, 4, { status: "dead" }],
 ];
 
 for (const [ending, attempt, verdict] of TABLE) {

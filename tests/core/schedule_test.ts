@@ -41,7 +41,7 @@ Deno.test("a plan that config and clock have not left behind stays the same obje
   assert.equal(revision.clockMovedBack, false);
 });
 
-Deno.test("a changed interval or jitter is drawn anew from the last run", () => {
+Deno.test("a changed interval or jitter is drawn again from the last run", () => {
   for (const schedule of [{ ...SCHEDULE, everyMs: MINUTE }, { ...SCHEDULE, jitterMs: 0 }]) {
     const { plan, clockMovedBack } = revise(
       PLAN,

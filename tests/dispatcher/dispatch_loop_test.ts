@@ -1,21 +1,10 @@
 import assert from "node:assert/strict";
 import { createWake } from "../../src/base/wake.ts";
-import type { Job } from "../../src/core/job.ts";
 import type { Dispatched } from "../../src/dispatcher/dispatch.ts";
 import { dispatchLoop } from "../../src/dispatcher/dispatch_loop.ts";
-import { attemptOf } from "../support/jobs.ts";
+import { attemptOf, jobOf } from "../support/jobs.ts";
 
-const JOB: Job = {
-  id: "1",
-  plugin: "echo",
-  command: "poll",
-  attempt: 1,
-  maxAttempts: 4,
-  submittedBy: "scheduler",
-  createdAt: 0,
-  startedAt: 0,
-  pid: undefined,
-};
+const JOB = jobOf();
 const SETTLED: Dispatched = {
   kind: "settled",
   attempt: attemptOf(JOB),

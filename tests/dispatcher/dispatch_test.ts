@@ -113,7 +113,7 @@ Deno.test("an interrupted run goes back into the queue with its next attempt", a
   });
   const dispatched = await bench.dispatchNext();
   assert.ok(dispatched.kind === "settled");
-  assert.deepEqual(dispatched.verdict, { status: "queued", attempt: 2 });
+  assert.deepEqual(dispatched.verdict, { status: "queued", nextAttempt: 2 });
   assert.equal(bench.lines.at(-1)?.message, "Job interrupted, queued for the next start");
   assert.equal(temp.store.jobs.claim(Date.now())?.attempt, 2);
 });

@@ -23,8 +23,8 @@ async function recover(
     return Promise.resolve(new Map(orphans.map(({ id }) => [id, leftovers])));
   };
   const stop = new AbortController().signal;
-  const recovered = await recoverOrphans({ store, now: () => NOW, log, stop, end });
-  return { recovered, lines, asked };
+  await recoverOrphans({ store, now: () => NOW, log, stop, end });
+  return { lines, asked };
 }
 
 Deno.test("an orphan goes back to its old place in the queue, with its next attempt", async () => {
@@ -33,9 +33,10 @@ Deno.test("an orphan goes back to its old place in the queue, with its next atte
   enqueue(temp);
   temp.store.jobs.claim(CLAIMED);
   temp.store.jobs.recordPid(first, 4_711);
-  const { recovered, lines, asked } = await recover(temp, "killed");
-  assert.equal(recovered, 1);
-  assert.deepEqual(asked.map(({ id, pid }) => [id, pid]), [[first, 4_711]]);
+  const { lines, asked } = await recover(temp, "killed");
+  assert.deepEqual(asked.map(({ id, mark, pid }) => [id, mark, pid]), [
+    [first, `SENECHAL_JOB_ID=${first}`, 4_711],
+  ]);
   const again = temp.store.jobs.claim(NOW);
   assert.deepEqual([again?.id, again?.attempt], [first, 2]);
   assert.deepEqual(lines.map(({ level, message, fields }) => [level, message, fields]), [[
@@ -64,18 +65,18 @@ Deno.test("an orphan without an attempt left is dead", async () => {
   assert.equal(temp.store.jobs.hasLiveJob("echo"), false);
 });
 
-Deno.test("where there is no ps the log says that nothing was looked for", async () => {
+Deno.test("if ps cannot be used the log says that nothing was looked for", async () => {
   using temp = openTempStore();
   enqueue(temp);
   temp.store.jobs.claim(CLAIMED);
   const { lines } = await recover(temp, "unknown");
-  assert.equal(lines[0]?.fields.leftover_processes, "not looked for: there is no ps");
+  assert.equal(lines[0]?.fields.leftover_processes, "not looked for: ps cannot be used");
 });
 
 Deno.test("jobs that were queued or had ended are left as they are", async () => {
   using temp = openTempStore();
   enqueue(temp);
-  const { recovered, lines, asked } = await recover(temp);
-  assert.deepEqual({ recovered, lines, asked }, { recovered: 0, lines: [], asked: [] });
+  const { lines, asked } = await recover(temp);
+  assert.deepEqual({ lines, asked }, { lines: [], asked: [] });
   assert.equal(temp.store.jobs.claim(NOW)?.attempt, 1);
 });

@@ -5,24 +5,15 @@ import type { Ending } from "../../src/core/ending.ts";
 import type { Job } from "../../src/core/job.ts";
 import { MAX_STATE_BYTES } from "../../src/core/state.ts";
 import { settle } from "../../src/dispatcher/settle.ts";
-import type { Store } from "../../src/store/store.ts";
-import { attemptOf, enqueueJob, failure, success } from "../support/jobs.ts";
+import { attemptOf, claimJob, enqueueJob, failure, success } from "../support/jobs.ts";
 import { openTempStore } from "../support/memory.ts";
 
 const MAX_ATTEMPTS = 2;
 
-/** Enqueues a job and claims it. */
-function claim(store: Store): Job {
-  enqueueJob(store);
-  const job = store.jobs.claim(0);
-  assert.ok(job);
-  return job;
-}
-
 Deno.test("a success merges its updates into the state", () => {
   using temp = openTempStore();
   temp.store.states.write("echo", '{"a":1,"b":1}', 0);
-  const settled = settle(temp, attemptOf(claim(temp.store), { ending: success({ b: 2 }) }));
+  const settled = settle(temp, attemptOf(claimJob(temp.store), { ending: success({ b: 2 }) }));
   assert.deepEqual(settled?.verdict, { status: "succeeded" });
   assert.deepEqual(temp.store.states.read("echo"), { ok: true, state: { a: 1, b: 2 } });
 });
@@ -32,7 +23,7 @@ Deno.test("a state that does not fit, or has no readable one to build on, fails 
     using temp = openTempStore();
     temp.store.states.write("echo", stored, 0);
     const ending = success({ a: stored === "{}" ? "x".repeat(MAX_STATE_BYTES) : 1 });
-    const settled = settle(temp, attemptOf(claim(temp.store), { ending }));
+    const settled = settle(temp, attemptOf(claimJob(temp.store), { ending }));
     assert.deepEqual(settled?.verdict, { status: "failed" });
     const final = settled?.attempt.ending;
     assert.equal(final?.ok === false && final.reason, "state");
@@ -43,7 +34,7 @@ Deno.test("a state that does not fit, or has no readable one to build on, fails 
 
 Deno.test("nothing is stored of an attempt whose job is not running any more", () => {
   using temp = openTempStore();
-  const job = claim(temp.store);
+  const job = claimJob(temp.store);
   assert.ok(settle(temp, attemptOf(job)));
   assert.equal(settle(temp, attemptOf(job, { ending: success({ a: 1 }) })), undefined);
   assert.deepEqual(temp.store.states.read("echo"), { ok: true, state: {} });
@@ -53,7 +44,7 @@ Deno.test("nothing is stored of an attempt whose job is not running any more", (
 
 Deno.test("a settle that fails halfway leaves the job running and the state as it was", () => {
   using temp = openTempStore();
-  const job = claim(temp.store);
+  const job = claimJob(temp.store);
   const fail = () => {
     throw new Error("halfway");
   };

@@ -67,7 +67,7 @@ Deno.test("what keeps the gateway from starting is named, with the way out", () 
     "Cannot start: none of the enabled plugins can be loaded (a, b); the log says why",
   );
   assert.equal(
-    describeNoLock({ ok: false, path: "/var/x.lock", holderPid: "42" }),
+    describeNoLock({ kind: "held", path: "/var/x.lock", holderPid: "42" }),
     "Cannot start: process 42 holds the lock /var/x.lock; stop it, or set another state.path",
   );
 });

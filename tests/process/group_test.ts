@@ -24,7 +24,11 @@ function startSleeper(env: Record<string, string> = {}) {
 }
 
 /** What becomes of the processes of one orphan. */
-async function leftoversOf(orphan: Orphan, now: number): Promise<Leftovers | undefined> {
+async function leftoversOf(
+  known: Omit<Orphan, "mark">,
+  now: number,
+): Promise<Leftovers | undefined> {
+  const orphan = { ...known, mark: `MARK=${known.id}` };
   return (await endLeftovers([orphan], now)).get(orphan.id);
 }
 
@@ -59,9 +63,9 @@ Deno.test("the group that was noted for an orphan is killed", async () => {
   assert.equal((await sleeper.status).signal, "SIGKILL");
 });
 
-Deno.test("a process whose pid was never noted is found by the job's id in its environment", async () => {
+Deno.test("a process whose pid was never noted is found by the mark in its environment", async () => {
   const id = crypto.randomUUID();
-  await using sleeper = startSleeper({ SENECHAL_JOB_ID: id });
+  await using sleeper = startSleeper({ MARK: id });
   const orphan = { id, pid: undefined, startedAt: Date.now() };
   assert.equal(await leftoversOf(orphan, Date.now()), "killed");
   assert.equal((await sleeper.status).signal, "SIGKILL");
@@ -82,7 +86,12 @@ Deno.test("an orphan of which nothing is left is gone", async () => {
 
 Deno.test("of several orphans each is told what became of its own processes", async () => {
   await using sleeper = startSleeper();
-  const [left, gone] = ["j1", "j2"].map((id) => ({ id, pid: sleeper.pid, startedAt: Date.now() }));
+  const [left, gone] = ["j1", "j2"].map((id) => ({
+    id,
+    mark: `MARK=${id}`,
+    pid: sleeper.pid,
+    startedAt: Date.now(),
+  }));
   assert.ok(left !== undefined && gone !== undefined);
   const leftovers = await endLeftovers([left, { ...gone, pid: undefined }], Date.now());
   assert.deepEqual([...leftovers], [["j1", "killed"], ["j2", "gone"]]);

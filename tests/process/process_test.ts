@@ -90,8 +90,7 @@ Deno.test("pipes held by a child in a session of its own are let go after the dr
 Deno.test("what cannot be started is a value, not an exception", async () => {
   const result = await run("", { entrypoint: "/no/such/program" });
   assert.deepEqual(result, {
-    kind: "not started",
-    reason: "spawn",
+    kind: "not spawned",
     error: "Cannot start /no/such/program: it does not exist any more",
   });
 });

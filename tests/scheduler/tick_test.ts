@@ -2,7 +2,6 @@ import assert from "node:assert/strict";
 import { DatabaseSync } from "node:sqlite";
 import type { Schedule } from "../../src/core/schedule.ts";
 import { settle } from "../../src/dispatcher/settle.ts";
-import { prune } from "../../src/scheduler/prune.ts";
 import { tick } from "../../src/scheduler/tick.ts";
 import type { Store } from "../../src/store/store.ts";
 import { attemptOf, failure, success } from "../support/jobs.ts";
@@ -10,7 +9,6 @@ import { openTempStore, recordingLog } from "../support/memory.ts";
 import { pluginSpec, setupOf } from "../support/setup.ts";
 
 const MINUTE = 60_000;
-const RETENTION_MS = 30 * 86_400_000;
 const START = Date.parse("2026-01-01T00:00:00.000Z");
 
 function schedulerOf(
@@ -24,7 +22,6 @@ function schedulerOf(
   );
   const scheduler = {
     tick: (at: number) => tick({ store, random, log }, setup, at),
-    prune: (at: number) => prune({ store, log }, at - RETENTION_MS),
     nextRun: () => store.plans.readAll().get("echo")?.nextRunAt,
   };
   return { scheduler, lines };
@@ -115,7 +112,7 @@ Deno.test("a restart keeps the next run that was drawn", () => {
   assert.equal(after.scheduler.nextRun(), drawn);
 });
 
-Deno.test("a changed interval is drawn anew from the last run", () => {
+Deno.test("a changed interval is drawn again from the last run", () => {
   using temp = openTempStore();
   schedulerOf(temp.store, { everyMs: 60 * MINUTE }).scheduler.tick(START);
   finishJob(temp.store, START);
@@ -149,16 +146,4 @@ Deno.test("a clock moved back a day has the next run drawn from now, with a warn
     "Clock moved back, next run rescheduled",
   ]);
   assert.equal(scheduler.tick(movedBack + 5 * MINUTE).length, 1);
-});
-
-Deno.test("a tick prunes what is past its retention and keeps the rest", () => {
-  using temp = openTempStore();
-  const { scheduler } = schedulerOf(temp.store);
-  scheduler.tick(START);
-  finishJob(temp.store, START);
-  const day = 86_400_000;
-  scheduler.prune(START + 30 * day);
-  assert.deepEqual(temp.store.history.prune(START), { deleted: 0, more: false });
-  assert.equal(scheduler.prune(START + 30 * day + 1), false);
-  assert.deepEqual(temp.store.history.prune(START + 1), { deleted: 0, more: false });
 });

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { DatabaseSync } from "node:sqlite";
 import { createTransaction, DatabaseUnusable, openDatabase } from "../../src/sqlite/database.ts";
-import { STATE_SCHEMA } from "../../src/store/schema.ts";
+import { STATE_FORMAT } from "../../src/store/format.ts";
 
 /** A path in a folder of its own, which goes with it. */
 function tempPath() {
@@ -15,7 +15,7 @@ function tempPath() {
 
 function assertRefusedUntouched(path: string, message: RegExp): void {
   const before = Deno.readFileSync(path);
-  assert.throws(() => openDatabase(path, STATE_SCHEMA), (error) => {
+  assert.throws(() => openDatabase(path, STATE_FORMAT), (error) => {
     assert.ok(error instanceof DatabaseUnusable);
     assert.match(error.message, message);
     return true;
@@ -25,7 +25,7 @@ function assertRefusedUntouched(path: string, message: RegExp): void {
 
 Deno.test("a new database is private, in WAL mode, fully synchronous and at the latest version", () => {
   using temp = tempPath();
-  const db = openDatabase(temp.path, STATE_SCHEMA);
+  const db = openDatabase(temp.path, STATE_FORMAT);
   assert.equal(db.prepare("SELECT journal_mode AS v FROM pragma_journal_mode").get()?.v, "wal");
   assert.equal(db.prepare("SELECT synchronous AS v FROM pragma_synchronous").get()?.v, 2);
   assert.equal(db.prepare("SELECT user_version AS v FROM pragma_user_version").get()?.v, 1);
@@ -38,7 +38,7 @@ Deno.test("a new database is private, in WAL mode, fully synchronous and at the 
 
 Deno.test("every table is STRICT", () => {
   using temp = tempPath();
-  const db = openDatabase(temp.path, STATE_SCHEMA);
+  const db = openDatabase(temp.path, STATE_FORMAT);
   const tables = db.prepare(
     "SELECT name, strict FROM pragma_table_list WHERE schema = 'main' AND name NOT LIKE 'sqlite_%'",
   ).all();
@@ -51,10 +51,10 @@ Deno.test("every table is STRICT", () => {
 
 Deno.test("opening a database again keeps what is in it", () => {
   using temp = tempPath();
-  const first = openDatabase(temp.path, STATE_SCHEMA);
+  const first = openDatabase(temp.path, STATE_FORMAT);
   first.exec("INSERT INTO plugin_state VALUES ('echo', '{}', 'now')");
   first.close();
-  const second = openDatabase(temp.path, STATE_SCHEMA);
+  const second = openDatabase(temp.path, STATE_FORMAT);
   assert.equal(second.prepare("SELECT count(*) AS n FROM plugin_state").get()?.n, 1);
   second.close();
 });
@@ -80,7 +80,7 @@ Deno.test("another program's database is refused and left as it is", () => {
 
 Deno.test("a database of a later version is refused and left as it is", () => {
   using temp = tempPath();
-  const db = openDatabase(temp.path, STATE_SCHEMA);
+  const db = openDatabase(temp.path, STATE_FORMAT);
   db.exec("PRAGMA user_version = 99");
   db.close();
   assertRefusedUntouched(temp.path, /its tables are version 99, this program knows up to 1/);
@@ -88,14 +88,14 @@ Deno.test("a database of a later version is refused and left as it is", () => {
 
 Deno.test("a truncated database is refused and left as it is", () => {
   using temp = tempPath();
-  openDatabase(temp.path, STATE_SCHEMA).close();
+  openDatabase(temp.path, STATE_FORMAT).close();
   Deno.truncateSync(temp.path, 8192);
   assertRefusedUntouched(temp.path, /database disk image is malformed/);
 });
 
 Deno.test("a transaction that throws leaves nothing behind", () => {
   using temp = tempPath();
-  const db = openDatabase(temp.path, STATE_SCHEMA);
+  const db = openDatabase(temp.path, STATE_FORMAT);
   assert.throws(() =>
     createTransaction(db)(() => {
       db.exec("INSERT INTO plugin_state VALUES ('echo', '{}', 'now')");

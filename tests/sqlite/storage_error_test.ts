@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { DatabaseSync } from "node:sqlite";
-import { passingStorageError } from "../../src/sqlite/storage_error.ts";
+import { isDamage, passingStorageError } from "../../src/sqlite/storage_error.ts";
 
 function errorOf(work: () => void): unknown {
   try {
@@ -29,6 +29,30 @@ Deno.test("a lock held by another connection may pass by itself", () => {
   const error = errorOf(() => waiter.exec("BEGIN IMMEDIATE"));
   assert.match(String(passingStorageError(error)), /^database is locked: another process holds/);
   holder.exec("ROLLBACK");
+  Deno.removeSync(path);
+});
+
+Deno.test("what a prepared statement meets is told by its result code", () => {
+  const path = Deno.makeTempFileSync();
+  using holder = new DatabaseSync(path);
+  using waiter = new DatabaseSync(path, { timeout: 0 });
+  holder.exec("BEGIN IMMEDIATE");
+  const error = errorOf(() => waiter.prepare("BEGIN IMMEDIATE").run());
+  assert.ok(error instanceof Error);
+  error.message = "reworded";
+  assert.match(String(passingStorageError(error)), /^reworded: another process holds/);
+  holder.exec("ROLLBACK");
+  Deno.removeSync(path);
+});
+
+Deno.test("a damaged file is damage, and does not pass by itself", () => {
+  const path = Deno.makeTempFileSync();
+  Deno.writeTextFileSync(path, "not a database ".repeat(1_000));
+  using db = new DatabaseSync(path);
+  const error = errorOf(() => db.prepare("SELECT * FROM sqlite_schema").all());
+  assert.equal(isDamage(error), true);
+  assert.equal(passingStorageError(error), undefined);
+  assert.equal(isDamage(new Error("file is not a database")), false);
   Deno.removeSync(path);
 });
 

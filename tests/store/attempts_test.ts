@@ -2,21 +2,15 @@ import assert from "node:assert/strict";
 import { DatabaseSync } from "node:sqlite";
 import type { Attempt } from "../../src/core/attempt.ts";
 import type { Verdict } from "../../src/core/conclude.ts";
-import type { Job } from "../../src/core/job.ts";
-import { attemptOf, failure, success } from "../support/jobs.ts";
+import { attemptOf, failure, jobOf, success } from "../support/jobs.ts";
 import { openTempStore } from "../support/memory.ts";
 
-const JOB: Job = {
-  id: "j1",
-  plugin: "echo",
-  command: "poll",
+const JOB = jobOf({
   attempt: 2,
-  maxAttempts: 4,
   submittedBy: "operator",
   createdAt: Date.parse("2026-01-01T00:00:00.000Z"),
   startedAt: Date.parse("2026-01-01T00:00:01.000Z"),
-  pid: 4_711,
-};
+});
 const ENDED_AT = Date.parse("2026-01-01T00:00:02.500Z");
 
 /** The row that an attempt leaves in `job_log`. */
@@ -52,8 +46,8 @@ Deno.test("a success keeps everything but its stdout", () => {
 });
 
 Deno.test("a failure keeps its reason, error, signal, stdout and what the plugin says of a retry", () => {
-  const { answer } = success() as Extract<ReturnType<typeof success>, { ok: true }>;
-  const ending = { ...failure("exit"), answer: { ...answer, retry: false } };
+  const answer = { updates: {}, events: [], logs: [], retry: false };
+  const ending = { ...failure("exit"), answer };
   const row = rowOf({ ending, signal: "SIGKILL", stdout: "half" }, { status: "failed" });
   assert.deepEqual(
     [row.status, row.reason, row.last_error, row.signal, row.stdout, row.retry],
@@ -63,7 +57,7 @@ Deno.test("a failure keeps its reason, error, signal, stdout and what the plugin
 
 Deno.test("an attempt that is followed by another is interrupted in the log", () => {
   const ending = failure("interrupted");
-  assert.equal(rowOf({ ending }, { status: "queued", attempt: 3 }).status, "interrupted");
+  assert.equal(rowOf({ ending }, { status: "queued", nextAttempt: 3 }).status, "interrupted");
   assert.equal(rowOf({ ending }, { status: "dead" }).status, "dead");
 });
 

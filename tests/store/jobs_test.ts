@@ -1,10 +1,7 @@
 import assert from "node:assert/strict";
 import { DatabaseSync } from "node:sqlite";
-import type { Verdict } from "../../src/core/conclude.ts";
-import { enqueueJob } from "../support/jobs.ts";
+import { attemptOf, claimJob, enqueueJob, failure } from "../support/jobs.ts";
 import { openTempStore } from "../support/memory.ts";
-
-const SUCCEEDED: Verdict = { status: "succeeded" };
 
 Deno.test("jobs are claimed in the order in which they were enqueued", () => {
   using temp = openTempStore();
@@ -17,10 +14,10 @@ Deno.test("jobs are claimed in the order in which they were enqueued", () => {
 Deno.test("a job that is not running any more is not settled again", () => {
   using temp = openTempStore();
   const { jobs } = temp.store;
-  const id = enqueueJob(temp.store);
-  jobs.claim(0);
-  assert.equal(jobs.settle(id, SUCCEEDED, 1, undefined), true);
-  assert.equal(jobs.settle(id, { status: "failed" }, 2, "too late"), false);
+  const job = claimJob(temp.store);
+  assert.equal(jobs.settle(attemptOf(job), { status: "succeeded" }), true);
+  const tooLate = attemptOf(job, { ending: failure("exit") });
+  assert.equal(jobs.settle(tooLate, { status: "failed" }), false);
   using db = new DatabaseSync(temp.path, { readOnly: true });
   const row = db.prepare("SELECT status, last_error FROM job_queue").get();
   assert.deepEqual({ ...row }, { status: "succeeded", last_error: null });
@@ -29,10 +26,11 @@ Deno.test("a job that is not running any more is not settled again", () => {
 Deno.test("a job that is queued again keeps its place and takes its next attempt", () => {
   using temp = openTempStore();
   const { jobs } = temp.store;
-  const [first = ""] = ["a", "b"].map((plugin) => enqueueJob(temp.store, { plugin }));
-  jobs.claim(0);
-  jobs.recordPid(first, 4_711);
-  assert.equal(jobs.settle(first, { status: "queued", attempt: 2 }, 1, "cut short"), true);
+  const first = claimJob(temp.store);
+  enqueueJob(temp.store);
+  jobs.recordPid(first.id, 4_711);
+  const cutShort = attemptOf(first, { ending: failure("interrupted") });
+  assert.equal(jobs.settle(cutShort, { status: "queued", nextAttempt: 2 }), true);
   const again = jobs.claim(2);
-  assert.deepEqual([again?.id, again?.attempt, again?.pid], [first, 2, undefined]);
+  assert.deepEqual([again?.id, again?.attempt, again?.pid], [first.id, 2, undefined]);
 });

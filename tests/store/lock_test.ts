@@ -14,7 +14,7 @@ function createFolder() {
 Deno.test("a lock is taken beside the database, in a folder and a file that are the owner's alone", () => {
   using folder = createFolder();
   const taken = takeLock(folder.statePath);
-  assert.ok(taken.ok);
+  assert.ok(taken.kind === "taken");
   assert.equal(Deno.readTextFileSync(folder.lockPath), `${Deno.pid}\n`);
   assert.equal((Deno.statSync(folder.lockPath).mode ?? 0) & 0o777, 0o600);
   assert.equal((Deno.statSync(dirname(folder.lockPath)).mode ?? 0) & 0o777, 0o700);
@@ -24,9 +24,9 @@ Deno.test("a lock is taken beside the database, in a folder and a file that are 
 Deno.test("a held lock is refused, with the pid of its holder", () => {
   using folder = createFolder();
   const first = takeLock(folder.statePath);
-  assert.ok(first.ok);
+  assert.ok(first.kind === "taken");
   assert.deepEqual(takeLock(folder.statePath), {
-    ok: false,
+    kind: "held",
     path: folder.lockPath,
     holderPid: String(Deno.pid),
   });
@@ -36,11 +36,11 @@ Deno.test("a held lock is refused, with the pid of its holder", () => {
 Deno.test("a lock that was let go, or whose holder died, is taken again", () => {
   using folder = createFolder();
   const first = takeLock(folder.statePath);
-  assert.ok(first.ok);
+  assert.ok(first.kind === "taken");
   first.lock[Symbol.dispose]();
   Deno.writeTextFileSync(folder.lockPath, "99999999\n");
   const second = takeLock(folder.statePath);
-  assert.ok(second.ok);
+  assert.ok(second.kind === "taken");
   assert.equal(Deno.readTextFileSync(folder.lockPath), `${Deno.pid}\n`);
   second.lock[Symbol.dispose]();
 });
@@ -49,6 +49,6 @@ Deno.test("a lock file that cannot be opened says why", () => {
   using folder = createFolder();
   Deno.mkdirSync(folder.lockPath, { recursive: true });
   const refused = takeLock(folder.statePath);
-  assert.ok(!refused.ok && refused.holderPid === undefined);
+  assert.ok(refused.kind === "unusable");
   assert.match(refused.error, /directory/i);
 });

@@ -2,10 +2,10 @@ import assert from "node:assert/strict";
 import type { DatabaseSync, StatementSync } from "node:sqlite";
 import { openDatabase } from "../../src/sqlite/database.ts";
 import { Attempts } from "../../src/store/attempts.ts";
+import { STATE_FORMAT } from "../../src/store/format.ts";
 import { History } from "../../src/store/history.ts";
 import { Jobs } from "../../src/store/jobs.ts";
 import { Plans } from "../../src/store/plans.ts";
-import { STATE_SCHEMA } from "../../src/store/schema.ts";
 import { States } from "../../src/store/states.ts";
 
 /** How SQLite runs each statement of the store, in the order in which they are prepared. */
@@ -73,7 +73,7 @@ function statementsOf(db: DatabaseSync): string[] {
 
 Deno.test("every statement finds its rows by an index, without a scan or a sort", () => {
   const folder = Deno.makeTempDirSync();
-  using db = openDatabase(`${folder}/state.db`, STATE_SCHEMA);
+  using db = openDatabase(`${folder}/state.db`, STATE_FORMAT);
   const statements = statementsOf(db);
   assert.equal(statements.length, PLANS.length);
   for (const [index, [statement, plan]] of PLANS.entries()) {

@@ -1,3 +1,4 @@
+import assert from "node:assert/strict";
 import type { JsonObject } from "../../src/base/json.ts";
 import type { Attempt } from "../../src/core/attempt.ts";
 import type { Ending, Reason } from "../../src/core/ending.ts";
@@ -7,8 +8,14 @@ import type { Store } from "../../src/store/store.ts";
 
 /** Enqueues a poll job of the plugin "echo", but for what `changes` says, and returns its id. */
 export function enqueueJob(store: Store, changes: Partial<NewJob> = {}): string {
-  const job = { plugin: "echo", command: "poll", maxAttempts: 4, submittedBy: "scheduler" };
-  return store.jobs.enqueue({ ...job, now: Date.now(), ...changes });
+  return store.jobs.enqueue({
+    plugin: "echo",
+    command: "poll",
+    maxAttempts: 4,
+    submittedBy: "scheduler",
+    now: Date.now(),
+    ...changes,
+  });
 }
 
 /** The ending of a plugin that answered ok. */
@@ -32,4 +39,28 @@ export function attemptOf(job: Job, changes: Partial<Attempt> = {}): Attempt {
     stdout: "",
     ...changes,
   };
+}
+
+/** A claimed job, as the queue returns it. */
+export function jobOf(changes: Partial<Job> = {}): Job {
+  return {
+    id: "j1",
+    plugin: "echo",
+    command: "poll",
+    attempt: 1,
+    maxAttempts: 4,
+    submittedBy: "scheduler",
+    createdAt: 0,
+    startedAt: 0,
+    pid: undefined,
+    ...changes,
+  };
+}
+
+/** Enqueues a job and claims it at `now`, so that it is a running one of any age. */
+export function claimJob(store: Store, changes: Partial<NewJob> = {}): Job {
+  enqueueJob(store, changes);
+  const job = store.jobs.claim(changes.now ?? Date.now());
+  assert.ok(job);
+  return job;
 }

@@ -8,7 +8,8 @@ import type { Store } from "../../src/store/store.ts";
 
 /** What `config.yaml` comes to for a plugin of which it says nothing but `every: 5m`. */
 export function pluginEntry(changes: Partial<PluginEntry> = {}): PluginEntry {
-  return { ...defaultEntry("echo", 300_000), ...changes };
+  const schedule = { everyMs: 300_000, jitterMs: 0 };
+  return { ...defaultEntry("echo"), schedule, ...changes };
 }
 
 /** A plugin as discovery finds it; its folder need not exist where it is not run. */
@@ -28,6 +29,12 @@ export function configOf(plugins: readonly PluginEntry[], changes: Partial<Confi
     plugins,
     ...changes,
   };
+}
+
+/** The same setup, in which history is kept for so many milliseconds. */
+export function withRetention(jobLogRetentionMs: number, setup: Setup): Setup {
+  const service = { ...setup.config.service, jobLogRetentionMs };
+  return { ...setup, config: { ...setup.config, service } };
 }
 
 /** What a dispatcher works with that never stops and logs all in one place. */

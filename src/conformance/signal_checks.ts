@@ -1,8 +1,8 @@
 import { join } from "node:path";
 import { wait } from "../base/wait.ts";
-import type { ProcessResult } from "../process/process.ts";
-import { type Check, type Finding, finding } from "./check.ts";
-import { showResult } from "./show.ts";
+import type { Run } from "../plugin/run.ts";
+import { type Check, type Finding, toFinding } from "./check.ts";
+import { showRun } from "./show.ts";
 import type { Subject } from "./subject.ts";
 
 /** The least time a plugin gets until it waits for its input. */
@@ -21,37 +21,34 @@ export const signalChecks: readonly Check[] = [{
 }];
 
 /**
- * Starts the plugin with an input that never comes, interrupts it as at its deadline, and
+ * Starts the plugin with an input that never comes, interrupts it as its deadline would, and
  * checks that no SIGKILL was needed. A plugin that answers without its input has ended by itself, which is fine.
  */
 async function inspectTermination(subject: Subject): Promise<Finding> {
   const sent = "a stdin that stays open and empty, then SIGTERM";
-  const { durationMs } = await subject.trial("first");
+  const { run: first } = await subject.trial("first");
+  const durationMs = first.kind === "ended" ? first.durationMs : 0;
   const startMs = Math.min(Math.max(MIN_START_MS, 2 * durationMs), subject.options.timeoutMs / 2);
-  const result = await runWithheld(subject, startMs);
-  if (result.kind === "not started" || result.exitCode === CANNOT_WITHHOLD) {
+  const run = await runWithheld(subject, startMs);
+  if (run.kind === "not started" || run.exitCode === CANNOT_WITHHOLD) {
     return {
       outcome: "skip",
       sent,
-      got: `skipped: cannot withhold the input: ${showResult(result)}`,
+      got: `skipped: cannot withhold the input: ${showRun(run)}`,
     };
   }
-  return finding(result.signal !== "SIGKILL", showResult(result), sent);
+  return toFinding(run.signal !== "SIGKILL", showRun(run), sent);
 }
 
-async function runWithheld(subject: Subject, startMs: number): Promise<ProcessResult> {
+async function runWithheld(subject: Subject, startMs: number): Promise<Run> {
   const folder = Deno.makeTempDirSync({ prefix: "senechal-check-" });
   try {
     const entrypoint = writeWrapper(folder, subject.plugin().entrypoint);
     using started = wait(startMs, subject.options.interrupt);
     const interrupt = new AbortController();
     started.done.then(() => interrupt.abort());
-    return await subject.spawn({
-      entrypoint,
-      jobId: crypto.randomUUID(),
-      input: new Uint8Array(),
-      interrupt: interrupt.signal,
-    });
+    const input = new Uint8Array();
+    return await subject.run({ entrypoint, input, interrupt: interrupt.signal });
   } finally {
     Deno.removeSync(folder, { recursive: true });
   }

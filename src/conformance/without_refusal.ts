@@ -1,5 +1,5 @@
 import { describeRefused, type RefusalCode } from "../plugin/refusal.ts";
-import { type Finding, finding } from "./check.ts";
+import { type Finding, toFinding } from "./check.ts";
 import type { Subject } from "./subject.ts";
 
 /**
@@ -9,6 +9,6 @@ import type { Subject } from "./subject.ts";
 export function withoutRefusal(subject: Subject, code?: RefusalCode): Finding {
   const [refused] = subject.discovered().refused;
   const mine = refused?.refusals.filter((one) => code === undefined || one.code === code) ?? [];
-  if (refused === undefined || mine.length === 0) return finding(true);
-  return finding(false, describeRefused({ ...refused, refusals: mine }));
+  if (refused === undefined || mine.length === 0) return toFinding(true);
+  return toFinding(false, describeRefused({ ...refused, refusals: mine }));
 }

@@ -1,5 +1,0 @@
-import type { Schema } from "../sqlite/database.ts";
-import initial from "./migrations/1_initial.sql" with { type: "text" };
-
-/** The tables of `state.db`. Its files are marked with the letters "SNCL". */
-export const STATE_SCHEMA: Schema = { applicationId: 0x534e434c, migrations: [initial] };

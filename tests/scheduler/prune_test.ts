@@ -1,0 +1,20 @@
+import assert from "node:assert/strict";
+import { settle } from "../../src/dispatcher/settle.ts";
+import { prune } from "../../src/scheduler/prune.ts";
+import { attemptOf, claimJob } from "../support/jobs.ts";
+import { openTempStore, recordingLog } from "../support/memory.ts";
+import { setupOf } from "../support/setup.ts";
+
+const ENDED_AT = Date.parse("2026-01-01T00:00:00.000Z");
+const THIRTY_DAYS = 30 * 86_400_000;
+
+Deno.test("what is older than job_log_retention at a tick is deleted, and told", () => {
+  using temp = openTempStore();
+  settle(temp, attemptOf(claimJob(temp.store), { endedAt: ENDED_AT }));
+  const { log, lines } = recordingLog();
+  const pruneAt = (tickAt: number) => prune({ store: temp.store, log }, setupOf(), tickAt);
+  assert.equal(pruneAt(ENDED_AT + THIRTY_DAYS), false);
+  assert.deepEqual(lines, []);
+  assert.equal(pruneAt(ENDED_AT + THIRTY_DAYS + 1), false);
+  assert.deepEqual(lines, [{ level: "debug", message: "History pruned", fields: { rows: 2 } }]);
+});

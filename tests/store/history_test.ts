@@ -1,0 +1,47 @@
+import assert from "node:assert/strict";
+import { DatabaseSync } from "node:sqlite";
+import { settle } from "../../src/dispatcher/settle.ts";
+import { attemptOf, claimJob, enqueueJob } from "../support/jobs.ts";
+import { openTempStore } from "../support/memory.ts";
+
+const CUTOFF = Date.parse("2026-01-01T00:00:00.000Z");
+
+/** How many jobs and attempts there are. */
+function rowsOf(path: string): readonly number[] {
+  using db = new DatabaseSync(path, { readOnly: true });
+  return ["job_queue", "job_log"].map((table) =>
+    Number(db.prepare(`SELECT count(*) AS n FROM ${table}`).get()?.n)
+  );
+}
+
+Deno.test("pruning deletes what ended before the cutoff, and keeps what ended at it", () => {
+  using temp = openTempStore();
+  const { store } = temp;
+  for (const endedAt of [CUTOFF - 1, CUTOFF]) settle(temp, attemptOf(claimJob(store), { endedAt }));
+  assert.deepEqual(store.history.prune(CUTOFF), { deleted: 2, more: false });
+  assert.deepEqual(rowsOf(temp.path), [1, 1]);
+  assert.deepEqual(store.history.prune(CUTOFF + 1), { deleted: 2, more: false });
+  assert.deepEqual(rowsOf(temp.path), [0, 0]);
+});
+
+Deno.test("pruning keeps jobs that have not ended, whatever their age", () => {
+  using temp = openTempStore();
+  const { store } = temp;
+  claimJob(store, { now: 0 });
+  enqueueJob(store, { now: 0 });
+  assert.deepEqual(store.history.prune(CUTOFF), { deleted: 0, more: false });
+  assert.deepEqual(rowsOf(temp.path), [2, 0]);
+});
+
+Deno.test("pruning goes in batches, and says that there may be more", () => {
+  using temp = openTempStore();
+  const { store } = temp;
+  store.transaction(() => {
+    for (let n = 0; n < 100; n++) enqueueJob(store, { now: 0 });
+  });
+  for (let job = store.jobs.claim(0); job !== undefined; job = store.jobs.claim(0)) {
+    settle(temp, attemptOf(job, { endedAt: 0 }));
+  }
+  assert.deepEqual(store.history.prune(CUTOFF), { deleted: 200, more: true });
+  assert.deepEqual(store.history.prune(CUTOFF), { deleted: 0, more: false });
+});
