@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { dirname, join } from "node:path";
+import { DatabaseSync } from "node:sqlite";
 import { parse } from "yaml";
 import settings from "../deno.json" with { type: "json" };
 import { generateSchemas } from "../scripts/write_schemas.ts";
@@ -14,6 +15,7 @@ import { codeOf, type Fence, type Page, readPage } from "./support/markdown.ts";
 import { type Checkout, createCheckout, type ShellBlock } from "./support/shell_block.ts";
 import { createSite } from "./support/site.ts";
 import { exists, missing } from "./support/tools.ts";
+import { until } from "./support/wait.ts";
 
 const ROOT = new URL("..", import.meta.url).pathname;
 const DOCS = [...Deno.readDirSync(`${ROOT}docs`)]
@@ -309,13 +311,23 @@ Deno.test("what the gateway logs at debug stands in the tables with that compone
     good: { script: `#!/bin/bash\necho loud >&2; echo '{"status":"ok","events":[1]}'` },
     bad: { script: "#!/bin/bash\nexit 1" },
     gone: { script: "#!/bin/bash" },
+    slow: { script: "#!/bin/bash\n[ -e ran ] && exit 1; touch ran; exec sleep 99" },
   });
   Deno.removeSync(`${site.folder}/plugins/gone/run.sh`);
-  const gateway = site.start();
-  await gateway.logged("Job succeeded");
-  await gateway.logged("Job failed");
-  assert.equal(await gateway.stop(), 0);
-  for (const { message, component } of gateway.log()) {
-    assert.ok(components.get(String(message))?.includes(String(component)), String(message));
+  const crashed = site.start();
+  await crashed.logged("Job succeeded");
+  await crashed.logged("Job failed");
+  await until("the slow plugin", () => exists(`${site.folder}/plugins/slow/ran`));
+  await crashed.kill();
+  using other = new DatabaseSync(`${site.folder}/data/state.db`, { timeout: 10_000 });
+  other.exec("BEGIN IMMEDIATE");
+  const recovering = site.start();
+  await recovering.logged("Storage failed, trying again");
+  other.exec("COMMIT");
+  await recovering.logged("Orphaned job recovered");
+  assert.equal(await recovering.stop(), 0);
+  for (const { message, component } of [...crashed.log(), ...recovering.log()]) {
+    const listed = components.get(String(message)) ?? [];
+    assert.ok(listed.includes(String(component)), `${message} of ${component}`);
   }
 });

@@ -9,7 +9,7 @@ export type Verdict =
 
 /**
  * What an ending means for its job. An attempt that was cut short is followed by the next one, while
- * the job has one left; every other ending is final.
+ * the job has one left; every other ending is final. Source: docs/decisions.md, "At least once".
  */
 export function conclude(ending: Ending, job: Pick<Job, "attempt" | "maxAttempts">): Verdict {
   if (ending.ok) return { status: "succeeded" };

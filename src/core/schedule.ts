@@ -8,7 +8,7 @@ export interface Schedule {
 /** When a plugin ran last and runs next, with the schedule that this was drawn from. */
 export interface Plan extends Schedule {
   readonly plugin: string;
-  /** Milliseconds since the epoch, as is `lastRunAt`. */
+  /** Milliseconds since the epoch, as is `lastRunAt`; NaN if what is stored is no time. */
   readonly nextRunAt: number;
   readonly lastRunAt: number;
 }
@@ -44,16 +44,18 @@ export function nextRun(
   return Math.round(from + everyMs + (random() - 0.5) * jitterMs);
 }
 
-/** A stored plan as it holds now, and whether a clock that was moved back has changed it. */
+/** A stored plan as it holds now, and what has changed it. */
 export interface Revision {
   readonly plan: Plan;
-  readonly clockMovedBack: boolean;
+  readonly because?: "schedule changed" | "clock moved back" | "unreadable";
 }
 
 /**
  * Draws a stored plan again if the config or the wall clock has left it behind; else it stays the
  * same object. A changed schedule counts from the last run. A next run further off than any draw
- * from `tickAt` says that the clock was moved back, and counts from `tickAt`.
+ * from `tickAt` says that the clock was moved back, and counts from `tickAt`. So does a plan with a
+ * time that is none: only another program can have written that. Source: docs/decisions.md, "A moved
+ * clock".
  */
 export function revise(
   stored: Plan,
@@ -62,12 +64,16 @@ export function revise(
   random: () => number,
 ): Revision {
   const { everyMs, jitterMs } = plugin.schedule;
+  if (Number.isNaN(stored.nextRunAt) || Number.isNaN(stored.lastRunAt)) {
+    return { plan: drawPlan(plugin, tickAt, tickAt, random), because: "unreadable" };
+  }
   const isChanged = stored.everyMs !== everyMs || stored.jitterMs !== jitterMs;
   const plan = isChanged ? drawPlan(plugin, stored.lastRunAt, stored.lastRunAt, random) : stored;
-  const clockMovedBack = plan.nextRunAt - tickAt > everyMs + jitterMs / 2;
-  return clockMovedBack
-    ? { plan: drawPlan(plugin, tickAt, Math.min(plan.lastRunAt, tickAt), random), clockMovedBack }
-    : { plan, clockMovedBack };
+  if (plan.nextRunAt - tickAt > everyMs + jitterMs / 2) {
+    const lastRunAt = Math.min(plan.lastRunAt, tickAt);
+    return { plan: drawPlan(plugin, tickAt, lastRunAt, random), because: "clock moved back" };
+  }
+  return isChanged ? { plan, because: "schedule changed" } : { plan };
 }
 
 /** Whether a plugin is due at a tick; one that was never planned is. */

@@ -31,7 +31,8 @@ function bytesOf(json: string): number {
 
 /**
  * The state after an update: top-level keys of `updates` replace those of `state`, `null` is a
- * value, and nothing is merged deeper. Keys such as `__proto__` are plain keys, as in JSON.
+ * value, and nothing is merged deeper. Keys such as `__proto__` are plain keys, as in JSON. Source:
+ * docs/decisions.md, "State is merged shallowly".
  *
  * @example
  * ```ts

@@ -12,7 +12,7 @@ export interface Settled {
 
 /**
  * Stores an attempt in one transaction: the state, the job's row and the log row, or nothing. It is
- * the one way out of `running`, whoever made the attempt.
+ * the one way out of `running`, whoever made the attempt. Source: docs/decisions.md, "One settle".
  *
  * @returns `undefined`, with nothing written, if another program has changed the job's row meanwhile.
  */

@@ -26,7 +26,11 @@ export function describeStart(
   const names = [...plugins.keys()];
   const nextRun = (name: string) => {
     const plan = plans.get(name);
-    return plan === undefined ? "now" : isoTime(plan.nextRunAt);
+    return plan === undefined
+      ? "now"
+      : Number.isNaN(plan.nextRunAt)
+      ? "unreadable"
+      : isoTime(plan.nextRunAt);
   };
   return {
     name: config.service.name,

@@ -5,7 +5,8 @@ import type { Run } from "./run.ts";
 
 /**
  * What a run came to: exit code 0 and one valid response with `status: ok` make a success. The first
- * cause wins, so what a plugin wrote after SIGTERM was sent does not count.
+ * cause wins, so what a plugin wrote after SIGTERM was sent does not count. Source:
+ * docs/decisions.md, "The first cause wins".
  */
 export function decideEnding(run: Run): Ending {
   if (run.kind === "not started") return fail(run.reason, run.error);

@@ -53,11 +53,18 @@ function revisePlans(
   for (const batch of inBatches(changes)) {
     store.transaction(() => batch.forEach(({ plan }) => store.plans.write(plan)));
   }
-  for (const { former } of changes.filter(({ clockMovedBack }) => clockMovedBack)) {
-    log.warn("Clock moved back, next run rescheduled", {
-      plugin: former.plugin,
-      former_next_run_at: isoTime(former.nextRunAt),
-    });
+  for (const { former, plan, because } of changes) {
+    if (because === "clock moved back") {
+      log.warn("Clock moved back, next run rescheduled", {
+        plugin: former.plugin,
+        former_next_run_at: isoTime(former.nextRunAt),
+      });
+    } else if (because === "unreadable") {
+      log.warn("Schedule row holds no time, next run rescheduled", {
+        plugin: plan.plugin,
+        next_run_at: isoTime(plan.nextRunAt),
+      });
+    }
   }
   return store.plans.readAll();
 }

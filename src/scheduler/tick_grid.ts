@@ -12,7 +12,7 @@ const EARLY_MS = 10;
 /**
  * A grid that starts now. A late tick keeps its nominal time, and of missed ticks only the last one
  * counts, so lateness never adds up and never causes a burst. A tick that comes up to 10 ms early is
- * the coming one, not the one before it again.
+ * the coming one, not the one before it again. Source: docs/decisions.md, "The tick grid".
  *
  * @param monotonic milliseconds on a clock that is never set, such as `performance.now`.
  * @param now milliseconds since the epoch.

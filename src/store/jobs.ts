@@ -77,7 +77,8 @@ export class Jobs {
    *
    * The claim is atomic and survives the end of the process at once, but the disk gets it together
    * with the pid, in the time in which the plugin starts. A power cut in between leaves the job
-   * queued, and no plugin that has read a request.
+   * queued, and no plugin that has read a request. Source: docs/decisions.md, "Three commits for a
+   * job".
    */
   claim(now: number): Job | undefined {
     // all(), not get(): get() stops before the end of the statement, where a failed commit shows.

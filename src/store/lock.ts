@@ -12,7 +12,7 @@ export type LockResult =
 /**
  * Takes the lock that keeps a second gateway away from the same database: flock(2) on
  * `senechal-gw.lock` beside it. The kernel lets it go when this process ends, however that happens,
- * so a lock file without a holder is no obstacle.
+ * so a lock file without a holder is no obstacle. Source: docs/decisions.md, "The lock".
  */
 export function takeLock(statePath: string): LockResult {
   const path = join(dirname(statePath), "senechal-gw.lock");

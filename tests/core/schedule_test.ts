@@ -38,31 +38,40 @@ Deno.test("a plan that config and clock have not left behind stays the same obje
   const plugin = { name: "echo", schedule: SCHEDULE };
   const revision = revise(PLAN, plugin, START + MINUTE, inTheMiddle);
   assert.equal(revision.plan, PLAN);
-  assert.equal(revision.clockMovedBack, false);
+  assert.equal(revision.because, undefined);
 });
 
 Deno.test("a changed interval or jitter is drawn again from the last run", () => {
   for (const schedule of [{ ...SCHEDULE, everyMs: MINUTE }, { ...SCHEDULE, jitterMs: 0 }]) {
-    const { plan, clockMovedBack } = revise(
+    const { plan, because } = revise(
       PLAN,
       { name: "echo", schedule },
       START + MINUTE,
       inTheMiddle,
     );
     assert.deepEqual(plan, { ...PLAN, ...schedule, nextRunAt: START + schedule.everyMs });
-    assert.equal(clockMovedBack, false);
+    assert.equal(because, "schedule changed");
   }
 });
 
 Deno.test("a next run further off than any draw from now is drawn from now, and the last run with it", () => {
   const plugin = { name: "echo", schedule: SCHEDULE };
   const now = START - 86_400_000;
-  const { plan, clockMovedBack } = revise(PLAN, plugin, now, inTheMiddle);
+  const { plan, because } = revise(PLAN, plugin, now, inTheMiddle);
   assert.deepEqual(plan, { ...PLAN, lastRunAt: now, nextRunAt: now + SCHEDULE.everyMs });
-  assert.equal(clockMovedBack, true);
+  assert.equal(because, "clock moved back");
   const atTheEdge = PLAN.nextRunAt - SCHEDULE.everyMs - SCHEDULE.jitterMs / 2;
-  assert.equal(revise(PLAN, plugin, atTheEdge, inTheMiddle).clockMovedBack, false);
-  assert.equal(revise(PLAN, plugin, atTheEdge - 1, inTheMiddle).clockMovedBack, true);
+  assert.equal(revise(PLAN, plugin, atTheEdge, inTheMiddle).because, undefined);
+  assert.equal(revise(PLAN, plugin, atTheEdge - 1, inTheMiddle).because, "clock moved back");
+});
+
+Deno.test("a plan with a time that is none is drawn from now", () => {
+  const plugin = { name: "echo", schedule: SCHEDULE };
+  for (const broken of [{ nextRunAt: NaN }, { lastRunAt: NaN }]) {
+    const { plan, because } = revise({ ...PLAN, ...broken }, plugin, START, inTheMiddle);
+    assert.deepEqual(plan, { ...PLAN, lastRunAt: START, nextRunAt: START + SCHEDULE.everyMs });
+    assert.equal(because, "unreadable");
+  }
 });
 
 Deno.test("a plugin is due from its next run less the tolerance on, and at once where it has no plan", () => {

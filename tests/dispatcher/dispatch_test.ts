@@ -104,6 +104,24 @@ Deno.test("after a stop nothing is claimed", async () => {
   assert.equal(temp.store.jobs.claim(Date.now())?.id, bench.jobId);
 });
 
+Deno.test("a settle that is given up at an interrupt is stopping, and leaves the job running", async () => {
+  using temp = openTempStore();
+  const interrupt = new AbortController();
+  using other = new DatabaseSync(temp.path);
+  using bench = createBench(temp.store, OK, {
+    interrupt: interrupt.signal,
+    onCheckpoint: (name) => {
+      if (name !== "answered") return;
+      other.exec("BEGIN IMMEDIATE");
+      interrupt.abort();
+    },
+  });
+  assert.deepEqual(await bench.dispatchNext(), { kind: "stopping" });
+  assert.equal(bench.messages().at(-1), "Storage failed, giving up because of the stop");
+  other.exec("ROLLBACK");
+  assert.deepEqual(temp.store.jobs.running().map(({ id }) => id), [bench.jobId]);
+});
+
 Deno.test("an interrupted run goes back into the queue with its next attempt", async () => {
   using temp = openTempStore();
   const interrupt = new AbortController();
@@ -118,7 +136,7 @@ Deno.test("an interrupted run goes back into the queue with its next attempt", a
   assert.equal(temp.store.jobs.claim(Date.now())?.attempt, 2);
 });
 
-Deno.test("an outcome is dropped, with its state, where the job is not running any more", async () => {
+Deno.test("a result is discarded, with its state, if the job is no longer running", async () => {
   using temp = openTempStore();
   const takeAway = () => {
     const [job] = temp.store.jobs.running();

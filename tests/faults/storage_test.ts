@@ -251,7 +251,7 @@ Deno.test("a start that waits for a write lock to recover an orphan hears a stop
   assert.deepEqual(site.query("SELECT status FROM job_queue"), [{ status: "running" }]);
 });
 
-Deno.test("a database that is deleted while running is made anew, and work goes on", async () => {
+Deno.test("a database that is deleted while running is created again, and work goes on", async () => {
   await using site = createSite({ it: { script: NOTES_RUNS, entry: OFTEN } });
   const gateway = site.start();
   await gateway.loggedTimes("Job succeeded", 2);
@@ -264,7 +264,7 @@ Deno.test("a database that is deleted while running is made anew, and work goes 
   await until("further runs", () => runs(site) > before + 2);
   assert.equal(await gateway.stop(), 0);
   assert.deepEqual(site.query("PRAGMA integrity_check"), [{ integrity_check: "ok" }]);
-  recordFault({ fault: "database deleted while running", times: 1, outcome: "made anew" });
+  recordFault({ fault: "database deleted while running", times: 1, outcome: "created again" });
 });
 
 Deno.test("a backup that is put in place while running is used from the next tick on", async () => {

@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { DatabaseSync } from "node:sqlite";
 import type { FileProblem } from "../../src/document/problem.ts";
 import {
   describeNoLock,
@@ -38,6 +39,16 @@ Deno.test("the start line has version, config, plugins loaded and refused, and e
     refused: ["b"],
     next_runs: { a: "2026-01-01T00:05:00.000Z", new: "now" },
   });
+});
+
+Deno.test("the start line says that a next run cannot be read", () => {
+  using temp = openTempStore();
+  const plan = { plugin: "a", nextRunAt: 0, lastRunAt: 0, everyMs: 1, jitterMs: 0 };
+  temp.store.plans.write(plan);
+  using operator = new DatabaseSync(temp.path);
+  operator.exec("UPDATE schedule SET next_run_at = 'tomorrow'");
+  const { next_runs } = describeStart(SETUP, temp.store.plans.readAll());
+  assert.deepEqual(next_runs, { a: "unreadable", new: "now" });
 });
 
 Deno.test("a refused plugin is an error, a manifest key that is not understood a warning", () => {

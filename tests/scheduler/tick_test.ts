@@ -133,6 +133,22 @@ Deno.test("a next run that an operator changes counts at the next tick", () => {
   assert.equal(scheduler.tick(START + 2 * MINUTE).length, 1);
 });
 
+Deno.test("a schedule row that holds no time is drawn again, with a warning", () => {
+  using temp = openTempStore();
+  const { scheduler, lines } = schedulerOf(temp.store);
+  scheduler.tick(START);
+  finishJob(temp.store, START);
+  using operator = new DatabaseSync(temp.path);
+  operator.exec("UPDATE schedule SET next_run_at = 'tomorrow'");
+  assert.equal(scheduler.tick(START + MINUTE).length, 0);
+  assert.equal(scheduler.nextRun(), START + 6 * MINUTE);
+  const warnings = lines.filter(({ level }) => level === "warn");
+  assert.deepEqual(warnings.map(({ message }) => message), [
+    "Schedule row holds no time, next run rescheduled",
+  ]);
+  assert.equal(scheduler.tick(START + 6 * MINUTE).length, 1);
+});
+
 Deno.test("a clock moved back a day has the next run drawn from now, with a warning", () => {
   using temp = openTempStore();
   const { scheduler, lines } = schedulerOf(temp.store);

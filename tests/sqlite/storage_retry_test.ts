@@ -51,7 +51,7 @@ Deno.test("a stop ends the row of attempts, and the log says so", async () => {
   ]);
 });
 
-Deno.test("a fault that no retry can mend is not repeated", async () => {
+Deno.test("a fault that no retry can fix is not repeated", async () => {
   const { log, lines } = recordingLog();
   let calls = 0;
   const step = () => {

@@ -11,7 +11,7 @@ Deno.test("jobs are claimed in the order in which they were enqueued", () => {
   assert.equal(jobs.claim(0), undefined);
 });
 
-Deno.test("a job that is not running any more is not settled again", () => {
+Deno.test("a job that is no longer running is not settled again", () => {
   using temp = openTempStore();
   const { jobs } = temp.store;
   const job = claimJob(temp.store);

@@ -26,7 +26,7 @@ Deno.test("a later draw takes the place of the former one", () => {
   assert.deepEqual([...temp.store.plans.readAll().values()], [later]);
 });
 
-Deno.test("a plan that another program changes is seen at the next look", () => {
+Deno.test("a plan that another program changes is seen at the next read", () => {
   using temp = openTempStore();
   temp.store.plans.write(PLAN);
   assert.equal(temp.store.plans.readAll(), temp.store.plans.readAll(), "read once while unchanged");

@@ -82,6 +82,19 @@ export function findTrespasses(sources: Sources, powers: readonly Power[]): stri
   );
 }
 
+/** Places that have a power and do not use it. */
+export function findIdlePowers(sources: Sources, powers: readonly Power[]): string[] {
+  return powers.flatMap(({ what, sign, allowed }) =>
+    allowed
+      .filter((place) =>
+        !Object.entries(sources).some(([path, text]) =>
+          isIn(path)(place) && sign.test(withoutComments(text))
+        )
+      )
+      .map((place) => `${place} never ${what}`)
+  );
+}
+
 /** Files, functions and rooms that are larger than they may be, with their size. */
 export function findExcesses(sources: Sources, budgets: Budgets): string[] {
   const rooms = Map.groupBy(Object.keys(sources), roomOf);
@@ -103,22 +116,45 @@ export function findExcesses(sources: Sources, budgets: Budgets): string[] {
   ];
 }
 
+/** Where a file says `any`, asserts a type, or says with `!` that something is there. */
+export function findAssertions(sources: Sources): string[] {
+  return Object.entries(sources).flatMap(([path, text]) =>
+    inspect(path, text, (say) => ({
+      TSAnyKeyword: (node) => say(node, "says any"),
+      TSNonNullExpression: (node) => say(node, "says that something is there"),
+      TSAsExpression: (node) => {
+        if (!text.slice(...node.range).endsWith("as const")) say(node, "asserts a type");
+      },
+    })).map(({ line, message }) => `${path}:${line} ${message}`)
+  );
+}
+
 /** Where each function of a file begins and how many lines it has, closures included. */
 function functionsOf(path: string, text: string): { line: number; length: number }[] {
+  return inspect(path, text, (say) => {
+    const report = (node: Deno.lint.Node) => say(node, "a function");
+    return {
+      FunctionDeclaration: report,
+      FunctionExpression: report,
+      ArrowFunctionExpression: report,
+    };
+  });
+}
+
+/** What a visitor of a file's syntax tree says, with the place and the length in lines. */
+function inspect(
+  path: string,
+  text: string,
+  visit: (say: (node: Deno.lint.Node, message: string) => void) => Deno.lint.LintVisitor,
+): { line: number; length: number; message: string }[] {
   const rule: Deno.lint.Rule = {
-    create(context) {
-      const report = (node: Deno.lint.Node) => context.report({ node, message: "a function" });
-      return {
-        FunctionDeclaration: report,
-        FunctionExpression: report,
-        ArrowFunctionExpression: report,
-      };
-    },
+    create: (context) => visit((node, message) => context.report({ node, message })),
   };
-  const plugin: Deno.lint.Plugin = { name: "budgets", rules: { function: rule } };
-  return Deno.lint.runPlugin(plugin, path, text).map(({ range: [from, to] }) => ({
+  const plugin: Deno.lint.Plugin = { name: "house", rules: { rule } };
+  return Deno.lint.runPlugin(plugin, path, text).map(({ range: [from, to], message }) => ({
     line: lineCount(text.slice(0, from)),
     length: lineCount(text.slice(from, to)),
+    message,
   }));
 }
 

@@ -3,14 +3,14 @@ const SRC = new URL("../../src/", import.meta.url);
 /** Source text by path below `src/`. */
 export type Sources = Readonly<Record<string, string>>;
 
-/** The whole of `src/`. */
-export function readSources(folder = ""): Sources {
+/** Every source below a folder, by default the whole of `src/`. */
+export function readSources(folder = "", root = SRC): Sources {
   return Object.fromEntries(
-    [...Deno.readDirSync(new URL(folder, SRC))].flatMap(({ name, isDirectory }) =>
+    [...Deno.readDirSync(new URL(folder, root))].flatMap(({ name, isDirectory }) =>
       isDirectory
-        ? Object.entries(readSources(`${folder}${name}/`))
+        ? Object.entries(readSources(`${folder}${name}/`, root))
         : name.endsWith(".ts")
-        ? [[`${folder}${name}`, Deno.readTextFileSync(new URL(folder + name, SRC))]]
+        ? [[`${folder}${name}`, Deno.readTextFileSync(new URL(folder + name, root))]]
         : []
     ),
   );
