@@ -7,7 +7,7 @@ export interface Wait extends Disposable {
 /** The longest time that `setTimeout` keeps; it fires a longer one at once. */
 const MAX_TIMER_MS = 2 ** 31 - 1;
 
-/** Waits `ms` milliseconds, in pieces where that is longer than one timer can be. */
+/** Waits `ms` milliseconds, in pieces if that is longer than one timer can be. */
 export function wait(ms: number, signal?: AbortSignal): Wait {
   const { promise, resolve } = Promise.withResolvers<void>();
   let timer: ReturnType<typeof setTimeout> | undefined;

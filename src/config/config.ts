@@ -67,7 +67,7 @@ function toEntry(
   return enabled && schedule !== undefined ? { ...rest, name, schedule } : undefined;
 }
 
-/** In the order of the file; where a variable is unset, that is the only complaint about its key. */
+/** In the order of the file; if a variable is unset, that is the only complaint about its key. */
 function report(
   unresolved: readonly Problem[],
   invalid: readonly Problem[],

@@ -27,7 +27,7 @@ export function readShebang(path: string): Shebang {
 
 /**
  * Which program of a first line such as `#!/usr/bin/env -S deno run` is not installed; `undefined`
- * if all are. `env` looks its program up in `path`, which is what a plugin sees as PATH.
+ * if all are. `env` looks its program up in `path`, which is what the script sees as PATH.
  */
 export function describeMissingInterpreter(line: string, path: string): string | undefined {
   const [interpreter = "", ...args] = line.slice(2).trim().split(/\s+/);

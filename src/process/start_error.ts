@@ -2,7 +2,7 @@ import { messageOf } from "../base/error_message.ts";
 import { readShebang } from "./shebang.ts";
 
 /**
- * Says why a plugin could not be started. The system reports a missing interpreter as if the script
+ * Says why a program could not be started. The system reports a missing interpreter as if the script
  * itself were missing, so the first line of the script is checked.
  */
 export function explainSpawnError(entrypoint: string, cwd: string, error: unknown): string {

@@ -6,7 +6,7 @@ const FIRST_PAUSE_MS = 100;
 const LONGEST_PAUSE_MS = 30_000;
 
 /**
- * Lets a write beyond the file-size limit of the process fail like one to a full disk, where SIGXFSZ
+ * Lets a write beyond the file-size limit of the process fail like one to a full disk; without it, SIGXFSZ
  * would end the program.
  */
 export function surviveFileSizeLimit(): Disposable {

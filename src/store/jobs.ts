@@ -11,7 +11,7 @@ export interface NewJob extends Pick<Job, "plugin" | "maxAttempts" | "submittedB
   readonly now: number;
 }
 
-/** Exactly the condition of the partial indexes: SQLite uses them where a query repeats it. */
+/** Exactly the condition of the partial indexes: SQLite uses them if a query repeats it. */
 const IS_LIVE = "status IN ('queued', 'running')";
 
 /** The columns of a {@link Job}. */
