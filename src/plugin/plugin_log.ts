@@ -22,6 +22,12 @@ export function logStderr(log: Log, fields: LogFields, stderr: Ended["stderr"]):
   sayWhatWasLeftOut(log, fields, "stderr", lines.length, stderr.dropped);
 }
 
+/** Whether every line of a response's `logs` is logged, and whole. */
+export function fitsLog(lines: readonly LogEntry[]): boolean {
+  return lines.length <= MAX_LINES &&
+    lines.every(({ message }) => message.length <= MAX_LINE_CHARS);
+}
+
 /** Logs the `logs` of a response at the level each line asks for; info if it asks for none. */
 export function forwardLogs(log: Log, fields: LogFields, lines: readonly LogEntry[]): void {
   for (const { level = "info", message } of lines.slice(0, MAX_LINES)) {

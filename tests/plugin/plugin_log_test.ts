@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { forwardLogs, logStderr } from "../../src/plugin/plugin_log.ts";
+import { fitsLog, forwardLogs, logStderr } from "../../src/plugin/plugin_log.ts";
 import { recordingLog } from "../support/memory.ts";
 
 const FIELDS = { plugin: "echo", job_id: "j1" };
@@ -51,4 +51,16 @@ Deno.test("a line of more than 8192 characters is cut", () => {
   forwardLogs(log, FIELDS, [{ message: "x".repeat(9_000) }, { message: "y".repeat(8_192) }]);
   assert.equal(lines[0]?.fields.text, "x".repeat(8_192) + " …");
   assert.equal(lines[1]?.fields.text, "y".repeat(8_192));
+});
+
+Deno.test("logs fit if and only if they are logged whole", () => {
+  const many = (count: number, length: number) =>
+    Array.from({ length: count }, () => ({ message: "x".repeat(length) }));
+  for (const entries of [[], many(100, 8_192), many(101, 1), many(1, 8_193)]) {
+    const { log, lines } = recordingLog();
+    forwardLogs(log, FIELDS, entries);
+    const logged = lines.map(({ fields }) => fields.text);
+    const isWhole = JSON.stringify(logged) === JSON.stringify(entries.map((e) => e.message));
+    assert.equal(fitsLog(entries), isWhole);
+  }
 });
