@@ -68,8 +68,13 @@ const POWERS: readonly Power[] = [
     allowed: ["scheduler/tick.ts", "scheduler/prune.ts", "dispatcher/settle.ts", "sqlite/"],
   },
   {
+    what: "goes to the system by way of Node",
+    sign: /node:(child_process|process|cluster|worker_threads|vm)\b/,
+    allowed: [],
+  },
+  {
     what: "listens or connects",
-    sign: /node:(http|net|dgram|tls)|Deno\.(listen|serve|connect)|\bfetch\(/,
+    sign: /node:(http|net|dgram|tls)|Deno\.(listen|serve|connect)|\b(fetch|WebSocket)\b *\(/,
     allowed: [],
   },
   {
@@ -206,11 +211,17 @@ Deno.test("a climb, a file without a floor, a back door, an unused door and a cy
   const floors = [["scheduler.ts"], ["store/"], ["log.ts"], ["wait.ts"]];
   assert.deepEqual(
     findClimbs({
-      "wait.ts": 'import type { Log } from "./log.ts";',
+      "wait.ts": "import type { Log } from './log.ts';",
       "store/store.ts": 'import { x } from "./database.ts"; import { y } from "../scheduler.ts";',
+      "log.ts": 'export * from "./log.ts"; await import(`./store/store.ts`);',
       "attic.ts": "",
     }, floors),
-    ["wait.ts imports log.ts", "store/store.ts imports scheduler.ts", "attic.ts has no floor"],
+    [
+      "wait.ts imports log.ts",
+      "store/store.ts imports scheduler.ts",
+      "log.ts imports unknown",
+      "attic.ts has no floor",
+    ],
   );
   assert.deepEqual(
     findBackDoors({

@@ -333,3 +333,11 @@ Deno.test("a file of exactly one megabyte is read, one byte more is not", () => 
     "Cannot read FOLDER/config.yaml: it has 1048577 bytes, the limit is 1048576",
   ]);
 });
+
+Deno.test("a variable that one value names twice is complained of once", () => {
+  const text = PLUGIN + '    config: { url: "${HOST}/${HOST}" }\n';
+  assert.deepEqual(problemsOf(text), [
+    "config.yaml:4:15: plugins.echo.config.url: environment variable HOST is not set; set it, or " +
+    "write ${HOST:-default}",
+  ]);
+});

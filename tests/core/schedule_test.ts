@@ -83,3 +83,16 @@ Deno.test("a plugin is due from its next run less the tolerance on, and at once 
 Deno.test("the tolerance is a hundredth of the tick interval, and at most a second", () => {
   assert.deepEqual([100, 60_000, 86_400_000].map(dueToleranceMs), [1, 600, 1_000]);
 });
+
+Deno.test("a clock that was moved back does not move a last run before it", () => {
+  const plugin = { name: "echo", schedule: SCHEDULE };
+  const early = { ...PLAN, lastRunAt: START - 86_400_000, nextRunAt: START + 86_400_000 };
+  const { plan } = revise(early, plugin, START, inTheMiddle);
+  assert.equal(plan.lastRunAt, early.lastRunAt);
+});
+
+Deno.test("a next run is rounded to the nearest millisecond", () => {
+  assert.equal(nextRun({ everyMs: 100, jitterMs: 1 }, 0, () => 0.9), 100);
+  assert.equal(nextRun({ everyMs: 101, jitterMs: 3 }, 0, () => 0.9), 102);
+  assert.equal(nextRun({ everyMs: 100, jitterMs: 2 }, 0, () => 0.9), 101);
+});

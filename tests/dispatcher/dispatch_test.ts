@@ -210,3 +210,69 @@ Deno.test("how long a job took does not count the wait for storage before its sp
     `${duration_ms} of ${tookMs} ms, 300 of them waiting`,
   );
 });
+
+Deno.test("the request has the time at which the plugin will be ended", async () => {
+  using temp = openTempStore();
+  const now = Date.parse("2026-01-01T00:00:00.000Z");
+  const script = `#!/bin/bash
+printf '{"status":"ok","state_updates":{"at":"%s"}}' "$(grep -o '"deadline_at":"[^"]*' | cut -d'"' -f4)"
+`;
+  using bench = createBench(temp.store, script, { now: () => now });
+  await bench.dispatchNext();
+  const state = { at: new Date(now + 60_000).toISOString() };
+  assert.deepEqual(temp.store.states.read("echo"), { ok: true, state });
+});
+
+/** What node:sqlite throws while another process holds a lock. */
+function locked(): Error {
+  return Object.assign(new Error("database is locked"), { code: "ERR_SQLITE_ERROR", errcode: 5 });
+}
+
+Deno.test("a job whose state cannot be read before an interrupt goes back into the queue", async () => {
+  using temp = openTempStore();
+  const interrupt = new AbortController();
+  using bench = createBench(temp.store, OK, { interrupt: interrupt.signal });
+  Object.assign(temp.store.states, {
+    read() {
+      interrupt.abort();
+      throw locked();
+    },
+  });
+  const dispatched = await bench.dispatchNext();
+  assert.equal(reasonOf(dispatched), "interrupted");
+  assert.ok(!bench.messages().includes("Plugin spawned"));
+  assert.equal(temp.store.jobs.claim(Date.now())?.attempt, 2);
+});
+
+Deno.test("a pid that cannot be recorded is a warning, and the run goes on", async () => {
+  using temp = openTempStore();
+  using bench = createBench(temp.store, OK);
+  Object.assign(temp.store.jobs, {
+    recordPid() {
+      throw locked();
+    },
+  });
+  assert.equal(reasonOf(await bench.dispatchNext()), "ok");
+  const line = bench.lines.find(({ message }) => message === "Cannot record the plugin's pid");
+  assert.equal(line?.level, "warn");
+  assert.match(String(line?.fields.error), /^database is locked: another process holds a lock/);
+});
+
+Deno.test("after a stop a job that ran is still settled, once storage works again", async () => {
+  using temp = openTempStore();
+  const stop = new AbortController();
+  using other = new DatabaseSync(temp.path);
+  using bench = createBench(temp.store, OK, {
+    stop: stop.signal,
+    onCheckpoint: (name) => {
+      if (name !== "answered") return;
+      other.exec("BEGIN IMMEDIATE");
+      stop.abort();
+    },
+  });
+  const dispatching = bench.dispatchNext();
+  const isWaiting = () => bench.messages().includes("Storage failed, trying again");
+  await until("a settle that waits", isWaiting);
+  other.exec("ROLLBACK");
+  assert.equal(reasonOf(await dispatching), "ok");
+});

@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { DatabaseSync } from "node:sqlite";
 import { recoverOrphans } from "../../src/dispatcher/recovery.ts";
 import type { Leftovers, Orphan } from "../../src/process/group.ts";
 import { enqueueJob } from "../support/jobs.ts";
@@ -15,15 +16,16 @@ function enqueue({ store }: ReturnType<typeof openTempStore>, maxAttempts = 4): 
 async function recover(
   { store }: ReturnType<typeof openTempStore>,
   leftovers: Leftovers = "gone",
+  { meanwhile = () => {}, stop = new AbortController().signal, now = NOW } = {},
 ) {
   const { log, lines } = recordingLog();
   const asked: Orphan[] = [];
   const end = (orphans: readonly Orphan[]) => {
     asked.push(...orphans);
+    meanwhile();
     return Promise.resolve(new Map(orphans.map(({ id }) => [id, leftovers])));
   };
-  const stop = new AbortController().signal;
-  await recoverOrphans({ store, now: () => NOW, log, stop, end });
+  await recoverOrphans({ store, now: () => now, log, stop, end });
   return { lines, asked };
 }
 
@@ -79,4 +81,43 @@ Deno.test("jobs that were queued or had ended are left as they are", async () =>
   const { lines, asked } = await recover(temp);
   assert.deepEqual({ lines, asked }, { lines: [], asked: [] });
   assert.equal(temp.store.jobs.claim(NOW)?.attempt, 1);
+});
+
+Deno.test("an orphan that is taken away meanwhile is told as lost, not as recovered", async () => {
+  using temp = openTempStore();
+  enqueue(temp);
+  temp.store.jobs.claim(CLAIMED);
+  using other = new DatabaseSync(temp.path);
+  const meanwhile = () => other.exec("UPDATE job_queue SET status = 'failed'");
+  const { lines } = await recover(temp, "gone", { meanwhile });
+  assert.deepEqual(lines.map(({ level, message }) => [level, message]), [
+    ["error", "Job is no longer running, result discarded"],
+  ]);
+});
+
+Deno.test("a stop ends the wait for storage; the orphans are left to the next start", async () => {
+  using temp = openTempStore();
+  for (const _ of [1, 2]) {
+    enqueue(temp);
+    temp.store.jobs.claim(CLAIMED);
+  }
+  using other = new DatabaseSync(temp.path);
+  const meanwhile = () => other.exec("BEGIN IMMEDIATE");
+  const { lines } = await recover(temp, "gone", { meanwhile, stop: AbortSignal.abort() });
+  assert.deepEqual(lines.map(({ message }) => message), [
+    "Storage failed, giving up because of the stop",
+  ]);
+  other.exec("ROLLBACK");
+  assert.equal(temp.store.jobs.running().length, 2);
+});
+
+Deno.test("an orphan lasted from its claim to its recovery, and never less than no time", async () => {
+  for (const [now, durationMs] of [[NOW, 5_000], [CLAIMED - 1_000, 0]] as const) {
+    using temp = openTempStore();
+    enqueue(temp);
+    temp.store.jobs.claim(CLAIMED);
+    await recover(temp, "gone", { now });
+    using db = new DatabaseSync(temp.path, { readOnly: true });
+    assert.equal(db.prepare("SELECT duration_ms FROM job_log").get()?.duration_ms, durationMs);
+  }
 });

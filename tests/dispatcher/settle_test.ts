@@ -22,14 +22,23 @@ Deno.test("a state that does not fit, or has no readable one to build on, fails 
   for (const stored of ["{}", "damaged"]) {
     using temp = openTempStore();
     temp.store.states.write("echo", stored, 0);
-    const ending = success({ a: stored === "{}" ? "x".repeat(MAX_STATE_BYTES) : 1 });
+    const updates = { a: stored === "{}" ? "x".repeat(MAX_STATE_BYTES) : 1 };
+    const ending = { ok: true, answer: { updates, events: [], logs: [], retry: false } } as const;
     const settled = settle(temp, attemptOf(claimJob(temp.store), { ending }));
     assert.deepEqual(settled?.verdict, { status: "failed" });
     const final = settled?.attempt.ending;
     assert.equal(final?.ok === false && final.reason, "state");
+    assert.equal(final?.answer?.retry, false, "what the plugin answered is kept");
     using db = new DatabaseSync(temp.path, { readOnly: true });
     assert.equal(db.prepare("SELECT state FROM plugin_state").get()?.state, stored);
   }
+});
+
+Deno.test("a success without updates stores no state", () => {
+  using temp = openTempStore();
+  assert.ok(settle(temp, attemptOf(claimJob(temp.store))));
+  using db = new DatabaseSync(temp.path, { readOnly: true });
+  assert.equal(db.prepare("SELECT count(*) AS n FROM plugin_state").get()?.n, 0);
 });
 
 Deno.test("nothing is stored of an attempt whose job is not running any more", () => {

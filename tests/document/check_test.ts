@@ -105,12 +105,16 @@ Deno.test("known keys are found behind defaults, options, transformations, recor
     one: inner.prefault({ depth: 1 }),
   });
   const later = ["map.*.width", "list.0.width"];
-  const value = { map: { a: { depth: 1, dept: 1, width: 1 } }, list: [{ depth: 1, width: 1 }] };
+  const value = {
+    map: { a: { depth: 1, dept: 1, width: 1 } },
+    list: [{ depth: 1, dept: 1, width: 1 }],
+  };
   const checked = check(outer, { ...value, one: { depth: 1, width: 1 } }, later);
   assert.ok(!checked.ok);
   assert.deepEqual(checked.problems.map(({ code, path }) => `${path.join(".")}: ${code}`), [
     "map.a.dept: mistyped key",
     "map.a.width: later key",
+    "list.0.dept: mistyped key",
     "list.0.width: later key",
     "one.width: unknown key",
   ]);

@@ -163,3 +163,28 @@ Deno.test("a clock moved back a day has the next run drawn from now, with a warn
   ]);
   assert.equal(scheduler.tick(movedBack + 5 * MINUTE).length, 1);
 });
+
+Deno.test("an interval that is shortened counts at the same tick", () => {
+  using temp = openTempStore();
+  schedulerOf(temp.store, { everyMs: 60 * MINUTE }).scheduler.tick(START);
+  finishJob(temp.store, START);
+  const { scheduler } = schedulerOf(temp.store, { everyMs: 2 * MINUTE });
+  assert.equal(scheduler.tick(START + 10 * MINUTE).length, 1);
+});
+
+Deno.test("a tick enqueues each of 450 due plugins once, 200 in a transaction", () => {
+  using temp = openTempStore();
+  const names = Array.from({ length: 450 }, (_, n) => `p${n}`);
+  const setup = setupOf(...names.map((name) => pluginSpec({ name, maxAttempts: 7 })));
+  const { log } = recordingLog();
+  let transactions = 0;
+  const onCheckpoint = () => transactions++;
+  const parts = { store: temp.store, random: () => 0.5, log, onCheckpoint };
+  assert.equal(tick(parts, setup, START).length, 450);
+  assert.equal(transactions, 3);
+  assert.equal(tick(parts, setup, START).length, 0);
+  assert.equal(transactions, 3);
+  const claimed = names.map(() => temp.store.jobs.claim(START));
+  assert.deepEqual(claimed.map((job) => job?.plugin), names);
+  assert.equal(claimed[0]?.maxAttempts, 7);
+});

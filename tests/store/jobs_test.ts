@@ -34,3 +34,16 @@ Deno.test("a job that is queued again keeps its place and takes its next attempt
   const again = jobs.claim(2);
   assert.deepEqual([again?.id, again?.attempt, again?.pid], [first.id, 2, undefined]);
 });
+
+Deno.test("neither a job that is queued again nor a claimed one has the pid of an earlier life", () => {
+  using temp = openTempStore();
+  const { jobs } = temp.store;
+  const job = claimJob(temp.store);
+  jobs.recordPid(job.id, 4_711);
+  const cutShort = attemptOf(job, { ending: failure("interrupted") });
+  jobs.settle(cutShort, { status: "queued", nextAttempt: 2 });
+  using db = new DatabaseSync(temp.path);
+  assert.equal(db.prepare("SELECT pid FROM job_queue").get()?.pid, null);
+  db.exec("UPDATE job_queue SET pid = 4711");
+  assert.equal(jobs.claim(0)?.pid, undefined);
+});

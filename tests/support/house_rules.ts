@@ -1,4 +1,4 @@
-import { importsOf, type Sources, withoutComments } from "./source_files.ts";
+import { importsOf, inspect, lineCount, type Sources, withoutComments } from "./source_files.ts";
 
 /** Rooms from the top floor down; a room is a folder of `src/`, or a file in its hall. */
 export type Floors = readonly (readonly string[])[];
@@ -139,25 +139,4 @@ function functionsOf(path: string, text: string): { line: number; length: number
       ArrowFunctionExpression: report,
     };
   });
-}
-
-/** What a visitor of a file's syntax tree says, with the place and the length in lines. */
-function inspect(
-  path: string,
-  text: string,
-  visit: (say: (node: Deno.lint.Node, message: string) => void) => Deno.lint.LintVisitor,
-): { line: number; length: number; message: string }[] {
-  const rule: Deno.lint.Rule = {
-    create: (context) => visit((node, message) => context.report({ node, message })),
-  };
-  const plugin: Deno.lint.Plugin = { name: "house", rules: { rule } };
-  return Deno.lint.runPlugin(plugin, path, text).map(({ range: [from, to], message }) => ({
-    line: lineCount(text.slice(0, from)),
-    length: lineCount(text.slice(from, to)),
-    message,
-  }));
-}
-
-function lineCount(text: string): number {
-  return text.split("\n").length;
 }

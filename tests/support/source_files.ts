@@ -16,11 +16,48 @@ export function readSources(folder = "", root = SRC): Sources {
   );
 }
 
-/** The files of the project that a file imports, types included. */
+/** The files of the project that a file imports, re-exports or loads, types included. */
 export function importsOf(path: string, text: string): string[] {
-  return [...text.matchAll(/(?:from|import)\s*\(?"(\.[^"]+\.ts)"/g)].map(([, way = ""]) =>
-    new URL(way, `file:///${path}`).pathname.slice(1)
-  );
+  return inspect(path, text, (say) => {
+    const report = (node: { readonly source: Deno.lint.Node | null } & Deno.lint.Node) => {
+      if (node.source === null) return;
+      say(node, node.source.type === "Literal" ? String(node.source.value) : "./unknown");
+    };
+    return {
+      ImportDeclaration: report,
+      ExportAllDeclaration: report,
+      ExportNamedDeclaration: report,
+      ImportExpression: report,
+      TSImportType: (node) => {
+        const literal = node.argument.type === "TSLiteralType" ? node.argument.literal : undefined;
+        say(node, literal?.type === "Literal" ? String(literal.value) : "./unknown");
+      },
+    };
+  }).filter(({ message }) => message.startsWith("."))
+    .map(({ message }) => new URL(message, `file:///${path}`).pathname.slice(1))
+    .filter((target) => !/\.(json|sql)$/.test(target));
+}
+
+/** What a visitor of a file's syntax tree says, with the place and the length in lines. */
+export function inspect(
+  path: string,
+  text: string,
+  visit: (say: (node: Deno.lint.Node, message: string) => void) => Deno.lint.LintVisitor,
+): { line: number; length: number; message: string }[] {
+  const rule: Deno.lint.Rule = {
+    create: (context) => visit((node, message) => context.report({ node, message })),
+  };
+  const plugin: Deno.lint.Plugin = { name: "house", rules: { rule } };
+  return Deno.lint.runPlugin(plugin, path, text).map(({ range: [from, to], message }) => ({
+    line: lineCount(text.slice(0, from)),
+    length: lineCount(text.slice(from, to)),
+    message,
+  }));
+}
+
+/** How many lines a text has. */
+export function lineCount(text: string): number {
+  return text.split("\n").length;
 }
 
 /** The text without its comments. */
