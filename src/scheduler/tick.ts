@@ -50,6 +50,7 @@ function revisePlans(
     const revision = revise(former, plugin, tickAt, random);
     return revision.plan === former ? [] : [{ former, ...revision }];
   });
+  if (changes.length === 0) return stored;
   for (const batch of inBatches(changes)) {
     store.transaction(() => batch.forEach(({ plan }) => store.plans.write(plan)));
   }
