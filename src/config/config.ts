@@ -2,7 +2,7 @@ import { dirname, resolve } from "node:path";
 import type { z } from "zod";
 import type { Schedule } from "../core/schedule.ts";
 import { check } from "../document/check.ts";
-import { distinct, type FileProblem, type Problem } from "../document/problem.ts";
+import { describeProblem, distinct, type FileProblem, type Problem } from "../document/problem.ts";
 import { readYamlFile, type YamlFile } from "../document/yaml_file.ts";
 import { interpolate, type ReadEnv } from "./interpolate.ts";
 import { configSchema, LATER_KEYS, pluginSchema, type serviceSchema } from "./schema.ts";
@@ -81,5 +81,5 @@ function report(
 function byPlace(a: FileProblem, b: FileProblem): number {
   if (a.place === undefined || b.place === undefined) return 0;
   return a.place.line - b.place.line || a.place.column - b.place.column ||
-    a.message.localeCompare(b.message, "en");
+    describeProblem(a).localeCompare(describeProblem(b), "en", { numeric: true });
 }

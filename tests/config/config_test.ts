@@ -341,3 +341,20 @@ Deno.test("a variable that one value names twice is complained of once", () => {
     "write ${HOST:-default}",
   ]);
 });
+
+Deno.test("problems of one place are in the order of their keys", () => {
+  const text = PLUGIN.replace("    schedule: { every: 5m }\n", "    retry: {}\n    max: 1\n");
+  assert.deepEqual(
+    problemsOf(`${text}    env: []\n`).map((line) => line.slice(0, 40)),
+    [
+      "config.yaml:2:3: plugins.echo.schedule: r",
+      "config.yaml:3:5: plugins.echo.retry: this",
+      "config.yaml:4:5: plugins.echo.max: unknow",
+    ].map((line) => line.slice(0, 40)),
+  );
+  assert.deepEqual(problemsOf("").concat(problemsOf("service: []\n")), [
+    "config.yaml:1:1: plugins: required, but missing",
+    "config.yaml:1:1: plugins: required, but missing",
+    "config.yaml:1:1: service: expected a map of keys, got a list",
+  ]);
+});
