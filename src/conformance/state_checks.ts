@@ -55,7 +55,7 @@ async function inspectSize(subject: Subject): Promise<Finding> {
   const { request, ending } = await subject.trial("first");
   if (!ending.ok) return toFinding(false, ending.error);
   const fitted = applyUpdates(request.state, ending.answer.updates);
-  return toFinding(fitted.ok, fitted.ok ? undefined : fitted.error);
+  return toFinding(fitted.ok, fitted.ok ? `a state of ${fitted.bytes} bytes` : fitted.error);
 }
 
 /** As after a crash between a run and its settling: the second job has the state of the first. */

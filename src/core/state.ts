@@ -5,14 +5,14 @@ export const MAX_STATE_BYTES = 1024 * 1024;
 
 /** The JSON text of a state, or why it may not be stored. */
 export type FittedState =
-  | { readonly ok: true; readonly json: string }
+  | { readonly ok: true; readonly json: string; readonly bytes: number }
   | { readonly ok: false; readonly error: string };
 
 /** The state after an update, as it would be stored. */
 export function applyUpdates(state: JsonObject, updates: JsonObject): FittedState {
   const json = JSON.stringify(shallowMerge(state, updates));
   const bytes = bytesOf(json);
-  if (bytes <= MAX_STATE_BYTES) return { ok: true, json };
+  if (bytes <= MAX_STATE_BYTES) return { ok: true, json, bytes };
   return {
     ok: false,
     error: `state would be ${bytes} bytes, the limit is ${MAX_STATE_BYTES}; ` +

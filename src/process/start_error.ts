@@ -1,5 +1,5 @@
 import { messageOf } from "../base/error_message.ts";
-import { readShebang } from "./shebang.ts";
+import { readShebangLine } from "./shebang.ts";
 
 /**
  * Says why a program could not be started. The system reports a missing interpreter as if the script
@@ -47,8 +47,7 @@ function likelyCause(entrypoint: string, cwd: string, error: unknown): string {
 
 function firstLine(path: string): string | undefined {
   try {
-    const shebang = readShebang(path);
-    return shebang.kind === "script" ? shebang.line : undefined;
+    return readShebangLine(path);
   } catch {
     return undefined; // the error is explained without it
   }

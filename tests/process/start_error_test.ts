@@ -24,6 +24,13 @@ Deno.test("a missing interpreter is named, not the script that is there", () => 
   );
 });
 
+Deno.test("a missing interpreter is named although the script holds bytes that are no text", () => {
+  assert.match(
+    explain("#!/no/such/sh\n\0payload"),
+    /its interpreter \/no\/such\/sh does not exist/,
+  );
+});
+
 Deno.test("a first line that ends in CRLF is named as the cause", () => {
   assert.match(explain("#!/bin/sh\r\necho\r\n"), /ends in CRLF.*save it with Unix line ends$/);
 });
