@@ -109,10 +109,10 @@ export const configSchema = z.strictObject({
   service: serviceSchema.prefault({}).describe("The gateway itself"),
   state: z.strictObject({
     path: path.default("./data/state.db")
-      .describe("The SQLite database"),
+      .describe("The SQLite database, relative to this file's folder"),
   }).prefault({}).describe("Where everything is kept"),
   plugins_dir: path.default("./plugins")
-    .describe("The folder of plugin folders"),
+    .describe("The folder of plugin folders, relative to this file's folder"),
   plugins: z.record(pluginName, pluginSchema).describe("One entry for each plugin to run"),
 }).transform(({ service, state, plugins_dir, plugins }) => ({
   service,

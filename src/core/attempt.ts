@@ -15,5 +15,6 @@ export interface Attempt {
   readonly exitCode?: number | undefined;
   readonly signal?: string | undefined;
   readonly stderr: string;
-  readonly stdout: string;
+  /** `undefined` if nobody read it. */
+  readonly stdout: string | undefined;
 }

@@ -53,7 +53,10 @@ function findPlugin({ plugins }: Setup, { plugin: name, command }: Job): FoundPl
   }
   if (!isCommand(command) || !plugin.commands.includes(command)) {
     const known = plugin.commands.join(", ");
-    return notStarted("spawn", `plugin "${name}" has no command "${command}", only ${known}`);
+    return notStarted(
+      "spawn",
+      `plugin "${name}" cannot be asked for "${command}", only for ${known}`,
+    );
   }
   return { kind: "found", plugin, timeoutMs: plugin.timeoutsMs[command] };
 }

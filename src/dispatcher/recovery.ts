@@ -48,6 +48,6 @@ function interruptedAttempt(job: Job, now: number): Attempt {
     endedAt: now,
     durationMs: Math.max(0, now - job.startedAt),
     stderr: "",
-    stdout: "",
+    stdout: undefined,
   };
 }

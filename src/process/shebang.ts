@@ -19,25 +19,26 @@ export type Shebang =
 export function readShebang(path: string): Shebang {
   const bytes = tryReadFirstBytes(path);
   if (bytes === undefined || bytes.includes(0)) return { kind: "program" };
-  const line = shebangLineOf(bytes);
+  const line = shebangLineOf(bytes, new TextDecoder("utf-8", { ignoreBOM: true }));
   return line === undefined
     ? { kind: "none", beginning: bytes.subarray(0, 40) }
     : { kind: "script", line };
 }
 
 /**
- * The first line of an executable as it stands if it names an interpreter, whatever comes behind it;
+ * The first line of an executable if it names an interpreter, whatever comes behind it or whatever
+ * byte order mark before it;
  * `undefined` if it names none, or cannot be read.
  *
  * @throws if the file is not there.
  */
 export function readShebangLine(path: string): string | undefined {
   const bytes = tryReadFirstBytes(path);
-  return bytes && shebangLineOf(bytes);
+  return bytes && shebangLineOf(bytes, new TextDecoder());
 }
 
-function shebangLineOf(bytes: Uint8Array): string | undefined {
-  const [line = ""] = new TextDecoder("utf-8", { ignoreBOM: true }).decode(bytes).split("\n");
+function shebangLineOf(bytes: Uint8Array, decoder: TextDecoder): string | undefined {
+  const [line = ""] = decoder.decode(bytes).split("\n");
   return line.startsWith("#!") ? line : undefined;
 }
 

@@ -39,7 +39,7 @@ export class Attempts {
       ending.ok ? null : ending.error,
       ending.answer?.retry === undefined ? null : Number(ending.answer.retry),
       attempt.stderr.slice(0, MAX_LOGGED_TEXT),
-      ending.ok ? null : attempt.stdout.slice(0, MAX_LOGGED_TEXT),
+      ending.ok ? null : attempt.stdout?.slice(0, MAX_LOGGED_TEXT) ?? null,
     );
   }
 }

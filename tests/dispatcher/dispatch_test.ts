@@ -91,7 +91,7 @@ Deno.test("a job whose row names another command than the plugin has fails witho
   for (const command of ["Poll", "handle", "toString"]) {
     operator.prepare("UPDATE job_queue SET status = 'queued', command = ?").run(command);
     assert.equal(reasonOf(await bench.dispatchNext()), "spawn");
-    const error = `plugin "echo" has no command "${command}", only poll`;
+    const error = `plugin "echo" cannot be asked for "${command}", only for poll`;
     assert.equal(bench.lines.at(-1)?.fields.error, error);
   }
   assert.ok(!bench.messages().includes("Plugin spawned"));

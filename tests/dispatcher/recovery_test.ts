@@ -118,6 +118,7 @@ Deno.test("an orphan lasted from its claim to its recovery, and never less than 
     temp.store.jobs.claim(CLAIMED);
     await recover(temp, "gone", { now });
     using db = new DatabaseSync(temp.path, { readOnly: true });
-    assert.equal(db.prepare("SELECT duration_ms FROM job_log").get()?.duration_ms, durationMs);
+    const row = db.prepare("SELECT duration_ms, stdout FROM job_log").get();
+    assert.deepEqual({ ...row }, { duration_ms: durationMs, stdout: null });
   }
 });

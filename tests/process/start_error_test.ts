@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { explainSpawnError } from "../../src/process/start_error.ts";
+import { explainEnvFailure, explainSpawnError } from "../../src/process/start_error.ts";
 
 /** The explanation for a script with this text and mode, after the system refused to start it. */
 function explain(text: string, mode = 0o755): string {
@@ -33,6 +33,16 @@ Deno.test("a missing interpreter is named although the script holds bytes that a
 
 Deno.test("a first line that ends in CRLF is named as the cause", () => {
   assert.match(explain("#!/bin/sh\r\necho\r\n"), /ends in CRLF.*save it with Unix line ends$/);
+});
+
+Deno.test("a CRLF is named as the cause of exit code 127, also behind a byte order mark", () => {
+  const path = Deno.makeTempFileSync();
+  for (const text of ["#!/usr/bin/env bash\r\n\0", "\ufeff#!/usr/bin/env bash\r\n"]) {
+    Deno.writeTextFileSync(path, text);
+    assert.match(explainEnvFailure(path, 127) ?? "", /ends in CRLF/);
+    assert.equal(explainEnvFailure(path, 126), undefined);
+  }
+  Deno.removeSync(path);
 });
 
 Deno.test("a script that may not be executed is told apart, with the way out", () => {
