@@ -2,7 +2,7 @@ import { dirname, resolve } from "node:path";
 import type { z } from "zod";
 import type { Schedule } from "../core/schedule.ts";
 import { check } from "../document/check.ts";
-import { describeProblem, distinct, type FileProblem, type Problem } from "../document/problem.ts";
+import { type FileProblem, inOrder, type Problem } from "../document/problem.ts";
 import { readYamlFile, type YamlFile } from "../document/yaml_file.ts";
 import { interpolate, type ReadEnv } from "./interpolate.ts";
 import { configSchema, LATER_KEYS, pluginSchema, type serviceSchema } from "./schema.ts";
@@ -67,7 +67,7 @@ function toEntry(
   return enabled && schedule !== undefined ? { ...rest, name, schedule } : undefined;
 }
 
-/** In the order of the file; if a variable is unset, that is the only complaint about its key. */
+/** In the order of the file and of the lines; if a variable is unset, that is the only complaint about its key. */
 function report(
   unresolved: readonly Problem[],
   invalid: readonly Problem[],
@@ -75,11 +75,5 @@ function report(
 ): readonly FileProblem[] {
   const unresolvedPaths = new Set(unresolved.map(({ path }) => JSON.stringify(path)));
   const others = invalid.filter(({ path }) => !unresolvedPaths.has(JSON.stringify(path)));
-  return distinct([...unresolved, ...others].map(file.locate)).toSorted(byPlace);
-}
-
-function byPlace(a: FileProblem, b: FileProblem): number {
-  if (a.place === undefined || b.place === undefined) return 0;
-  return a.place.line - b.place.line || a.place.column - b.place.column ||
-    describeProblem(a).localeCompare(describeProblem(b), "en", { numeric: true });
+  return inOrder([...unresolved, ...others].map(file.locate));
 }

@@ -65,14 +65,13 @@ export const entrypointChecks: readonly Check[] = [
 ];
 
 function inspectShebang(subject: Subject): Finding {
-  const { PATH = "" } = subject.environment("");
   const shebang = readShebang(subject.plugin().entrypoint);
   if (shebang.kind === "program") return toFinding(true);
   if (shebang.kind === "none") {
     return toFinding(false, `it begins with ${showBytes(shebang.beginning)}`);
   }
   const line = shebang.line.trimEnd();
-  const missing = describeMissingInterpreter(line, PATH);
+  const missing = describeMissingInterpreter(line, subject.searchPath());
   return toFinding(missing === undefined, missing ?? line);
 }
 

@@ -44,8 +44,8 @@ export interface Subject {
   discovered(): Discovered;
   /** What the gateway would spawn. Only for a plugin that discovery accepts. */
   plugin(): PluginSpec;
-  /** The environment of one run. */
-  environment(jobId: string): Record<string, string>;
+  /** What the plugin sees as PATH. */
+  searchPath(): string;
   /** Runs the plugin in another way than a trial does. */
   run(special: SpecialRun): Promise<Run>;
   /** A run, which takes place when it is first asked for and is then remembered. */
@@ -59,7 +59,7 @@ export function createSubject(options: SubjectOptions): Subject {
   const manifest = once(() => loadManifest(manifestPath));
   const discovered = once(() => discover(folder, options));
   const plugin = once(() => accepted(discovered()));
-  const environment = (jobId: string) => pluginEnvironment(options.env, plugin(), jobId);
+  const searchPath = () => pluginEnvironment(options.env, plugin(), "").PATH ?? "";
   const trials = new Map<TrialName, Promise<Trial>>();
 
   async function run({ entrypoint, input, interrupt }: SpecialRun): Promise<Run> {
@@ -81,7 +81,7 @@ export function createSubject(options: SubjectOptions): Subject {
     return running;
   }
 
-  return { options, manifestPath, manifest, discovered, plugin, environment, run, trial };
+  return { options, manifestPath, manifest, discovered, plugin, searchPath, run, trial };
 }
 
 function accepted({ plugins, refused }: Discovered): PluginSpec {

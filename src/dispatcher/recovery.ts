@@ -26,9 +26,9 @@ export interface RecoveryParts {
 export async function recoverOrphans(parts: RecoveryParts): Promise<void> {
   const { store, now, log, stop, end = endLeftovers } = parts;
   const found = await retryStorage("find orphans", () => store.jobs.running(), log, stop);
-  const orphans = found.ok ? found.value : [];
-  const leftovers = await end(orphans.map(toOrphan), now());
-  for (const job of orphans) {
+  if (!found.ok) return;
+  const leftovers = await end(found.value.map(toOrphan), now());
+  for (const job of found.value) {
     const attempt = interruptedAttempt(job, now());
     const settled = await retryStorage("recover", () => settle(parts, attempt), log, stop);
     if (!settled.ok) return;

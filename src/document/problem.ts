@@ -50,6 +50,19 @@ export function distinct(problems: readonly FileProblem[]): readonly FileProblem
   return [...new Map(problems.map((problem) => [describeProblem(problem), problem])).values()];
 }
 
+/** The problems of one file by place, those of one place by their lines, each line once. */
+export function inOrder(problems: readonly FileProblem[]): readonly FileProblem[] {
+  const { compare } = new Intl.Collator("en", { numeric: true });
+  return distinct(problems).toSorted((a, b) =>
+    comparePlaces(a, b) || compare(describeProblem(a), describeProblem(b))
+  );
+}
+
+function comparePlaces({ place: a }: FileProblem, { place: b }: FileProblem): number {
+  if (a === undefined || b === undefined) return 0;
+  return a.line - b.line || a.column - b.column;
+}
+
 /** A key as it may stand in a line for people: what is not plain is quoted. */
 function nameStep(step: PropertyKey): string {
   const text = String(step);

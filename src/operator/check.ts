@@ -4,8 +4,12 @@ import { parseDuration } from "../base/duration.ts";
 import { messageOf } from "../base/error_message.ts";
 import { ExitCode } from "../base/exit_code.ts";
 import { isJsonObject, type JsonObject } from "../base/json.ts";
+import { defaultEntry } from "../config/config.ts";
 import { checkPlugin } from "../conformance/checks.ts";
 import { renderJson, renderText } from "../conformance/report.ts";
+
+/** What `config.yaml` gives a plugin of which it says nothing else. */
+const DEFAULT_TIMEOUT_MS = defaultEntry("any").timeoutsMs.poll;
 
 interface Options {
   readonly config: JsonObject;
@@ -28,7 +32,7 @@ export async function main(
       parseConfig,
       {},
     )
-    .option("--timeout <duration>", "how long one run may take", parseTimeout, 60_000)
+    .option("--timeout <duration>", "how long one run may take", parseTimeout, DEFAULT_TIMEOUT_MS)
     .option("--json", "write one JSON object for programs", false)
     .allowExcessArguments(false)
     .showSuggestionAfterError()

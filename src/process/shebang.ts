@@ -19,26 +19,25 @@ export type Shebang =
 export function readShebang(path: string): Shebang {
   const bytes = tryReadFirstBytes(path);
   if (bytes === undefined || bytes.includes(0)) return { kind: "program" };
-  const line = shebangLineOf(bytes, new TextDecoder("utf-8", { ignoreBOM: true }));
+  const line = shebangLineOf(new TextDecoder("utf-8", { ignoreBOM: true }).decode(bytes));
   return line === undefined
     ? { kind: "none", beginning: bytes.subarray(0, 40) }
     : { kind: "script", line };
 }
 
 /**
- * The first line of an executable if it names an interpreter, whatever comes behind it or whatever
- * byte order mark before it;
- * `undefined` if it names none, or cannot be read.
+ * The first line of an executable if it names an interpreter, also behind a byte order mark or before
+ * bytes that are no text; `undefined` if it names none, or cannot be read.
  *
  * @throws if the file is not there.
  */
 export function readShebangLine(path: string): string | undefined {
   const bytes = tryReadFirstBytes(path);
-  return bytes && shebangLineOf(bytes, new TextDecoder());
+  return bytes && shebangLineOf(new TextDecoder().decode(bytes));
 }
 
-function shebangLineOf(bytes: Uint8Array, decoder: TextDecoder): string | undefined {
-  const [line = ""] = decoder.decode(bytes).split("\n");
+function shebangLineOf(text: string): string | undefined {
+  const [line = ""] = text.split("\n");
   return line.startsWith("#!") ? line : undefined;
 }
 

@@ -1,6 +1,13 @@
 import type { OnCheckpoint } from "../base/checkpoint.ts";
 import { isoTime } from "../base/iso_time.ts";
-import { drawPlan, dueToleranceMs, isDue, type Plan, revise } from "../core/schedule.ts";
+import {
+  drawPlan,
+  dueToleranceMs,
+  isDue,
+  type Plan,
+  revise,
+  type Revision,
+} from "../core/schedule.ts";
 import type { Log } from "../log/log.ts";
 import type { PluginSpec, Setup } from "../plugin/setup.ts";
 import type { Store } from "../store/store.ts";
@@ -54,20 +61,24 @@ function revisePlans(
   for (const batch of inBatches(changes)) {
     store.transaction(() => batch.forEach(({ plan }) => store.plans.write(plan)));
   }
-  for (const { former, plan, because } of changes) {
-    if (because === "clock moved back") {
-      log.warn("Clock moved back, next run rescheduled", {
-        plugin: former.plugin,
-        former_next_run_at: isoTime(former.nextRunAt),
-      });
-    } else if (because === "unreadable") {
-      log.warn("Schedule row holds no time, next run rescheduled", {
-        plugin: plan.plugin,
-        next_run_at: isoTime(plan.nextRunAt),
-      });
-    }
-  }
+  for (const { former, ...revision } of changes) reportRevision(log, former, revision);
   return store.plans.readAll();
+}
+
+/** A schedule that the config changed is no surprise to anyone. */
+function reportRevision(log: Log, former: Plan, { plan, because }: Revision): void {
+  const { plugin } = plan;
+  if (because === "clock moved back") {
+    log.warn("Clock moved back, next run rescheduled", {
+      plugin,
+      former_next_run_at: isoTime(former.nextRunAt),
+    });
+  } else if (because === "unreadable") {
+    log.warn("Schedule row holds no time, next run rescheduled", {
+      plugin,
+      next_run_at: isoTime(plan.nextRunAt),
+    });
+  }
 }
 
 /** A job and its next run are stored together, so a crash can neither lose nor double a run. */

@@ -8,7 +8,7 @@ export class Plans {
   readonly #selectAll: StatementSync;
   readonly #upsert: StatementSync;
   readonly #selectVersion: StatementSync;
-  /** What the last read found; `undefined` once this connection has written. */
+  /** What the last read outside a transaction found; `undefined` once this connection has written. */
   #known: { readonly version: number; readonly plans: ReadonlyMap<string, Plan> } | undefined;
 
   constructor(db: DatabaseSync) {
@@ -28,8 +28,8 @@ export class Plans {
 
   /**
    * Every stored plan, by plugin name. The table is read only if it may have changed: `data_version`
-   * moves when another connection commits, and what this one writes is forgotten at once, so a
-   * transaction that is rolled back leaves nothing behind here either.
+   * moves when another connection commits, and a write by this one drops what was read. Nothing is
+   * kept inside a transaction, so one that is rolled back leaves nothing behind.
    */
   readAll(): ReadonlyMap<string, Plan> {
     const version = Number(this.#selectVersion.get()?.data_version);

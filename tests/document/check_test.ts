@@ -103,13 +103,18 @@ Deno.test("known keys are found behind defaults, options, transformations, recor
     map: z.record(z.string(), inner).optional(),
     list: z.array(inner).prefault([]),
     one: inner.prefault({ depth: 1 }),
+    other: z.strictObject({ depth: z.int() }).default({ depth: 1 }),
   });
   const later = ["map.*.width", "list.0.width"];
   const value = {
     map: { a: { depth: 1, dept: 1, width: 1 } },
     list: [{ depth: 1, dept: 1, width: 1 }],
   };
-  const checked = check(outer, { ...value, one: { depth: 1, width: 1 } }, later);
+  const checked = check(outer, {
+    ...value,
+    one: { depth: 1, width: 1 },
+    other: { depth: 1, dept: 1 },
+  }, later);
   assert.ok(!checked.ok);
   assert.deepEqual(checked.problems.map(({ code, path }) => `${path.join(".")}: ${code}`), [
     "map.a.dept: mistyped key",
@@ -117,5 +122,6 @@ Deno.test("known keys are found behind defaults, options, transformations, recor
     "list.0.dept: mistyped key",
     "list.0.width: later key",
     "one.width: unknown key",
+    "other.dept: mistyped key",
   ]);
 });
