@@ -20,8 +20,10 @@ const rows: FaultRow[] = Deno.readTextFileSync(table).trim().split("\n")
   .filter((line) => line !== "")
   .map((line) => JSON.parse(line));
 Deno.removeSync(table);
-console.log("\n| fault | times | outcome | seed |\n| --- | --- | --- | --- |");
-for (const { fault, times, outcome, seed } of rows.sort((a, b) => a.fault < b.fault ? -1 : 1)) {
-  console.log(`| ${fault} | ${times} | ${outcome} | ${seed ?? ""} |`);
+console.log("\n| fault | times | outcome | seed | new |\n| --- | --- | --- | --- | --- |");
+for (
+  const { fault, times, outcome, seed, isNew } of rows.sort((a, b) => a.fault < b.fault ? -1 : 1)
+) {
+  console.log(`| ${fault} | ${times} | ${outcome} | ${seed ?? ""} | ${isNew ? "new" : ""} |`);
 }
 Deno.exitCode = code;

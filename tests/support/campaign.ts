@@ -30,6 +30,8 @@ export interface FaultRow {
   readonly times: number;
   readonly outcome: string;
   readonly seed?: number;
+  /** Whether the printed table marks it as new since the table before it. */
+  readonly isNew?: boolean;
 }
 
 /** Adds a row to the table of this run, where one is kept. Call it once the assertions have passed. */
