@@ -41,8 +41,8 @@ export interface Surroundings {
 
 /** Runs the gateway until it is asked to stop, and returns the program's exit code. */
 export async function runGateway(config: Config, around: Surroundings): Promise<ExitCode> {
-  const writer = new StdoutWriter(around.writeStdout, (lines) => {
-    getLog("gateway").warn("Log lines dropped: the reader is too slow", { lines });
+  const writer = new StdoutWriter(around.writeStdout, ({ lines, cause }) => {
+    getLog("gateway").warn("Log lines dropped", { lines, cause });
   });
   const { logLevel: level, logFormat: format, shutdownGraceMs } = config.service;
   using _log = openLog({ level, format, useColors: around.useColors }, writer);

@@ -6,6 +6,7 @@ import {
   type LogRecord,
 } from "@logtape/logtape";
 import { isoTime } from "../base/iso_time.ts";
+import { MAX_LINE_BYTES, renderBounded } from "./bounded_line.ts";
 import type { LogFormat, LogLevel } from "./level.ts";
 import { type LineHead, type LogFields, renderText } from "./text.ts";
 
@@ -23,9 +24,12 @@ export type Component =
 /** The log of one component. The message of an event never varies; what varies goes into fields. */
 export type Log = Readonly<Record<LogLevel, (message: string, fields?: LogFields) => void>>;
 
+/** Whose line it is: what a plugin had to say gives way to what the gateway says itself. */
+export type Speaker = "gateway" | "plugin";
+
 /** Writes finished lines somewhere. */
 export interface LineWriter {
-  write(line: string): void;
+  write(line: string, speaker: Speaker): void;
 }
 
 const ROOT = "senechal-gw";
@@ -38,14 +42,18 @@ export interface LogOptions {
   readonly useColors: boolean;
 }
 
-/** Sends what the loggers of {@link getLog} say to `writer`. */
+/** Sends what the loggers of {@link getLog} say to `writer`, each line of a bounded length. */
 export function openLog({ level, format, useColors }: LogOptions, writer: LineWriter): Disposable {
-  const render = format === "json"
-    ? renderJson
-    : (record: LogRecord) => renderText(headOf(record), record.properties, useColors);
+  function write(record: LogRecord): void {
+    const head = headOf(record);
+    const render = (fields: LogFields) =>
+      (format === "json" ? renderJson(head, fields) : renderText(head, fields, useColors)) + "\n";
+    const line = renderBounded(record.properties, render, MAX_LINE_BYTES);
+    writer.write(line, head.component === "plugin" ? "plugin" : "gateway");
+  }
   configureSync({
     reset: true,
-    sinks: { lines: (record) => writer.write(render(record) + "\n") },
+    sinks: { lines: write },
     loggers: [
       { category: [ROOT], lowestLevel: level === "warn" ? "warning" : level, sinks: ["lines"] },
       { category: ["logtape", "meta"], lowestLevel: "error", sinks: ["lines"] },
@@ -75,10 +83,8 @@ function headOf(record: LogRecord): LineHead {
   };
 }
 
-function renderJson(record: LogRecord): string {
-  const { timestamp, ...head } = headOf(record);
-  const { plugin, job_id, ...rest } = record.properties;
-  const { level, component, message } = head;
+function renderJson({ timestamp, level, component, message }: LineHead, fields: LogFields): string {
+  const { plugin, job_id, ...rest } = fields;
   return JSON.stringify({
     timestamp: isoTime(timestamp),
     level,

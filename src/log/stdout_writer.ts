@@ -1,41 +1,55 @@
+import { messageOf } from "../base/error_message.ts";
 import { wait } from "../base/wait.ts";
-import type { LineWriter } from "./log.ts";
+import type { LineWriter, Speaker } from "./log.ts";
 
 /** Writes bytes and says how many were taken, as `Deno.stdout.write` does. */
 export type WriteBytes = (bytes: Uint8Array) => Promise<number>;
 
-/** How much may wait for a slow reader before lines are dropped. */
-const MAX_WAITING_BYTES = 1024 * 1024;
+/** Lines that are missing in the log, and why. */
+export interface Dropped {
+  readonly lines: number;
+  /** For people. */
+  readonly cause: string;
+}
+
+/**
+ * How much may wait for the reader before a line is dropped. The lines of one run of a plugin fit into
+ * its share, and the other half is left to the gateway's own: tens of thousands of lines.
+ */
+const MAX_WAITING_BYTES = { plugin: 4 * 1024 * 1024, gateway: 8 * 1024 * 1024 };
+
+const TOO_SLOW = "the reader is too slow";
 
 /**
  * Writes lines in the background, so that a reader of the log that is slow or stuck cannot hold up the
- * gateway. Lines that do not fit into a megabyte of waiting ones, or cannot be written (the log is a
- * file on a full disk), are dropped and counted; `onDropped` is told the count once a line gets
- * through again. A reader that went away is forgotten.
+ * gateway. Lines for which there is no room, a plugin's first, or that cannot be written (the log is
+ * a file on a full disk), are dropped and counted; `onDropped` is told once all that waited at that
+ * time is through. A reader that went away is forgotten.
  */
 export class StdoutWriter implements LineWriter {
   readonly #writeBytes: WriteBytes;
-  readonly #onDropped: (count: number) => void;
+  readonly #onDropped: (dropped: Dropped) => void;
   readonly #encoder = new TextEncoder();
   #waiting: Uint8Array[] = [];
   #waitingBytes = 0;
-  #dropped = 0;
+  /** How many lines were dropped, by cause. */
+  readonly #dropped = new Map<string, number>();
   /** Whether the last line was written only in part. */
   #isTorn = false;
   #readerIsGone = false;
   #writing: Promise<void> | undefined;
 
-  constructor(writeBytes: WriteBytes, onDropped: (count: number) => void) {
+  constructor(writeBytes: WriteBytes, onDropped: (dropped: Dropped) => void) {
     this.#writeBytes = writeBytes;
     this.#onDropped = onDropped;
   }
 
   /** Takes a line to be written as soon as the reader reads. Never waits, never throws. */
-  write(line: string): void {
+  write(line: string, speaker: Speaker): void {
     if (this.#readerIsGone) return;
     const bytes = this.#encoder.encode(line);
-    if (this.#waitingBytes + bytes.length > MAX_WAITING_BYTES) {
-      this.#dropped++;
+    if (this.#waitingBytes + bytes.length > MAX_WAITING_BYTES[speaker]) {
+      this.#countDropped(TOO_SLOW);
       return;
     }
     this.#waiting.push(bytes);
@@ -51,14 +65,14 @@ export class StdoutWriter implements LineWriter {
 
   async #writeWaiting(): Promise<void> {
     while (this.#waiting.length > 0 && !this.#readerIsGone) {
-      const batch = this.#waiting;
+      const batch = this.#waiting.reverse();
       this.#waiting = [];
-      for (const bytes of batch) {
-        const isWritten = await this.#tryWrite(bytes);
+      let isWritten = false;
+      for (let bytes = batch.pop(); bytes && !this.#readerIsGone; bytes = batch.pop()) {
+        isWritten = await this.#tryWrite(bytes);
         this.#waitingBytes -= bytes.length;
-        if (isWritten) this.#reportDropped();
-        else this.#dropped++;
       }
+      if (isWritten) this.#reportDropped();
     }
     // In the same turn as the last check of what is waiting, so that no line is left.
     this.#writing = undefined;
@@ -75,13 +89,18 @@ export class StdoutWriter implements LineWriter {
     } catch (error) {
       // Nobody reads any more, and there is no other place to say so.
       this.#readerIsGone = error instanceof Deno.errors.BrokenPipe;
+      this.#countDropped(messageOf(error));
       return false;
     }
   }
 
+  #countDropped(cause: string): void {
+    this.#dropped.set(cause, (this.#dropped.get(cause) ?? 0) + 1);
+  }
+
   #reportDropped(): void {
-    const count = this.#dropped;
-    this.#dropped = 0;
-    if (count > 0) this.#onDropped(count);
+    const dropped = [...this.#dropped].map(([cause, lines]) => ({ cause, lines }));
+    this.#dropped.clear();
+    for (const each of dropped) this.#onDropped(each);
   }
 }

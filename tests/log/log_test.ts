@@ -55,3 +55,28 @@ Deno.test("each level lets its own and the graver ones through", () => {
     assert.deepEqual(lines.map((line) => JSON.parse(line).level), levels.slice(index));
   }
 });
+
+Deno.test("a line is at most 16 KiB as it is written, whatever is logged", () => {
+  const say = () => {
+    getLog("plugin").warn("Plugin says", { text: "\x1b".repeat(8_192), plugin: "echo" });
+    getLog("gateway").info("Gateway started", { plugins: Array(5_000).fill("echo") });
+  };
+  for (const format of ["json", "text"] as const) {
+    const lines = linesOf({ format }, say);
+    assert.deepEqual(lines.map((line) => new TextEncoder().encode(line).length <= 16_384), [
+      true,
+      true,
+    ]);
+    assert.ok(lines.every((line) => line.length > 16_000), "no shorter than it has to be");
+  }
+});
+
+Deno.test("the lines of a plugin are told from the gateway's own", () => {
+  const speakers: string[] = [];
+  using _log = openLog({ level: "info", format: "json", useColors: false }, {
+    write: (_line, speaker) => speakers.push(speaker),
+  });
+  getLog("plugin").info("Plugin says");
+  getLog("dispatcher").error("Job failed", { plugin: "echo" });
+  assert.deepEqual(speakers, ["plugin", "gateway"]);
+});

@@ -1,19 +1,25 @@
 import assert from "node:assert/strict";
-import { StdoutWriter } from "../../src/log/stdout_writer.ts";
+import { type Dropped, StdoutWriter } from "../../src/log/stdout_writer.ts";
 
 /** A reader of the log that takes what `take` allows, and remembers what it got. */
 function createReader(take: (bytes: Uint8Array) => number | Promise<number> = (b) => b.length) {
   const chunks: string[] = [];
-  const told: number[] = [];
+  const told: Dropped[] = [];
   const writer = new StdoutWriter(
     async (bytes) => {
       const taken = await take(bytes);
       chunks.push(new TextDecoder().decode(bytes.subarray(0, taken)));
       return taken;
     },
-    (count) => told.push(count),
+    (dropped) => told.push(dropped),
   );
-  return { writer, told, text: () => chunks.join("") };
+  return {
+    write: (line: string) => writer.write(line, "gateway"),
+    writeAsPlugin: (line: string) => writer.write(line, "plugin"),
+    flush: (limitMs: number) => writer.flush(limitMs),
+    told,
+    text: () => chunks.join(""),
+  };
 }
 
 /** A gate that `take` waits at until it is opened. */
@@ -25,7 +31,7 @@ function createGate() {
 const A_MEGABYTE = 1024 * 1024;
 
 Deno.test("lines arrive in order, also those written while others are on their way", async () => {
-  const { writer, text } = createReader();
+  const { text, ...writer } = createReader();
   writer.write("one\n");
   writer.write("two\n");
   await Promise.resolve();
@@ -35,7 +41,7 @@ Deno.test("lines arrive in order, also those written while others are on their w
 });
 
 Deno.test("a line that is written as the last of a burst goes out is not left behind", async () => {
-  const { writer, text } = createReader();
+  const { text, ...writer } = createReader();
   for (let turn = 0; turn < 20; turn++) {
     writer.write(`a${turn}\n`);
     for (let step = 0; step < turn; step++) await Promise.resolve();
@@ -46,31 +52,42 @@ Deno.test("a line that is written as the last of a burst goes out is not left be
 });
 
 Deno.test("a line that is taken in pieces arrives whole", async () => {
-  const { writer, text } = createReader((bytes) => Math.min(3, bytes.length));
+  const { text, ...writer } = createReader((bytes) => Math.min(3, bytes.length));
   writer.write("a long line\n");
   await writer.flush(1_000);
   assert.equal(text(), "a long line\n");
 });
 
-Deno.test("what does not fit into a megabyte is dropped, and told once a line gets through", async () => {
+Deno.test("while nobody reads, plugins may fill half of the room, and the gateway all of it", async () => {
   const gate = createGate();
-  const { writer, told, text } = createReader(async (bytes) => {
+  const { told, text, ...writer } = createReader(async (bytes) => {
     await gate.passed;
     return bytes.length;
   });
-  const line = "x".repeat(A_MEGABYTE / 4 - 1) + "\n";
-  for (let n = 0; n < 7; n++) writer.write(line);
+  const line = (letter: string) => letter.repeat(A_MEGABYTE / 4 - 1) + "\n";
+  for (let n = 0; n < 20; n++) writer.writeAsPlugin(line("p"));
+  for (let n = 0; n < 20; n++) writer.write(line("g"));
   assert.deepEqual(told, []);
   gate.open();
   await writer.flush(1_000);
-  assert.equal(text().length, A_MEGABYTE);
-  assert.deepEqual(told, [3]);
+  assert.equal(text(), line("p").repeat(16) + line("g").repeat(16));
+  assert.deepEqual(told, [{ lines: 8, cause: "the reader is too slow" }]);
+});
+
+Deno.test("more than waits for long at any time may pass, if the reader keeps up", async () => {
+  const { told, text, ...writer } = createReader();
+  const line = "x".repeat(A_MEGABYTE - 1) + "\n";
+  for (let n = 0; n < 30; n++) {
+    writer.writeAsPlugin(line);
+    await writer.flush(1_000);
+  }
+  assert.deepEqual([text().length, told], [30 * A_MEGABYTE, []]);
 });
 
 Deno.test("a line that cannot be written is counted, and the next one starts on a line of its own", async () => {
   let isFull = false;
   let room = 4;
-  const { writer, told, text } = createReader((bytes) => {
+  const { told, text, ...writer } = createReader((bytes) => {
     if (isFull) throw new Error("No space left on device");
     const taken = Math.min(room, bytes.length);
     room -= taken;
@@ -84,12 +101,12 @@ Deno.test("a line that cannot be written is counted, and the next one starts on 
   writer.write("whole\n");
   await writer.flush(1_000);
   assert.equal(text(), "half\nwhole\n");
-  assert.deepEqual(told, [1]);
+  assert.deepEqual(told, [{ lines: 1, cause: "No space left on device" }]);
 });
 
 Deno.test("a reader that went away is not written to again", async () => {
   let writes = 0;
-  const { writer, told } = createReader(() => {
+  const { told, ...writer } = createReader(() => {
     writes++;
     throw new Deno.errors.BrokenPipe();
   });
@@ -102,7 +119,7 @@ Deno.test("a reader that went away is not written to again", async () => {
 
 Deno.test("a flush does not wait longer than it may for a reader that does not read", async () => {
   const gate = createGate();
-  const { writer, text } = createReader(async (bytes) => {
+  const { text, ...writer } = createReader(async (bytes) => {
     await gate.passed;
     return bytes.length;
   });
