@@ -5,6 +5,7 @@ import { loadConfig } from "./config/config.ts";
 import { describeProblem } from "./document/problem.ts";
 import { runGateway } from "./gateway/gateway.ts";
 import { HELP, parseCommandLine } from "./operator/command_line.ts";
+import { searchPath } from "./plugin/environment.ts";
 
 /** As many problems as a person reads at once. */
 const MAX_PROBLEMS = 50;
@@ -49,5 +50,6 @@ function reportFault(error: unknown): ExitCode {
 }
 
 if (import.meta.main) {
+  Deno.env.set("PATH", searchPath(Deno.env.get("PATH"))); // `ps` is looked for in it
   Deno.exit(await main(Deno.args));
 }

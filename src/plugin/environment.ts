@@ -1,3 +1,5 @@
+import { basename } from "node:path";
+
 /** The names a plugin sees besides its own `env` list, as cron and systemd would give them. */
 const PASSED = new Set([
   ...["PATH", "HOME", "USER", "LOGNAME", "SHELL", "LANG", "TZ", "TMPDIR"],
@@ -15,12 +17,21 @@ const PASSED = new Set([
 /** PATH for a gateway that was started without one. */
 const DEFAULT_PATH = "/usr/local/bin:/usr/bin:/bin";
 
+/** Deno puts a folder of this name before a PATH that has no `node`, with itself as `node` in it. */
+const DENO_FOLDER = "node_compat_bin";
+
 /** The variable that marks every process of a job. */
 const JOB_ID = "SENECHAL_JOB_ID";
 
 /** How the environment of a job's processes shows whose they are. */
 export function jobMark(jobId: string): string {
   return `${JOB_ID}=${jobId}`;
+}
+
+/** The PATH that a program was started with, or the usual one: what Deno adds of its own is none. */
+export function searchPath(path = ""): string {
+  const folders = path.split(":").filter((folder) => basename(folder) !== DENO_FOLDER);
+  return folders.join(":") || DEFAULT_PATH;
 }
 
 /**
@@ -36,8 +47,8 @@ export function pluginEnvironment(
     PASSED.has(name) || name.startsWith("LC_") || plugin.env.includes(name)
   );
   return {
-    PATH: DEFAULT_PATH,
     ...Object.fromEntries(passed),
+    PATH: searchPath(gatewayEnv.PATH),
     [JOB_ID]: jobId,
     SENECHAL_PLUGIN: plugin.name,
   };

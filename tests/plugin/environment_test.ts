@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { pluginEnvironment } from "../../src/plugin/environment.ts";
+import { pluginEnvironment, searchPath } from "../../src/plugin/environment.ts";
 
 const PLUGIN = { name: "echo", env: [] };
 
@@ -31,4 +31,13 @@ Deno.test("a plugin sees the fixed list, the locale, what its config names, and 
 
 Deno.test("a gateway without PATH gives its plugins a usual one", () => {
   assert.equal(pluginEnvironment({}, PLUGIN, "j1").PATH, "/usr/local/bin:/usr/bin:/bin");
+});
+
+Deno.test("the folder that Deno adds to a PATH counts as none", () => {
+  const usual = "/usr/local/bin:/usr/bin:/bin";
+  for (const none of ["", "/root/.cache/deno/node_compat_bin", "/deno/node_compat_bin/"]) {
+    assert.equal(searchPath(none), usual, none);
+  }
+  assert.equal(searchPath("/deno/node_compat_bin:/bin:/opt"), "/bin:/opt");
+  assert.equal(searchPath("/bin::/opt"), "/bin::/opt");
 });

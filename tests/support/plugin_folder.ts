@@ -1,6 +1,7 @@
 import type { JsonObject } from "../../src/base/json.ts";
 import type { CheckResult } from "../../src/conformance/check.ts";
 import type { SubjectOptions } from "../../src/conformance/subject.ts";
+import { searchPath } from "../../src/plugin/environment.ts";
 import { loadManifest } from "../../src/plugin/manifest.ts";
 import { describeMissingInterpreter, readShebang } from "../../src/process/shebang.ts";
 import { type Defect, GOOD_SCRIPT } from "./defects.ts";
@@ -28,13 +29,13 @@ export function optionsFor(folder: string, config: JsonObject = {}): SubjectOpti
 
 /** Whether what the plugin is written in is installed here. */
 export function canRun(folder: string): boolean {
-  const { PATH = "" } = Deno.env.toObject();
+  const path = searchPath(Deno.env.get("PATH"));
   const loaded = loadManifest(`${folder}/manifest.yaml`);
   if (!loaded.ok) return true; // it is for the test to say what is wrong
   const shebang = readShebang(`${folder}/${loaded.manifest.entrypoint}`);
   const lines = shebang.kind === "script" ? [shebang.line] : [];
   if (folder.endsWith("poll-http-bash")) lines.push("#!/usr/bin/env curl");
-  return lines.every((line) => describeMissingInterpreter(line, PATH) === undefined);
+  return lines.every((line) => describeMissingInterpreter(line, path) === undefined);
 }
 
 /** A plugin folder with one defect (or none), in a temporary plugins folder of its own. */
