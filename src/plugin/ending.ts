@@ -1,7 +1,11 @@
 import type { Answer, Ending, Reason } from "../core/ending.ts";
 import type { Ended } from "../process/process.ts";
+import { lastWords } from "./last_words.ts";
 import { parseResponse } from "./protocol.ts";
 import type { Run } from "./run.ts";
+
+/** The longest error of a run, in bytes of UTF-8. */
+const MAX_ERROR_BYTES = 8 * 1024;
 
 /**
  * What a run came to: exit code 0 and one valid response with `status: ok` make a success. The first
@@ -19,26 +23,34 @@ export function decideEnding(run: Run): Ending {
   }
   const parsed = parseResponse(stdout.bytes);
   const answer = parsed.ok ? parsed.response.answer : undefined;
-  const badExit = describeBadExit(run);
+  const error = parsed.ok ? parsed.response.error : undefined;
+  const badExit = describeBadExit(run, error);
   if (badExit !== undefined) return fail("exit", badExit, answer);
   if (!parsed.ok) return fail("protocol", parsed.error);
   if (parsed.response.status === "error") {
-    return fail("error", parsed.response.error || "the plugin gave no error text", answer);
+    return fail("error", error || "the plugin gave no error text", answer);
   }
   return { ok: true, answer: parsed.response.answer };
 }
 
+/** Every error of a run passes here, so the log and both tables have the same text. */
 function fail(reason: Reason, error: string, answer?: Answer): Ending {
-  return { ok: false, reason, error, answer };
+  return { ok: false, reason, error: limit(error), answer };
 }
 
-function describeBadExit({ exitCode, signal, stderr }: Ended): string | undefined {
-  if (signal !== undefined) return `ended by ${signal}${lastWords(stderr.bytes)}`;
-  return exitCode === 0 ? undefined : `exit code ${exitCode}${lastWords(stderr.bytes)}`;
+/** Cuts an error between two characters if it is too long. */
+function limit(error: string): string {
+  const { read } = new TextEncoder().encodeInto(error, new Uint8Array(MAX_ERROR_BYTES));
+  return read < error.length ? `${error.slice(0, read)} …` : error;
 }
 
-/** The last line of stderr is where most programs say why they gave up. */
-function lastWords(stderr: Uint8Array): string {
-  const line = new TextDecoder().decode(stderr).trimEnd().split("\n").at(-1)?.trim() ?? "";
-  return line === "" ? "" : `: ${line.slice(0, 200)}`;
+/** How the plugin ended, if not well, and why: in its own words or, failing those, by its stderr. */
+function describeBadExit(
+  { exitCode, signal, stderr }: Ended,
+  error: string | undefined,
+): string | undefined {
+  if (signal === undefined && exitCode === 0) return undefined;
+  const end = signal === undefined ? `exit code ${exitCode}` : `ended by ${signal}`;
+  const why = error || lastWords(new TextDecoder().decode(stderr.bytes));
+  return why === "" ? end : `${end}: ${why}`;
 }

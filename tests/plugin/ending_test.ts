@@ -71,3 +71,23 @@ Deno.test("the last line of stderr stands in the error of a run that exited badl
   const endless = read("x".repeat(10_000));
   assert.ok(failure(ended({ exitCode: 1, stderr: endless })).length < 300);
 });
+
+Deno.test("a plugin that exits badly is quoted first, its stderr only if it gave no error", () => {
+  const stderr = read("KeyError: 'token'\n");
+  const answer = (text: string) =>
+    ended({ exitCode: 1, stderr, stdout: read(`{"status":"error"${text}}`) });
+  assert.equal(failure(answer(',"error":"no token"')), "exit: exit code 1: no token");
+  assert.equal(failure(answer("")), "exit: exit code 1: KeyError: 'token'");
+  assert.equal(
+    failure({ ...answer(',"error":"no token"'), signal: "SIGTERM" }),
+    "exit: ended by SIGTERM: no token",
+  );
+});
+
+Deno.test("an error is cut at 8 KiB, between two characters", () => {
+  const error = (text: string) => ended({ stdout: read(`{"status":"error","error":"${text}"}`) });
+  assert.equal(failure(error("x".repeat(8_192))), `error: ${"x".repeat(8_192)}`);
+  assert.equal(failure(error("x".repeat(3_000_000))), `error: ${"x".repeat(8_192)} …`);
+  assert.equal(failure(error("€".repeat(3_000))), `error: ${"€".repeat(2_730)} …`);
+  assert.equal(failure(error("a" + "\u{1F600}".repeat(3_000))).length, 10 + 2 * 2_047);
+});

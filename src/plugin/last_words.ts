@@ -1,0 +1,52 @@
+/** As much of a line as an error shows. */
+const SHOWN_CHARS = 200;
+
+/** As much of a line as is compared: patterns take ever longer over a long one. */
+const COMPARED_CHARS = 1_000;
+
+/** What colours a text: Deno does so even where nobody sees it. */
+const COLOR = /\p{Cc}\[[\d;]*m/gu;
+
+/** What quotes a source in an error: a line of `^` and `~` under the line that it points into. */
+const UNDERLINE = /^[\s|]*[\^~]+[\s^~]*$/;
+
+/** Lines with which languages end what they say of a failure, and that say nothing of its cause. */
+const FOOTERS: readonly RegExp[] = [
+  /^[^\p{L}\p{N}]*$/u, // blank, a brace, a rule
+  /^\s/, // a frame of a stack, a quoted line, a property, a hint
+  /^Node\.js v\d/,
+  /^\(Use `(node|deno) .*`? to show where/,
+  /^Require stack:$|^- \//, // Node: which module wanted the one that is missing
+  /^error: (Type checking|compilation) failed\.?$|^Found \d+ errors?\.$|^\d+ errors?$/, // Deno, Java
+  /^(Did you mean\?|Stack backtrace:)/, // Ruby, Deno
+  /^> *\d+ \|/, // Ruby: the line that cannot be parsed
+  /^RuntimeWarning: Enable tracemalloc/, // Python: a coroutine that nobody awaited
+  /^goroutine \d+ .*\[.*\]:$|^created by |^exit status \d+$|^\[signal /, // Go
+  /^[\w./-]+\.\S*\(.*\)$/, // Go: a call, above its place
+  /^note: run with `RUST_BACKTRACE/,
+  /^#\d+ |^Stack trace:$/, // PHP
+];
+
+/**
+ * The last line of stderr that says something: where most programs say why they gave up. Empty if
+ * there is none.
+ */
+export function lastWords(stderr: string): string {
+  const lines = stderr.split("\n").map(readable);
+  const said = findWords(lines) ?? lines.findLast((line) => line !== "") ?? "";
+  return said.trim().slice(0, SHOWN_CHARS);
+}
+
+function readable(line: string): string {
+  return line.slice(0, COMPARED_CHARS).replaceAll(COLOR, "").trimEnd();
+}
+
+function findWords(lines: readonly string[]): string | undefined {
+  for (let n = lines.length - 1; n >= 0; n--) {
+    // Python draws the parts of an exception group in a margin.
+    const line = lines[n]?.replace(/^\s+\| /, "") ?? "";
+    if (UNDERLINE.test(line) && line !== "") n--;
+    else if (!FOOTERS.some((footer) => footer.test(line))) return line;
+  }
+  return undefined;
+}
