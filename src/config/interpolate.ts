@@ -1,3 +1,4 @@
+import { isJsonObject } from "../base/json.ts";
 import type { Problem } from "../document/problem.ts";
 
 /** Reads one environment variable; `undefined` if it is not set. */
@@ -8,6 +9,11 @@ export const VARIABLE_NAME = "[A-Za-z_][A-Za-z0-9_]*";
 
 const REFERENCE = /\$(\$\{)|\$\{([^}]*)(\})?/g;
 const NAME = new RegExp(`^(${VARIABLE_NAME})(?::-([\\s\\S]*))?$`);
+
+const INVALID =
+  "invalid variable reference; write ${NAME} or ${NAME:-default}, or $${ for a literal ${";
+const BRACE_IN_DEFAULT =
+  "a default ends at the first }, so it may hold neither { nor a further ${NAME}; set the variable";
 
 /**
  * Replaces `${VAR}` in every string of a parsed value. `${VAR:-default}` falls back if the
@@ -23,7 +29,7 @@ export function interpolate(
   function walk(node: unknown, path: readonly PropertyKey[]): unknown {
     if (typeof node === "string") return replace(node, path);
     if (Array.isArray(node)) return node.map((item, i) => walk(item, [...path, i]));
-    if (typeof node === "object" && node !== null) {
+    if (isJsonObject(node)) {
       return Object.fromEntries(
         Object.entries(node).map(([key, item]) => [key, walk(item, [...path, key])]),
       );
@@ -35,26 +41,19 @@ export function interpolate(
     return text.replace(REFERENCE, (whole, escaped, body = "", closed) => {
       if (escaped !== undefined) return "${";
       const [, name, fallback] = closed === undefined ? [] : NAME.exec(body) ?? [];
-      if (name === undefined) {
-        problems.push({
-          code: "variable",
-          path,
-          message:
-            "invalid variable reference; write ${NAME} or ${NAME:-default}, or $${ for a literal ${",
-        });
-        return whole;
-      }
+      if (name === undefined) return refuse(path, whole, INVALID);
+      if (fallback?.includes("{")) return refuse(path, whole, BRACE_IN_DEFAULT);
       const found = env(name);
       if (fallback !== undefined) return found || fallback;
-      if (found === undefined) {
-        problems.push({
-          code: "variable",
-          path,
-          message: `environment variable ${name} is not set; set it, or write \${${name}:-default}`,
-        });
-      }
-      return found ?? whole;
+      if (found !== undefined) return found;
+      const wayOut = `set it, or write \${${name}:-default}`;
+      return refuse(path, whole, `environment variable ${name} is not set; ${wayOut}`);
     });
+  }
+
+  function refuse(path: readonly PropertyKey[], whole: string, message: string): string {
+    problems.push({ code: "variable", path, message });
+    return whole;
   }
 
   return { value: walk(value, []), problems };

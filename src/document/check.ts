@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { isRawNumber } from "../base/json.ts";
 import { nearest } from "../base/nearest.ts";
 import type { Problem } from "./problem.ts";
 
@@ -6,6 +7,12 @@ import type { Problem } from "./problem.ts";
 export type Checked<T> =
   | { readonly ok: true; readonly value: T }
   | { readonly ok: false; readonly problems: readonly Problem[] };
+
+const TOO_MANY: Problem = {
+  code: "invalid",
+  path: [],
+  message: "more wrong values in one list than can be named; is this the right file?",
+};
 
 /**
  * Checks `value` against `schema` and reports every problem with its path.
@@ -17,12 +24,23 @@ export function check<T>(
   value: unknown,
   later: readonly string[] = [],
 ): Checked<T> {
-  const result = schema.safeParse(value, { error: describeIssue });
+  const result = tryParse(schema, value);
+  if (result === undefined) return { ok: false, problems: [TOO_MANY] };
   if (result.success) return { ok: true, value: result.data };
   return {
     ok: false,
     problems: result.error.issues.flatMap((issue) => toProblems(issue, schema, later)),
   };
+}
+
+/** `undefined` if there are so many problems that zod, which hands them on as arguments, has no room. */
+function tryParse<T>(schema: z.ZodType<T>, value: unknown): z.ZodSafeParseResult<T> | undefined {
+  try {
+    return schema.safeParse(value, { error: describeIssue });
+  } catch (error) {
+    if (!(error instanceof RangeError)) throw error;
+    return undefined;
+  }
 }
 
 function toProblems(
@@ -119,6 +137,7 @@ function nameOf(type: string): string {
 }
 
 function typeName(value: unknown): string {
+  if (isRawNumber(value)) return "a number of too many digits";
   if (value === null) return "nothing (an empty value)";
   if (Array.isArray(value)) return "a list";
   if (typeof value === "number" && !Number.isInteger(value)) return "a fraction";

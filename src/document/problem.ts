@@ -63,6 +63,17 @@ function comparePlaces({ place: a }: FileProblem, { place: b }: FileProblem): nu
   return a.line - b.line || a.column - b.column;
 }
 
+/** The first problems of a long list, with a last one that counts the others. */
+export function atMost(
+  most: number,
+  problems: readonly FileProblem[],
+): readonly FileProblem[] {
+  const next = problems[most];
+  if (next === undefined) return problems;
+  const message = `and ${problems.length - most} more`;
+  return [...problems.slice(0, most), { ...next, path: [], message }];
+}
+
 /** A key as it may stand in a line for people: what is not plain is quoted. */
 function nameStep(step: PropertyKey): string {
   const text = String(step);

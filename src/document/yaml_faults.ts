@@ -1,9 +1,11 @@
 import { isAlias, isCollection, isMap, isScalar, visit } from "yaml";
 import type { Document, Node, YAMLError, YAMLMap } from "yaml";
+import { isNoNumber } from "./yaml_numbers.ts";
 
 const MAX_DEPTH = 100;
 const MAX_ALIASES = 1000;
 const NOT_1_2 = "no directive other than %YAML 1.2 is supported";
+const NO_NUMBER = "not a number that JSON can carry; quote it";
 const TOO_DEEP = `nested more than ${MAX_DEPTH} levels deep`;
 /** Twice the largest file: more can only come from aliases. */
 const MAX_VALUE_CHARS = 2 * 1024 * 1024;
@@ -16,7 +18,7 @@ export interface Fault {
 
 /** What the parser complains of and what it lets pass but a plugin cannot be given, in order. */
 export function findFaults(doc: Document): Fault[] {
-  const faults = [...doc.errors, ...doc.warnings].map((error): Fault => ({
+  const faults = doc.errors.concat(doc.warnings).map((error): Fault => ({
     offset: error.pos[0],
     message: describeError(error),
   }));
@@ -38,8 +40,7 @@ export function findFaults(doc: Document): Fault[] {
         if (message !== undefined) faults.push({ offset, message });
       } else if (node.anchor !== undefined) anchors.set(node.anchor, node);
       if (isMap(node)) { for (const fault of findBadKeys(node)) faults.push(fault); }
-      const message = isScalar(node) ? describeNumber(node.value) : undefined;
-      if (message !== undefined) faults.push({ offset, message });
+      if (isScalar(node) && isNoNumber(node)) faults.push({ offset, message: NO_NUMBER });
     },
   });
   return excess !== undefined ? [excess] : faults.sort((a, b) => a.offset - b.offset);
@@ -78,15 +79,6 @@ function findBadKeys(map: YAMLMap): Fault[] {
     seen.add(key.value);
   }
   return faults;
-}
-
-/** Numbers that JSON cannot carry to a plugin unchanged. */
-function describeNumber(value: unknown): string | undefined {
-  if (typeof value !== "number") return undefined;
-  if (!Number.isFinite(value)) return "not a number that JSON can carry; quote it";
-  return Number.isInteger(value) && !Number.isSafeInteger(value)
-    ? "an integer beyond 2^53 would lose digits; quote it"
-    : undefined;
 }
 
 /** Why a parsed value cannot be used, and where in it. */

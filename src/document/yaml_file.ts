@@ -4,10 +4,14 @@ import type { Document, Pair, YAMLMap } from "yaml";
 import { messageOf } from "../base/error_message.ts";
 import { distinct, type FileProblem, type Problem } from "./problem.ts";
 import { findExcess, findFaults } from "./yaml_faults.ts";
+import { keepDigits } from "./yaml_numbers.ts";
 
 /** A parsed file that can tell where each of its values stands. */
 export interface YamlFile {
-  /** Plain JSON data: no cycles, no more than 100 levels deep, no numbers that JSON cannot carry. */
+  /**
+   * JSON data: no cycles, no more than 100 levels deep. A number that would lose digits is kept as text,
+   * as `parseJson` does it.
+   */
   readonly value: unknown;
   /** Adds the line and the column of a problem's key. */
   locate(problem: Problem): FileProblem;
@@ -73,6 +77,7 @@ export function parseYaml(name: string, text: string): YamlResult {
     const doc = parse(text, lines);
     const faults = findFaults(doc).map((fault) => problemAt(fault.message, at(fault.offset)));
     if (faults.length > 0) return { ok: false, problems: distinct(faults) };
+    keepDigits(doc);
     const value: unknown = doc.toJS({ maxAliasCount: -1 });
     const offsetOf = createOffsetOf(doc);
     const locate = (problem: Problem) => ({ ...problem, ...at(offsetOf(problem.path)) });

@@ -2,7 +2,7 @@ import { isAbsolute, join, relative } from "node:path";
 import type { PluginEntry } from "../config/config.ts";
 import { type Command, isCommand } from "../core/job.ts";
 import { describeProblem, type FileProblem } from "../document/problem.ts";
-import { loadManifest } from "./manifest.ts";
+import { loadManifest, MAX_LISTED } from "./manifest.ts";
 import type { Refusal, RefusalCode } from "./refusal.ts";
 
 /** A plugin that passed every check and may be spawned. */
@@ -136,9 +136,11 @@ function isOutside(pluginsDir: string, path: string): boolean {
 function checkConfigKeys(required: readonly string[], entry: PluginEntry): Refusal | undefined {
   const missing = required.filter((key) => !Object.hasOwn(entry.config, key));
   if (missing.length === 0) return undefined;
+  const more = missing.length - MAX_LISTED;
+  const named = missing.slice(0, MAX_LISTED).join(", ") + (more > 0 ? ` and ${more} more` : "");
   return refusal(
     "config keys",
-    `its manifest requires config keys that are missing: ${missing.join(", ")}; ` +
+    `its manifest requires config keys that are missing: ${named}; ` +
       `add them under plugins.${entry.name}.config`,
   );
 }

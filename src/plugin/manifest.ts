@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { NOT_A_PLUGIN_NAME, PLUGIN_NAME } from "../core/name.ts";
 import { check, explainUnknownKey } from "../document/check.ts";
-import type { FileProblem, Problem } from "../document/problem.ts";
+import { atMost, type FileProblem, type Problem } from "../document/problem.ts";
 import { readYamlFile } from "../document/yaml_file.ts";
 
 const configKeysSchema = z.looseObject({
@@ -36,17 +36,21 @@ export type LoadedManifest =
   | { readonly ok: true; readonly manifest: Manifest; readonly warnings: readonly FileProblem[] }
   | { readonly ok: false; readonly problems: readonly FileProblem[] };
 
-/** Reads and checks one `manifest.yaml`. */
+/** As many problems, warnings or missing keys as are worth reading before the first of them is corrected. */
+export const MAX_LISTED = 20;
+
+/** Reads and checks one `manifest.yaml`. Of many problems the first are given, the others counted. */
 export function loadManifest(path: string): LoadedManifest {
   const read = readYamlFile(path);
-  if (!read.ok) return read;
+  if (!read.ok) return { ok: false, problems: atMost(MAX_LISTED, read.problems) };
   const checked = check(manifestSchema, read.file.value ?? {});
-  if (!checked.ok) return { ok: false, problems: checked.problems.map(read.file.locate) };
+  const list = (problems: readonly Problem[]) => atMost(MAX_LISTED, problems.map(read.file.locate));
+  if (!checked.ok) return { ok: false, problems: list(checked.problems) };
   const warnings = [
-    ...findUnknownKeys(checked.value, manifestSchema, []),
-    ...findUnknownKeys(checked.value.config_keys, configKeysSchema, ["config_keys"]),
-  ].map(read.file.locate);
-  return { ok: true, manifest: checked.value, warnings };
+    findUnknownKeys(checked.value, manifestSchema, []),
+    findUnknownKeys(checked.value.config_keys, configKeysSchema, ["config_keys"]),
+  ].flat();
+  return { ok: true, manifest: checked.value, warnings: list(warnings) };
 }
 
 function findUnknownKeys(value: object, schema: z.ZodObject, path: readonly string[]): Problem[] {

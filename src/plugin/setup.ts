@@ -41,7 +41,7 @@ export function discoverPlugins(pluginsDir: string, entries: readonly PluginEntr
     const loaded = loadPlugin(pluginsDir, entry);
     if (loaded.ok) {
       plugins.set(entry.name, loaded.spec);
-      warnings.push(...loaded.warnings.map((warning) => ({ plugin: entry.name, warning })));
+      for (const warning of loaded.warnings) warnings.push({ plugin: entry.name, warning });
     } else {
       refused.push({ plugin: entry.name, refusals: loaded.refusals });
     }

@@ -1,5 +1,6 @@
 import fc from "fast-check";
 import assert from "node:assert/strict";
+import { rawNumber } from "../../src/base/json.ts";
 import { interpolate, type ReadEnv } from "../../src/config/interpolate.ts";
 
 const ENV: Readonly<Record<string, string>> = {
@@ -59,6 +60,20 @@ for (
     assert.deepEqual(problems, [{ code: "variable", path: ["a"], message: NO_VARIABLE }]);
   });
 }
+
+for (const text of ["${A:-${TOKEN}}", "${TOKEN:-${B:-x}}", "${A:-{}", "${A:-$${x}}"]) {
+  Deno.test(`${JSON.stringify(text)} is refused, set or not, since its default holds a brace`, () => {
+    const message =
+      "a default ends at the first }, so it may hold neither { nor a further ${NAME}; set the variable";
+    const { problems } = interpolate({ a: ["x", text] }, readEnv);
+    assert.deepEqual(problems, [{ code: "variable", path: ["a", 1], message }]);
+  });
+}
+
+Deno.test("a number that is kept as text passes unchanged", () => {
+  const { value } = interpolate({ a: [rawNumber("1e400")] }, readEnv);
+  assert.equal(JSON.stringify(value), '{"a":[1e400]}');
+});
 
 Deno.test("each unset variable is named with the path of its value", () => {
   const { problems } = interpolate({ a: ["x", "${NOT_SET} ${NOR_THIS}"], b: "${TOKEN}" }, readEnv);
