@@ -1,7 +1,6 @@
-import { isJsonObject } from "../base/json.ts";
-import { explainUnknownKey } from "../document/check.ts";
+import { isJsonObject, parseJson } from "../base/json.ts";
 import { fitsLog } from "../plugin/plugin_log.ts";
-import { parseResponse, RESPONSE_FIELDS } from "../plugin/protocol.ts";
+import { parseResponse } from "../plugin/protocol.ts";
 import { type Check, type Finding, toFinding } from "./check.ts";
 import { showBytes, showRequest, showText } from "./show.ts";
 import type { Subject } from "./subject.ts";
@@ -30,9 +29,16 @@ export const answerChecks: readonly Check[] = [
     inspect: (subject) => stdout(subject, (text) => !isSurroundedAnswer(text)),
   },
   {
+    id: "answer.bounded",
+    title: "the answer is at most 100 levels deep and has at most a million values",
+    needs: ["stdout.clean"],
+    fix: "answer with flatter data; keep deep or large data in files of your own",
+    inspect: (subject) => stdout(subject, (text) => isBounded(text)),
+  },
+  {
     id: "answer.one-json-value",
     title: "the answer is one JSON value",
-    needs: ["stdout.clean"],
+    needs: ["answer.bounded"],
     fix: "write exactly one JSON value; let a JSON library quote texts",
     inspect: (subject) => stdout(subject, (text) => parse(text) !== undefined),
   },
@@ -71,7 +77,13 @@ export const answerChecks: readonly Check[] = [
   {
     id: "answer.known-fields",
     title: "no field of the answer looks like a mistyped one",
-    needs: ["answer.is-object"],
+    needs: [
+      "answer.status",
+      "answer.error",
+      "answer.events",
+      "answer.state-updates",
+      "answer.logs",
+    ],
     fix: "correct the spelling; the gateway ignores fields that it does not know",
     inspect: findMistypedFields,
   },
@@ -113,13 +125,15 @@ function isSurroundedAnswer(text: string): boolean {
   return parse(text) === undefined && isJsonObject(parse(inner));
 }
 
-/** A JSON value has no `undefined`, so that can stand for "no JSON". */
+/** A JSON value has no `undefined`, so that can stand for "no JSON that the gateway takes". */
 function parse(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
+  const parsed = parseJson(text);
+  return parsed.ok ? parsed.value : undefined;
+}
+
+function isBounded(text: string): boolean {
+  const parsed = parseJson(text);
+  return parsed.ok || parsed.fault === "not JSON";
 }
 
 function isUtf8(bytes: Uint8Array): boolean {
@@ -132,22 +146,21 @@ function isUtf8(bytes: Uint8Array): boolean {
 }
 
 async function findMistypedFields(subject: Subject): Promise<Finding> {
-  return await stdout(
-    subject,
-    (text) =>
-      Object.keys(parse(text) ?? {})
-        .filter((name) => !RESPONSE_FIELDS.includes(name))
-        .every((name) => explainUnknownKey(name, RESPONSE_FIELDS).code !== "mistyped key"),
-  );
+  const { request, ending } = await subject.trial("first");
+  const mistyped = ending.answer?.mistyped ?? [];
+  const found = mistyped.map(({ field, meant }) => `"${field}", did you mean "${meant}"?`);
+  return toFinding(found.length === 0, found.join("; ") || undefined, showRequest(request));
 }
 
 /** The gateway cuts what does not fit, so all of it should. */
 async function inspectLogs(subject: Subject): Promise<Finding> {
-  const lines = (await subject.trial("first")).ending.answer?.logs ?? [];
-  const longest = Math.max(0, ...lines.map(({ message }) => message.length));
-  const first = showText(lines[0]?.message ?? "");
+  const { answer } = (await subject.trial("first")).ending;
+  if (answer === undefined) return toFinding(true);
+  const { logs, leftOut } = answer;
+  const longest = Math.max(0, ...logs.map(({ message }) => message.length));
+  const first = showText(logs[0]?.message ?? "");
   return toFinding(
-    fitsLog(lines),
-    `${lines.length} lines, the longest of ${longest} characters, first ${first}`,
+    fitsLog(answer),
+    `${logs.length + leftOut.logs} lines, the longest of ${longest} characters, first ${first}`,
   );
 }

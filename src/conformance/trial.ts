@@ -45,10 +45,9 @@ export function trialRequest(
 export function trialInput(name: TrialName, request: PluginRequest): Uint8Array {
   const input = encodeRequest(request);
   if (name !== "unknown") return input;
-  const envelope: unknown = JSON.parse(new TextDecoder().decode(input));
-  return new TextEncoder().encode(
-    JSON.stringify(Object.assign({}, envelope, LATER_FIELDS)) + "\n",
-  );
+  const envelope = new TextDecoder().decode(input).trimEnd();
+  const later = JSON.stringify(LATER_FIELDS);
+  return new TextEncoder().encode(`${envelope.slice(0, -1)},${later.slice(1)}\n`);
 }
 
 /** The state that the gateway would keep after a trial, or after `state` and that trial. */

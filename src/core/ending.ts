@@ -17,11 +17,20 @@ export interface LogEntry {
   readonly message: string;
 }
 
-/** What a plugin returned. */
+/** A field of an answer that nobody reads, and the one that was most likely meant. */
+export interface MistypedField {
+  readonly field: string;
+  readonly meant: string;
+}
+
+/** What a plugin returned, as far as it is used. */
 export interface Answer {
   readonly updates: JsonObject;
   readonly events: readonly unknown[];
   readonly logs: readonly LogEntry[];
+  /** How many events and lines of `logs` it had beyond those. */
+  readonly leftOut: { readonly events: number; readonly logs: number };
+  readonly mistyped: readonly MistypedField[];
   /** Whether it asks to be tried again; `undefined` if it says nothing of that. */
   readonly retry: boolean | undefined;
 }

@@ -40,5 +40,5 @@ function bytesOf(json: string): number {
  * ```
  */
 export function shallowMerge(state: JsonObject, updates: JsonObject): JsonObject {
-  return Object.fromEntries([...Object.entries(state), ...Object.entries(updates)]);
+  return { ...state, ...updates };
 }

@@ -48,8 +48,11 @@ export function reportRun(
   }
   if (run.leftChildren) log.warn("Plugin left processes behind, killed", whose(job));
   if (answer === undefined) return;
-  forwardLogs(pluginLog, whose(job), answer.logs);
-  const events = answer.events.length;
+  forwardLogs(pluginLog, whose(job), answer);
+  for (const { field, meant } of answer.mistyped) {
+    log.warn("Answer field ignored", { ...whose(job), field, did_you_mean: meant });
+  }
+  const events = answer.events.length + answer.leftOut.events;
   if (events > 0) {
     log.debug("Events dropped, routing is not part of this version", { ...whose(job), events });
   }

@@ -3,7 +3,7 @@ import { resolve } from "node:path";
 import { parseDuration } from "../base/duration.ts";
 import { messageOf } from "../base/error_message.ts";
 import { ExitCode } from "../base/exit_code.ts";
-import { isJsonObject, type JsonObject } from "../base/json.ts";
+import { isJsonObject, type JsonObject, parseJson } from "../base/json.ts";
 import { defaultEntry } from "../config/config.ts";
 import { checkPlugin } from "../conformance/checks.ts";
 import { renderJson, renderText } from "../conformance/report.ts";
@@ -96,14 +96,17 @@ function parseFolder(text: string): string {
 }
 
 function parseConfig(text: string): JsonObject {
+  const parsed = parseJson(text.trimStart().startsWith("{") ? text : readText(text));
+  if (parsed.ok && isJsonObject(parsed.value)) return parsed.value;
+  throw new InvalidArgumentError(`It ${parsed.ok ? "is not a JSON object" : parsed.error}.`);
+}
+
+function readText(path: string): string {
   try {
-    const json = text.trimStart().startsWith("{") ? text : Deno.readTextFileSync(text);
-    const value: unknown = JSON.parse(json);
-    if (isJsonObject(value)) return value;
+    return Deno.readTextFileSync(path);
   } catch (error) {
     throw new InvalidArgumentError(messageOf(error));
   }
-  throw new InvalidArgumentError("It is not a JSON object.");
 }
 
 function parseTimeout(text: string): number {

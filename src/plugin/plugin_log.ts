@@ -1,8 +1,10 @@
-import type { LogEntry } from "../core/ending.ts";
+import type { Answer } from "../core/ending.ts";
 import type { Log, LogFields } from "../log/log.ts";
 import type { Ended } from "../process/process.ts";
+import { MAX_LOGS } from "./protocol.ts";
 
-const MAX_LINES = 100;
+/** As many lines of stderr as of `logs`. */
+const MAX_LINES = MAX_LOGS;
 const MAX_LINE_CHARS = 8 * 1024;
 
 const LEVELS: ReadonlyMap<string, keyof Log> = new Map([
@@ -19,34 +21,33 @@ export function logStderr(log: Log, fields: LogFields, stderr: Ended["stderr"]):
   for (const line of lines.slice(0, MAX_LINES)) {
     log.warn("Plugin wrote to stderr", { ...fields, text: shorten(line.trimEnd()) });
   }
-  sayWhatWasLeftOut(log, fields, "stderr", lines.length, stderr.dropped);
+  const droppedLines = Math.max(0, lines.length - MAX_LINES);
+  sayWhatWasLeftOut(log, fields, "stderr", droppedLines, stderr.dropped);
 }
 
 /** Whether every line of a response's `logs` is logged, and whole. */
-export function fitsLog(lines: readonly LogEntry[]): boolean {
-  return lines.length <= MAX_LINES &&
-    lines.every(({ message }) => message.length <= MAX_LINE_CHARS);
+export function fitsLog({ logs, leftOut }: Answer): boolean {
+  return leftOut.logs === 0 && logs.every(({ message }) => message.length <= MAX_LINE_CHARS);
 }
 
 /** Logs the `logs` of a response at the level each line asks for; info if it asks for none. */
-export function forwardLogs(log: Log, fields: LogFields, lines: readonly LogEntry[]): void {
-  for (const { level = "info", message } of lines.slice(0, MAX_LINES)) {
+export function forwardLogs(log: Log, fields: LogFields, { logs, leftOut }: Answer): void {
+  for (const { level = "info", message } of logs) {
     log[LEVELS.get(level.toLowerCase()) ?? "info"]("Plugin says", {
       ...fields,
       text: shorten(message),
     });
   }
-  sayWhatWasLeftOut(log, fields, "logs", lines.length, 0);
+  sayWhatWasLeftOut(log, fields, "logs", leftOut.logs, 0);
 }
 
 function sayWhatWasLeftOut(
   log: Log,
   fields: LogFields,
   source: "stderr" | "logs",
-  lines: number,
+  droppedLines: number,
   droppedBytes: number,
 ): void {
-  const droppedLines = Math.max(0, lines - MAX_LINES);
   if (droppedLines === 0 && droppedBytes === 0) return;
   log.warn("Plugin output truncated in the log", {
     ...fields,

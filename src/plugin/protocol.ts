@@ -1,8 +1,9 @@
 import { z } from "zod";
 import { isoTime } from "../base/iso_time.ts";
-import { isJsonObject, type JsonObject } from "../base/json.ts";
+import { isJsonObject, type JsonObject, parseJson } from "../base/json.ts";
 import type { Answer } from "../core/ending.ts";
 import { check } from "../document/check.ts";
+import { findMistyped } from "./mistyped_fields.ts";
 
 /** What the gateway writes to a plugin's stdin. */
 export interface PluginRequest {
@@ -30,25 +31,33 @@ export type ParsedResponse =
 /** How much of a faulty answer an error shows. */
 const PREVIEW_CHARS = 120;
 
+/** Of an answer only so many events and lines of `logs` are read. */
+const MAX_EVENTS = 1_000;
+export const MAX_LOGS = 100;
+
+/** As many problems of an answer as its error names. */
+const MAX_PROBLEMS = 5;
+
 const responseShape = {
   status: z.enum(["ok", "error"]),
   error: z.string().nullish(),
   retry: z.boolean().optional(),
-  events: z.array(z.unknown()).default([]),
+  events: firstOf(MAX_EVENTS, z.unknown()).default([]),
   state_updates: z.custom<JsonObject>(isJsonObject, "expected an object").default({}),
-  logs: z.array(z.object({ level: z.string().optional(), message: z.string() })).default([]),
+  logs: firstOf(MAX_LOGS, z.object({ level: z.string().optional(), message: z.string() }))
+    .default([]),
 };
 
 /** The fields of a response; any other is ignored. */
 export const RESPONSE_FIELDS: readonly string[] = Object.keys(responseShape);
 
-const responseSchema = z.object(responseShape).transform((
-  { status, error, retry, events, state_updates, logs },
-): PluginResponse => ({
-  status,
-  error: error ?? undefined,
-  answer: { updates: state_updates, events, logs, retry },
-}));
+const responseSchema = z.object(responseShape);
+
+/** The first elements of a list. The others are not even checked: there may be millions of them. */
+function firstOf<T extends z.ZodType>(count: number, element: T) {
+  const cut = (value: unknown) => Array.isArray(value) ? value.slice(0, count) : value;
+  return z.preprocess(cut, z.array(element));
+}
 
 /** The request envelope of protocol v1: one line of JSON. */
 export function encodeRequest(request: PluginRequest): Uint8Array {
@@ -73,17 +82,29 @@ export function parseResponse(stdout: Uint8Array): ParsedResponse {
     return refuse("stdout is not valid UTF-8", new TextDecoder().decode(stdout));
   }
   if (text.trim() === "") return { ok: false, error: "stdout was empty, expected one JSON object" };
-  let value: unknown;
-  try {
-    value = JSON.parse(text);
-  } catch {
-    return refuse("stdout is not one JSON value", text);
-  }
+  const parsed = parseJson(text);
+  if (!parsed.ok) return refuse(`stdout ${parsed.error}`, text);
+  const { value } = parsed;
   if (!isJsonObject(value)) return refuse("the response is not an object", text);
   const checked = check(responseSchema, value);
-  if (checked.ok) return { ok: true, response: checked.value };
-  const problems = checked.problems.map((p) => `${p.path.join(".")}: ${p.message}`);
-  return refuse(`the response has wrong fields: ${problems.slice(0, 5).join("; ")}`, text);
+  if (checked.ok) return { ok: true, response: toResponse(checked.value, value) };
+  const problems = checked.problems.slice(0, MAX_PROBLEMS)
+    .map(({ path, message }) => `${path.join(".")}: ${message}`);
+  return refuse(`the response has wrong fields: ${problems.join("; ")}`, text);
+}
+
+function toResponse(
+  { status, error, retry, events, state_updates: updates, logs }: z.output<typeof responseSchema>,
+  whole: JsonObject,
+): PluginResponse {
+  const lengthOf = (list: unknown) => Array.isArray(list) ? list.length : 0;
+  const leftOut = {
+    events: lengthOf(whole.events) - events.length,
+    logs: lengthOf(whole.logs) - logs.length,
+  };
+  const mistyped = findMistyped(whole, RESPONSE_FIELDS);
+  const answer: Answer = { updates, events, logs, leftOut, mistyped, retry };
+  return { status, error: error ?? undefined, answer };
 }
 
 function refuse(reason: string, text: string): ParsedResponse {

@@ -1,6 +1,6 @@
 import type { DatabaseSync, StatementSync } from "node:sqlite";
 import { isoTime } from "../base/iso_time.ts";
-import { isJsonObject, type JsonObject } from "../base/json.ts";
+import { isJsonObject, type JsonObject, parseJson } from "../base/json.ts";
 
 /** A plugin's state, or why what is stored is none: only another program can have written that. */
 export type StoredState =
@@ -25,20 +25,21 @@ export class States {
   read(plugin: string): StoredState {
     const json = this.#select.get(plugin)?.state;
     if (json === undefined) return { ok: true, state: {} };
-    try {
-      const state: unknown = JSON.parse(String(json));
-      if (isJsonObject(state)) return { ok: true, state };
-    } catch {
-      // not JSON: said below
-    }
-    return {
-      ok: false,
-      error: `the state stored in plugin_state is not a JSON object; repair or delete that row`,
-    };
+    const parsed = parseJson(String(json));
+    if (parsed.ok && isJsonObject(parsed.value)) return { ok: true, state: parsed.value };
+    const isNoObject = parsed.ok || parsed.fault === "not JSON";
+    return unusable(isNoObject ? "is not a JSON object" : parsed.error);
   }
 
   /** Stores a state. Call it inside the transaction that settles the job. */
   write(plugin: string, json: string, now: number): void {
     this.#upsert.run(plugin, json, isoTime(now));
   }
+}
+
+function unusable(why: string): StoredState {
+  return {
+    ok: false,
+    error: `the state stored in plugin_state ${why}; repair or delete that row`,
+  };
 }

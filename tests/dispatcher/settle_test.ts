@@ -5,7 +5,7 @@ import type { Ending } from "../../src/core/ending.ts";
 import type { Job } from "../../src/core/job.ts";
 import { MAX_STATE_BYTES } from "../../src/core/state.ts";
 import { settle } from "../../src/dispatcher/settle.ts";
-import { attemptOf, claimJob, enqueueJob, failure, success } from "../support/jobs.ts";
+import { answerOf, attemptOf, claimJob, enqueueJob, failure, success } from "../support/jobs.ts";
 import { openTempStore } from "../support/memory.ts";
 
 const MAX_ATTEMPTS = 2;
@@ -23,7 +23,7 @@ Deno.test("a state that does not fit, or has no readable one to build on, fails 
     using temp = openTempStore();
     temp.store.states.write("echo", stored, 0);
     const updates = { a: stored === "{}" ? "x".repeat(MAX_STATE_BYTES) : 1 };
-    const ending = { ok: true, answer: { updates, events: [], logs: [], retry: false } } as const;
+    const ending = { ok: true, answer: answerOf({ updates, retry: false }) } as const;
     const settled = settle(temp, attemptOf(claimJob(temp.store), { ending }));
     assert.deepEqual(settled?.verdict, { status: "failed" });
     const final = settled?.attempt.ending;

@@ -1,9 +1,17 @@
 import assert from "node:assert/strict";
 import { fitsLog, forwardLogs, logStderr } from "../../src/plugin/plugin_log.ts";
+import { parseResponse } from "../../src/plugin/protocol.ts";
 import { recordingLog } from "../support/memory.ts";
 
 const FIELDS = { plugin: "echo", job_id: "j1" };
 const bytes = (text: string) => new TextEncoder().encode(text);
+
+/** The answer of a plugin that sends these lines. */
+function answerWith(logs: readonly { readonly level?: string; readonly message: string }[]) {
+  const parsed = parseResponse(bytes(JSON.stringify({ status: "ok", logs })));
+  assert.ok(parsed.ok);
+  return parsed.response.answer;
+}
 
 Deno.test("each line of stderr is a warning of its own, and empty ones are left out", () => {
   const { log, lines } = recordingLog();
@@ -18,7 +26,8 @@ Deno.test("each line of stderr is a warning of its own, and empty ones are left 
 Deno.test("levels are mapped, and a line without one, or with an odd one, is info", () => {
   const { log, lines } = recordingLog();
   const levels = ["trace", "DEBUG", "info", "warn", "Warning", "err", "critical", "fatal", "odd"];
-  forwardLogs(log, FIELDS, [{ message: "m" }, ...levels.map((level) => ({ level, message: "m" }))]);
+  const said = [{ message: "m" }, ...levels.map((level) => ({ level, message: "m" }))];
+  forwardLogs(log, FIELDS, answerWith(said));
   assert.deepEqual(lines.map(({ level }) => level), [
     ...["info", "debug", "debug", "info", "warn", "warn", "error", "error", "error", "info"],
   ]);
@@ -26,7 +35,8 @@ Deno.test("levels are mapped, and a line without one, or with an odd one, is inf
 
 Deno.test("of more than a hundred lines the first hundred are logged, and the rest counted", () => {
   const { log, lines } = recordingLog();
-  forwardLogs(log, FIELDS, Array.from({ length: 103 }, (_, n) => ({ message: `${n}` })));
+  const many = Array.from({ length: 103 }, (_, n) => ({ message: `${n}` }));
+  forwardLogs(log, FIELDS, answerWith(many));
   assert.equal(lines.length, 101);
   assert.deepEqual(lines.at(-1), {
     level: "warn",
@@ -48,7 +58,8 @@ Deno.test("what was dropped of stderr before it was split into lines is said too
 
 Deno.test("a line of more than 8192 characters is cut", () => {
   const { log, lines } = recordingLog();
-  forwardLogs(log, FIELDS, [{ message: "x".repeat(9_000) }, { message: "y".repeat(8_192) }]);
+  const long = [{ message: "x".repeat(9_000) }, { message: "y".repeat(8_192) }];
+  forwardLogs(log, FIELDS, answerWith(long));
   assert.equal(lines[0]?.fields.text, "x".repeat(8_192) + " …");
   assert.equal(lines[1]?.fields.text, "y".repeat(8_192));
 });
@@ -58,9 +69,9 @@ Deno.test("logs fit if and only if they are logged whole", () => {
     Array.from({ length: count }, () => ({ message: "x".repeat(length) }));
   for (const entries of [[], many(100, 8_192), many(101, 1), many(1, 8_193)]) {
     const { log, lines } = recordingLog();
-    forwardLogs(log, FIELDS, entries);
+    forwardLogs(log, FIELDS, answerWith(entries));
     const logged = lines.map(({ fields }) => fields.text);
     const isWhole = JSON.stringify(logged) === JSON.stringify(entries.map((e) => e.message));
-    assert.equal(fitsLog(entries), isWhole);
+    assert.equal(fitsLog(answerWith(entries)), isWhole);
   }
 });

@@ -1,6 +1,7 @@
 import fc from "fast-check";
 import assert from "node:assert/strict";
 import { encodeRequest, parseResponse } from "../../src/plugin/protocol.ts";
+import { answerOf } from "../support/jobs.ts";
 
 const parse = (text: string) => parseResponse(new TextEncoder().encode(text));
 
@@ -36,7 +37,7 @@ Deno.test("status alone is an answer; the rest has defaults", () => {
     response: {
       status: "ok",
       error: undefined,
-      answer: { updates: {}, events: [], logs: [], retry: undefined },
+      answer: answerOf(),
     },
   });
 });
@@ -50,7 +51,10 @@ Deno.test("every field of a valid answer is kept, and unknown ones are ignored",
   };
   const updates = { a: null, nested: { b: [1] } };
   const parsed = parse(JSON.stringify({ ...head, ...rest, state_updates: updates, later: true }));
-  assert.deepEqual(parsed, { ok: true, response: { ...head, answer: { ...rest, updates } } });
+  assert.deepEqual(parsed, {
+    ok: true,
+    response: { ...head, answer: answerOf({ ...rest, updates }) },
+  });
 });
 
 Deno.test("__proto__ and constructor are keys of the state like any other", () => {
@@ -72,6 +76,71 @@ Deno.test("what is no answer says why and shows its beginning", () => {
   const long = errorOf("x".repeat(1_000));
   assert.ok(long.length < 200 && long.endsWith(" …"), long);
 });
+
+Deno.test("an answer may be 100 levels deep, brackets in texts not counted, and no deeper", () => {
+  const nested = (levels: number) =>
+    `{"status":"ok","error":"[[ \\" {{","x":${"[".repeat(levels - 1)}${"]".repeat(levels - 1)}}`;
+  assert.ok(parse(nested(100)).ok);
+  for (const levels of [101, 100_000]) {
+    assert.match(
+      errorOf(nested(levels)),
+      /^stdout is nested more than 100 levels deep; it begins /,
+    );
+  }
+  assert.match(errorOf("[".repeat(100_000)), /^stdout is nested more than 100 levels deep/);
+});
+
+Deno.test("an answer of more than a million values is refused before it is parsed", () => {
+  const listing = (count: number) => `{"status":"ok","x":[${"0,".repeat(count)}0]}`;
+  assert.ok(parse(listing(900_000)).ok);
+  assert.match(errorOf(listing(1_000_000)), /^stdout holds more than 1000000 values; it begins /);
+});
+
+Deno.test("of logs and events only the first are checked and kept, the others counted", () => {
+  const logs = [...Array(100).fill({ message: "m" }), ...Array(7).fill(1)];
+  const events = Array(1_003).fill(0);
+  const parsed = parse(JSON.stringify({ status: "ok", logs, events }));
+  assert.ok(parsed.ok);
+  const { answer } = parsed.response;
+  assert.deepEqual([answer.logs.length, answer.events.length], [100, 1_000]);
+  assert.deepEqual(answer.leftOut, { logs: 7, events: 3 });
+  assert.match(errorOf(`{"status":"ok","logs":[${"1,".repeat(400_000)}1]}`), /^[^;]+(;[^;]+){5}$/);
+});
+
+Deno.test("numbers are kept digit for digit, and no text is taken for a number", () => {
+  const updates =
+    '{"a":[9007199254740993,-1e400,-0,1.0,0.1234567890123456789,1e-400],"b":"1.0 \\"1e400"}';
+  const parsed = parse(`{"status":"ok","state_updates":${updates}}`);
+  assert.ok(parsed.ok);
+  const state = parsed.response.answer.updates;
+  assert.equal(JSON.stringify(state), updates);
+  const request = encodeRequest({ jobId: "j", command: "poll", config: {}, state, deadlineAt: 0 });
+  assert.ok(new TextDecoder().decode(request).includes(updates));
+  assert.match(
+    errorOf('{"status":"ok","retry":1e400}'),
+    /retry: expected true or false, got a num/,
+  );
+  assert.match(errorOf("12345678901234567890"), /^the response is not an object/);
+});
+
+const MISTYPED: readonly (readonly [answer: string, found: string])[] = [
+  ['"state":{"a":1}', "state state_updates"],
+  ['"state_update":{}', "state_update state_updates"],
+  ['"stateUpdates":{}', "stateUpdates state_updates"],
+  ['"log":[],"event":[],"Error":"x"', "log logs, event events, Error error"],
+  ['"state":{"a":1},"state_updates":{}', "state state_updates"],
+  ['"state":{"a":1},"state_updates":{"a":1}', ""],
+  ['"stats":1,"tags":[],"jobs":[],"entry":1,"message":"m","data":{}', ""],
+];
+
+for (const [fields, found] of MISTYPED) {
+  Deno.test(`in ${fields} ${found === "" ? "nothing" : found} looks mistyped`, () => {
+    const parsed = parse(`{"status":"ok",${fields}}`);
+    assert.ok(parsed.ok);
+    const { mistyped } = parsed.response.answer;
+    assert.equal(mistyped.map(({ field, meant }) => `${field} ${meant}`).join(", "), found);
+  });
+}
 
 Deno.test("bytes that are no UTF-8 are refused, not replaced", () => {
   const parsed = parseResponse(Uint8Array.of(0x7b, 0xff, 0x7d));

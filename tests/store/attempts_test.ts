@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { DatabaseSync } from "node:sqlite";
 import type { Attempt } from "../../src/core/attempt.ts";
 import type { Verdict } from "../../src/core/conclude.ts";
-import { attemptOf, failure, jobOf, success } from "../support/jobs.ts";
+import { answerOf, attemptOf, failure, jobOf, success } from "../support/jobs.ts";
 import { openTempStore } from "../support/memory.ts";
 
 const JOB = jobOf({
@@ -46,7 +46,7 @@ Deno.test("a success keeps everything but its stdout", () => {
 });
 
 Deno.test("a failure keeps its reason, error, signal, stdout and what the plugin says of a retry", () => {
-  const answer = { updates: {}, events: [], logs: [], retry: false };
+  const answer = answerOf({ retry: false });
   const ending = { ...failure("exit"), answer };
   const row = rowOf({ ending, signal: "SIGKILL", stdout: "half" }, { status: "failed" });
   assert.deepEqual(

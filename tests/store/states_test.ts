@@ -16,15 +16,28 @@ Deno.test("what was written is read back, for that plugin alone", () => {
   assert.deepEqual(states.read("other"), { ok: true, state: {} });
 });
 
-Deno.test("a state 100,000 levels deep is kept whole", () => {
+Deno.test("a state 100 levels deep is read, a deeper one is an error, however deep it is", () => {
   using temp = openTempStore();
   const { states } = temp.store;
-  const json = `{"a":${"[".repeat(100_000)}${"]".repeat(100_000)}}`;
-  const fitted = applyUpdates({}, JSON.parse(json));
-  assert.ok(fitted.ok);
-  states.write("echo", fitted.json, 0);
-  const stored = states.read("echo");
-  assert.ok(stored.ok && JSON.stringify(stored.state) === json);
+  const deep = (levels: number) => `{"a":${"[".repeat(levels - 1)}${"]".repeat(levels - 1)}}`;
+  const error =
+    "the state stored in plugin_state is nested more than 100 levels deep; repair or delete that row";
+  states.write("echo", deep(100), 0);
+  assert.ok(states.read("echo").ok);
+  for (const levels of [101, 100_000]) {
+    states.write("echo", deep(levels), 0);
+    assert.deepEqual(states.read("echo"), { ok: false, error });
+  }
+});
+
+Deno.test("numbers of a state are kept digit for digit", () => {
+  using temp = openTempStore();
+  const json = '{"a":[9007199254740993,1e400,-0,1.0,0.1234567890123456789]}';
+  temp.store.states.write("echo", json, 0);
+  const stored = temp.store.states.read("echo");
+  const fitted = stored.ok && applyUpdates(stored.state, { b: 1 });
+  assert.ok(fitted && fitted.ok);
+  assert.equal(fitted.json, `${json.slice(0, -1)},"b":1}`);
 });
 
 Deno.test("a stored state that is no JSON object is an error that names the way out", () => {

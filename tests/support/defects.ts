@@ -110,6 +110,11 @@ const answerDefects: readonly Defect[] = [
   },
   { id: "stdout.clean", what: "a line before", script: answers('{"status":"ok"}', "echo begin") },
   { id: "stdout.clean", what: "a word after", script: answers('{"status":"ok"} done') },
+  {
+    id: "answer.bounded",
+    what: "101 levels",
+    script: answers(`{"status":"ok","x":${"[".repeat(100)}${"]".repeat(100)}}`),
+  },
   { id: "answer.one-json-value", what: "two", script: answers('{"status":"ok"}\n{"status":"ok"}') },
   { id: "answer.one-json-value", what: "single quotes", script: answers("{'status': 'ok'}") },
   { id: "answer.is-object", what: "a list", script: answers("[]") },
@@ -128,6 +133,11 @@ const answerDefects: readonly Defect[] = [
     id: "answer.known-fields",
     what: "a mistyped field",
     script: answers('{"status":"ok","state_update":{}}'),
+  },
+  {
+    id: "answer.known-fields",
+    what: "another name of a field",
+    script: answers('{"status":"ok","state":{"seen":1}}'),
   },
   { id: "logs.size", what: "101 lines", script: answers(withLogs(Array(101).fill("hello"))) },
   { id: "logs.size", what: "a long line", script: answers(withLogs(["x".repeat(9_000)])) },

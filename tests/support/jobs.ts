@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import type { JsonObject } from "../../src/base/json.ts";
 import type { Attempt } from "../../src/core/attempt.ts";
-import type { Ending, Reason } from "../../src/core/ending.ts";
+import type { Answer, Ending, Reason } from "../../src/core/ending.ts";
 import type { Job } from "../../src/core/job.ts";
 import type { NewJob } from "../../src/store/jobs.ts";
 import type { Store } from "../../src/store/store.ts";
@@ -18,9 +18,16 @@ export function enqueueJob(store: Store, changes: Partial<NewJob> = {}): string 
   });
 }
 
+/** An answer that says nothing but what `changes` does. */
+export function answerOf(changes: Partial<Answer> = {}): Answer {
+  const leftOut = { events: 0, logs: 0 };
+  const nothing = { updates: {}, events: [], logs: [], leftOut, mistyped: [], retry: undefined };
+  return { ...nothing, ...changes };
+}
+
 /** The ending of a plugin that answered ok. */
 export function success(updates: JsonObject = {}): Ending {
-  return { ok: true, answer: { updates, events: [], logs: [], retry: undefined } };
+  return { ok: true, answer: answerOf({ updates }) };
 }
 
 /** The ending of an attempt that did not succeed. */

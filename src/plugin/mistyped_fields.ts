@@ -1,0 +1,44 @@
+import type { JsonObject } from "../base/json.ts";
+import { nearest } from "../base/nearest.ts";
+import type { MistypedField } from "../core/ending.ts";
+
+/** Names that are not near to the field which they are taken for. */
+const OTHER_NAMES: ReadonlyMap<string, string> = new Map([
+  ["state", "state_updates"],
+  ["new_state", "state_updates"],
+  ["updates", "state_updates"],
+  ["stateupdate", "state_updates"],
+]);
+
+/** `tags` and `jobs` are two letters from `logs`, and good names for a plugin's own fields. */
+const WITHIN = 1;
+
+/** As many as are worth a line in the log of each run. */
+const MAX_FOUND = 5;
+
+/**
+ * The fields of an answer that were most likely meant to be one of the known ones. None is one that
+ * stands beside the field which it could be taken for, if that says something: a plugin may well
+ * answer with fields of its own.
+ */
+export function findMistyped(
+  answer: JsonObject,
+  known: readonly string[],
+): readonly MistypedField[] {
+  const free = known.filter((name) => saysNothing(answer[name]));
+  const found: MistypedField[] = [];
+  for (const field in answer) {
+    if (found.length === MAX_FOUND) break;
+    if (known.includes(field)) continue;
+    const meant = OTHER_NAMES.get(field.toLowerCase()) ?? nearest(field, free, WITHIN);
+    if (meant !== undefined && free.includes(meant)) found.push({ field, meant });
+  }
+  return found;
+}
+
+function saysNothing(value: unknown): boolean {
+  if (typeof value !== "object" || value === null) {
+    return value === undefined || value === null || value === "";
+  }
+  return Array.isArray(value) ? value.length === 0 : Object.keys(value).length === 0;
+}
