@@ -1,6 +1,6 @@
 import { messageOf } from "./base/error_message.ts";
 import { ExitCode } from "./base/exit_code.ts";
-import { VERSION } from "./base/version.ts";
+import { describeOldDeno, VERSION } from "./base/version.ts";
 import { loadConfig } from "./config/config.ts";
 import { describeProblem } from "./document/problem.ts";
 import { runGateway } from "./gateway/gateway.ts";
@@ -12,6 +12,11 @@ const MAX_PROBLEMS = 50;
 
 /** Does what `args` ask for and returns the program's exit code. */
 export async function main(args: readonly string[]): Promise<ExitCode> {
+  const tooOld = describeOldDeno(Deno.version.deno);
+  if (tooOld !== undefined) {
+    complain(tooOld);
+    return ExitCode.failure;
+  }
   const line = parseCommandLine(args);
   if (line.command === "start") return await start(line.config).catch(reportFault);
   if (line.command === "none") {
