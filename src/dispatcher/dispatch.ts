@@ -11,6 +11,8 @@ import { settle } from "./settle.ts";
 export interface DispatchParts extends AttemptParts {
   /** No new claims once aborted. */
   readonly stop: AbortSignal;
+  /** Holds each job while its plugin runs, for whoever waits for it. */
+  readonly running?: Set<Job> | undefined;
 }
 
 /** What one step of the dispatcher came to. */
@@ -25,7 +27,7 @@ export type Dispatched =
 
 /** Claims the oldest job, runs it and settles it. The loop around this step belongs to the caller. */
 export async function dispatchNext(parts: DispatchParts, setup: Setup): Promise<Dispatched> {
-  const { store, now, log, stop, interrupt, onCheckpoint } = parts;
+  const { store, now, log, stop, interrupt, running, onCheckpoint } = parts;
   if (stop.aborted) return { kind: "stopping" };
   const claimed = await retryStorage("claim", () => store.jobs.claim(now()), log, stop);
   if (!claimed.ok) return { kind: "stopping" };
@@ -34,7 +36,8 @@ export async function dispatchNext(parts: DispatchParts, setup: Setup): Promise<
   reportClaim(log, job);
   onCheckpoint?.("claimed");
 
-  const attempt = await attemptJob(parts, setup, job);
+  running?.add(job);
+  const attempt = await attemptJob(parts, setup, job).finally(() => running?.delete(job));
   onCheckpoint?.("answered");
   const settled = await retryStorage("settle", () => settle(parts, attempt), log, interrupt);
   if (!settled.ok) return { kind: "stopping" };

@@ -120,6 +120,7 @@ async function serve(
     pluginLog: getLog("plugin"),
     stop,
     interrupt: shutdown.interrupt,
+    running: shutdown.running,
     onCheckpoint,
   };
   const dispatching = dispatchLoop(() => dispatchNext(dispatchParts, setup), wake, stop);

@@ -1,4 +1,6 @@
+import { isoTime } from "../base/iso_time.ts";
 import { wait } from "../base/wait.ts";
+import type { Job } from "../core/job.ts";
 import type { Log } from "../log/log.ts";
 
 /** The two stages of a stop. */
@@ -7,6 +9,8 @@ export interface Shutdown extends Disposable {
   readonly stop: AbortSignal;
   /** Aborts at the second request, or once the grace is over: the running plugin is ended. */
   readonly interrupt: AbortSignal;
+  /** The jobs that a stop waits for. Whoever runs one adds it, and takes it out again. */
+  readonly running: Set<Job>;
   /** Asks for a stop. */
   request(cause: string): void;
 }
@@ -24,6 +28,7 @@ export function listenForShutdown(graceMs: number, log: Log): Shutdown {
   const stop = new AbortController();
   const interrupt = new AbortController();
   const done = new AbortController();
+  const running = new Set<Job>();
   let firstAtMs = 0;
 
   function request(cause: string): void {
@@ -33,6 +38,7 @@ export function listenForShutdown(graceMs: number, log: Log): Shutdown {
     }
     firstAtMs = performance.now();
     log.info("Stopping", { cause, grace_ms: graceMs });
+    for (const job of running) reportWait(log, job, graceMs);
     stop.abort();
     wait(graceMs, done.signal).done.then(() => {
       if (!done.signal.aborted) endNow("shutdown_grace is over");
@@ -51,10 +57,20 @@ export function listenForShutdown(graceMs: number, log: Log): Shutdown {
   return {
     stop: stop.signal,
     interrupt: interrupt.signal,
+    running,
     request,
     [Symbol.dispose]() {
       done.abort();
       for (const { signal, listener } of listeners) Deno.removeSignalListener(signal, listener);
     },
   };
+}
+
+function reportWait(log: Log, { plugin, id, startedAt }: Job, graceMs: number): void {
+  log.info("Waiting for a running plugin, a second signal ends it now", {
+    plugin,
+    job_id: id,
+    started_at: isoTime(startedAt),
+    up_to_ms: graceMs,
+  });
 }

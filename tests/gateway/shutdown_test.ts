@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { listenForShutdown } from "../../src/gateway/shutdown.ts";
+import { jobOf } from "../support/jobs.ts";
 import { recordingLog } from "../support/memory.ts";
 
 const HOUR = 3_600_000;
@@ -24,6 +25,24 @@ Deno.test("the first request stops new work, the second ends the running plugin"
   assert.deepEqual(lines.map(({ level, message, fields }) => [level, message, fields]), [
     ["info", "Stopping", { cause: "SIGTERM", grace_ms: HOUR }],
     ["warn", "Ending the running plugin", { cause: "SIGINT" }],
+  ]);
+});
+
+Deno.test("a stop names each plugin that it waits for, and how to end it now", () => {
+  const { log, lines } = recordingLog();
+  using shutdown = listenForShutdown(HOUR, log);
+  const job = jobOf({ id: "j1", plugin: "slow", startedAt: 0 });
+  const ended = jobOf({ id: "j2", plugin: "quick", startedAt: 0 });
+  shutdown.running.add(job).add(ended).delete(ended);
+  shutdown.request("SIGINT");
+  assert.deepEqual(lines.map(({ message, fields }) => [message, fields]), [
+    ["Stopping", { cause: "SIGINT", grace_ms: HOUR }],
+    ["Waiting for a running plugin, a second signal ends it now", {
+      plugin: "slow",
+      job_id: "j1",
+      started_at: "1970-01-01T00:00:00.000Z",
+      up_to_ms: HOUR,
+    }],
   ]);
 });
 
