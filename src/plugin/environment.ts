@@ -1,5 +1,3 @@
-import { basename } from "node:path";
-
 /** The names a plugin sees besides its own `env` list, as cron and systemd would give them. */
 const PASSED = new Set([
   ...["PATH", "HOME", "USER", "LOGNAME", "SHELL", "LANG", "TZ", "TMPDIR"],
@@ -18,7 +16,7 @@ const PASSED = new Set([
 const DEFAULT_PATH = "/usr/local/bin:/usr/bin:/bin";
 
 /** Deno puts a folder of this name before a PATH that has no `node`, with itself as `node` in it. */
-const DENO_FOLDER = "node_compat_bin";
+const DENO_FOLDER = "/node_compat_bin";
 
 /** The variable that marks every process of a job. */
 const JOB_ID = "SENECHAL_JOB_ID";
@@ -30,7 +28,7 @@ export function jobMark(jobId: string): string {
 
 /** The PATH that a program was started with, or the usual one: what Deno adds of its own is none. */
 export function searchPath(path = ""): string {
-  const folders = path.split(":").filter((folder) => basename(folder) !== DENO_FOLDER);
+  const folders = path.split(":").filter((folder) => !folder.endsWith(DENO_FOLDER));
   return folders.join(":") || DEFAULT_PATH;
 }
 

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { nearest } from "../base/nearest.ts";
 import { NOT_A_PLUGIN_NAME, PLUGIN_NAME } from "../core/name.ts";
 import { check, explainUnknownKey } from "../document/check.ts";
 import { atMost, type FileProblem, type Problem } from "../document/problem.ts";
@@ -43,14 +44,29 @@ export const MAX_LISTED = 20;
 export function loadManifest(path: string): LoadedManifest {
   const read = readYamlFile(path);
   if (!read.ok) return { ok: false, problems: atMost(MAX_LISTED, read.problems) };
-  const checked = check(manifestSchema, read.file.value ?? {});
+  const value = read.file.value ?? {};
+  const checked = check(manifestSchema, value);
   const list = (problems: readonly Problem[]) => atMost(MAX_LISTED, problems.map(read.file.locate));
-  if (!checked.ok) return { ok: false, problems: list(checked.problems) };
+  if (!checked.ok) {
+    return { ok: false, problems: list(checked.problems.map((one) => nameMistyped(one, value))) };
+  }
   const warnings = [
     findUnknownKeys(checked.value, manifestSchema, []),
     findUnknownKeys(checked.value.config_keys, configKeysSchema, ["config_keys"]),
   ].flat();
   return { ok: true, manifest: checked.value, warnings: list(warnings) };
+}
+
+/** A key that is missing is perhaps there under a mistyped name. */
+function nameMistyped(problem: Problem, value: object): Problem {
+  const [key, ...inner] = problem.path;
+  if (typeof key !== "string" || inner.length > 0 || Object.hasOwn(value, key)) return problem;
+  const known = Object.keys(manifestSchema.shape);
+  const mistyped = Object.keys(value).find((other) =>
+    !known.includes(other) && nearest(other, [key]) !== undefined
+  );
+  if (mistyped === undefined) return problem;
+  return { ...problem, message: `${problem.message}; the key "${mistyped}" looks mistyped` };
 }
 
 function findUnknownKeys(value: object, schema: z.ZodObject, path: readonly string[]): Problem[] {

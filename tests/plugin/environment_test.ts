@@ -35,7 +35,7 @@ Deno.test("a gateway without PATH gives its plugins a usual one", () => {
 
 Deno.test("the folder that Deno adds to a PATH counts as none", () => {
   const usual = "/usr/local/bin:/usr/bin:/bin";
-  for (const none of ["", "/root/.cache/deno/node_compat_bin", "/deno/node_compat_bin/"]) {
+  for (const none of ["", "/root/.cache/deno/node_compat_bin"]) {
     assert.equal(searchPath(none), usual, none);
   }
   assert.equal(searchPath("/deno/node_compat_bin:/bin:/opt"), "/bin:/opt");

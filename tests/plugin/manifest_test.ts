@@ -127,6 +127,24 @@ Deno.test("a manifest without protocol is refused as one of an unknown protocol"
   });
 });
 
+for (
+  const [key, problem] of [
+    ["entrypoint", "required, but missing"],
+    ["protocol", "unsupported protocol; this gateway supports only protocol 1"],
+  ] as const
+) {
+  Deno.test(`where ${key} is missing, a key that is nearly it is named`, () => {
+    const typo = key.replace("o", "");
+    const problems = [`manifest.yaml:1:1: ${key}: ${problem}; the key "${typo}" looks mistyped`];
+    assert.deepEqual(load(LEAST.replace(key, typo)), { ok: false, problems });
+  });
+}
+
+Deno.test("a key of another meaning is not named where one is missing", () => {
+  const loaded = load(LEAST.replace("entrypoint", "x_entry").replace("commands", "command_line"));
+  assert.ok(!JSON.stringify(loaded).includes("looks mistyped"));
+});
+
 Deno.test("all problems of a manifest are shown at once", () => {
   const loaded = load("name: E\nprotocol: 2\ncommands: [x]\nconfig_keys: { required: [1] }\n");
   assert.deepEqual(loaded, {
