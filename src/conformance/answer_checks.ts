@@ -2,7 +2,7 @@ import { isJsonObject, parseJson } from "../base/json.ts";
 import { fitsLog } from "../plugin/plugin_log.ts";
 import { parseResponse } from "../plugin/protocol.ts";
 import { type Check, type Finding, toFinding } from "./check.ts";
-import { showBytes, showRequest, showText } from "./show.ts";
+import { showBytes, showText, trialFinding } from "./show.ts";
 import type { Subject } from "./subject.ts";
 
 /** What the plugin has to write to stdout: first the bytes, then each field of the answer. */
@@ -112,11 +112,11 @@ async function stdout(
   subject: Subject,
   holds: (text: string, bytes: Uint8Array) => boolean,
 ): Promise<Finding> {
-  const { request, run } = await subject.trial("first");
-  if (run.kind === "not started") return toFinding(false, run.error);
-  const { bytes } = run.stdout;
+  const trial = await subject.trial("first");
+  if (trial.run.kind === "not started") return trialFinding(false, trial);
+  const { bytes } = trial.run.stdout;
   const ok = holds(new TextDecoder().decode(bytes), bytes);
-  return toFinding(ok, `stdout ${showBytes(bytes)}`, showRequest(request));
+  return trialFinding(ok, trial, `stdout ${showBytes(bytes)}`);
 }
 
 /** Whether the text is an answer with something else before or after it. */
@@ -146,10 +146,10 @@ function isUtf8(bytes: Uint8Array): boolean {
 }
 
 async function findMistypedFields(subject: Subject): Promise<Finding> {
-  const { request, ending } = await subject.trial("first");
-  const mistyped = ending.answer?.mistyped ?? [];
+  const trial = await subject.trial("first");
+  const mistyped = trial.ending.answer?.mistyped ?? [];
   const found = mistyped.map(({ field, meant }) => `"${field}", did you mean "${meant}"?`);
-  return toFinding(found.length === 0, found.join("; ") || undefined, showRequest(request));
+  return trialFinding(found.length === 0, trial, found.join("; ") || undefined);
 }
 
 /** The gateway cuts what does not fit, so all of it should. */

@@ -10,6 +10,8 @@ export interface Finding {
   readonly sent?: string | undefined;
   /** What was found, or what the plugin did. */
   readonly got?: string | undefined;
+  /** All that the plugin wrote to stderr in the run that was judged. */
+  readonly stderr?: string | undefined;
 }
 
 /** One thing that a plugin has to fulfil. */
@@ -34,8 +36,8 @@ export interface CheckResult extends Finding {
 }
 
 /**
- * Makes the checks in turn. A check whose needs did not all pass is skipped, so that one defect
- * fails one check.
+ * Makes the checks in turn, until they are interrupted. A check whose needs did not all pass is
+ * skipped, so that one defect fails one check.
  */
 export async function inspectAll(
   checks: readonly Check[],
@@ -43,6 +45,7 @@ export async function inspectAll(
 ): Promise<readonly CheckResult[]> {
   const results = new Map<string, CheckResult>();
   for (const { id, title, needs, fix, inspect } of checks) {
+    if (subject.options.interrupt.aborted) break;
     const unmet = needs.find((need) => results.get(need)?.outcome !== "pass");
     const found: Finding = unmet === undefined
       ? await inspect(subject)

@@ -1,18 +1,50 @@
+import { escapeUnseen } from "../base/unseen.ts";
 import type { CheckOutcome, CheckResult } from "./check.ts";
 
-/** The results for people: a line for each check, and for each failure what to do. */
+/** What is shown first: what has to be fixed. */
+const OUTCOMES: readonly CheckOutcome[] = ["fail", "pass", "skip"];
+
+/**
+ * The results for people: a line for each check, failures first, each with what to do and what the
+ * plugin said. The verdict stands last, where a terminal ends.
+ */
 export function renderText(results: readonly CheckResult[]): string {
   const width = Math.max(...results.map(({ id }) => id.length));
-  const lines = results.flatMap(({ id, outcome, title, sent, got, fix }) => [
-    `${outcome}  ${id.padEnd(width)}  ${title}`,
-    ...(outcome === "fail" && sent !== undefined ? [`      sent: ${sent}`] : []),
-    ...(outcome === "fail" && got !== undefined ? [`      got:  ${got}`] : []),
+  const said = new Set<string>();
+  const lines = OUTCOMES.flatMap((wanted) =>
+    results.filter(({ outcome }) => outcome === wanted)
+      .flatMap((result) => [
+        `${result.outcome}  ${result.id.padEnd(width)}  ${result.title}`,
+        ...renderDetails(result, said),
+      ])
+  );
+  return [...lines, renderVerdict(results)].join("\n");
+}
+
+/** @param said what has been shown of stderr: several checks may judge one run. */
+function renderDetails({ outcome, sent, got, stderr, fix }: CheckResult, said: Set<string>) {
+  if (outcome === "pass") return [];
+  if (outcome === "skip") return [`      ${escapeUnseen(got ?? "")}`];
+  const isNew = stderr !== undefined && !said.has(stderr);
+  if (stderr !== undefined) said.add(stderr);
+  return [
+    ...(sent === undefined ? [] : [`      sent: ${escapeUnseen(sent)}`]),
+    ...(got === undefined ? [] : [`      got:  ${escapeUnseen(got)}`]),
+    ...(isNew ? ["      stderr:", ...stderr.split("\n").map(renderLine)] : []),
     ...(fix === undefined ? [] : [`      fix:  ${fix}`]),
-    ...(outcome === "skip" ? [`      ${got}`] : []),
-  ]);
+  ];
+}
+
+/** A line of a plugin, with its tabs, which a terminal may have. */
+function renderLine(line: string): string {
+  return `        ${line.split("\t").map(escapeUnseen).join("\t")}`;
+}
+
+function renderVerdict(results: readonly CheckResult[]): string {
   const { passed, failed, skipped } = countResults(results);
-  lines.push(`${results.length} checks: ${passed} passed, ${failed} failed, ${skipped} skipped`);
-  return lines.join("\n");
+  const failures = results.filter(({ outcome }) => outcome === "fail").map(({ id }) => id);
+  return `${results.length} checks: ${passed} passed, ${failed} failed, ${skipped} skipped` +
+    (failed > 0 ? `; failed: ${failures.join(", ")}` : "");
 }
 
 /** The results for programs: one JSON object. */

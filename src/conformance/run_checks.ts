@@ -1,7 +1,7 @@
 import type { Ended } from "../process/process.ts";
 import { answerChecks } from "./answer_checks.ts";
 import { type Check, type Finding, toFinding } from "./check.ts";
-import { showRequest, showRun } from "./show.ts";
+import { trialFinding } from "./show.ts";
 import type { Subject } from "./subject.ts";
 import type { Trial } from "./trial.ts";
 
@@ -70,13 +70,14 @@ export const runChecks: readonly Check[] = [
 ];
 
 /** Whether a trial succeeded, as the gateway decides it. */
-export function succeeds({ request, run, ending }: Trial): Finding {
-  const got = ending.ok ? showRun(run) : `${ending.reason}: ${ending.error}`;
-  return toFinding(ending.ok, got, showRequest(request));
+export function succeeds(trial: Trial): Finding {
+  const { ending } = trial;
+  return ending.ok
+    ? trialFinding(true, trial)
+    : trialFinding(false, trial, `${ending.reason}: ${ending.error}`);
 }
 
 async function firstRun(subject: Subject, holds: (run: Ended) => boolean): Promise<Finding> {
-  const { request, run } = await subject.trial("first");
-  const ok = run.kind === "ended" && holds(run);
-  return toFinding(ok, showRun(run), showRequest(request));
+  const trial = await subject.trial("first");
+  return trialFinding(trial.run.kind === "ended" && holds(trial.run), trial);
 }

@@ -1,8 +1,18 @@
 import { encodeRequest, type PluginRequest } from "../plugin/protocol.ts";
 import type { Run } from "../plugin/run.ts";
+import { type Finding, toFinding } from "./check.ts";
+import type { Trial } from "./trial.ts";
 
 /** How much of a text a report shows. */
 const SHOWN_CHARS = 160;
+
+/** How much of its end a report shows of stderr: any traceback that a person can read. */
+const SHOWN_STDERR_CHARS = 32 * 1024;
+
+/** A finding about a trial: what was sent, what came of it, and all that the plugin said to it. */
+export function trialFinding(ok: boolean, { request, run }: Trial, got = showRun(run)): Finding {
+  return { ...toFinding(ok, got, showRequest(request)), stderr: showStderr(run) };
+}
 
 /** Text in quotes, with escapes for what cannot be seen, shortened. */
 export function showText(text: string): string {
@@ -34,11 +44,22 @@ export function showRequest(request: PluginRequest): string {
     : `${line.slice(0, 2 * SHOWN_CHARS)} … (${line.length} characters)`;
 }
 
-/** How a process ended and what it wrote. */
+/** How a process ended and what it answered. */
 export function showRun(run: Run): string {
   if (run.kind === "not started") return run.error;
   const end = run.signal === undefined ? `exit code ${run.exitCode}` : `ended by ${run.signal}`;
-  const { stdout, stderr } = run;
-  const said = stderr.bytes.length > 0 ? `, stderr ${showBytes(stderr.bytes)}` : "";
-  return `${end}, stdout ${showBytes(stdout.bytes)}${said}`;
+  return `${end}, stdout ${showBytes(run.stdout.bytes)}`;
+}
+
+/**
+ * The lines that a process wrote to stderr, such as a traceback; of very many the end. `undefined`
+ * if it wrote none.
+ */
+export function showStderr(run: Run): string | undefined {
+  if (run.kind === "not started") return undefined;
+  const text = new TextDecoder().decode(run.stderr.bytes).trimEnd();
+  if (text === "") return undefined;
+  const shown = text.slice(-SHOWN_STDERR_CHARS);
+  const before = text.length - shown.length;
+  return before > 0 ? `… (${before} characters before)\n${shown}` : shown;
 }

@@ -2,7 +2,7 @@ import { join } from "node:path";
 import { wait } from "../base/wait.ts";
 import type { Run } from "../plugin/run.ts";
 import { type Check, type Finding, toFinding } from "./check.ts";
-import { showRun } from "./show.ts";
+import { showRun, showStderr } from "./show.ts";
 import type { Subject } from "./subject.ts";
 
 /** The least time a plugin gets until it waits for its input. */
@@ -30,27 +30,33 @@ async function inspectTermination(subject: Subject): Promise<Finding> {
   const durationMs = first.kind === "ended" ? first.durationMs : 0;
   const startMs = Math.min(Math.max(MIN_START_MS, 2 * durationMs), subject.options.timeoutMs / 2);
   const run = await runWithheld(subject, startMs);
-  if (run.kind === "not started" || run.exitCode === CANNOT_WITHHOLD) {
-    return {
-      outcome: "skip",
-      sent,
-      got: `skipped: cannot withhold the input: ${showRun(run)}`,
-    };
-  }
-  return toFinding(run.signal !== "SIGKILL", showRun(run), sent);
+  if (run.kind === "not started") return cannotWithhold(run.error);
+  if (run.exitCode === CANNOT_WITHHOLD) return cannotWithhold(showStderr(run) ?? showRun(run));
+  const finding = toFinding(run.signal !== "SIGKILL", showRun(run), sent);
+  return { ...finding, stderr: showStderr(run) };
+}
+
+function cannotWithhold(why: string): Finding {
+  const wayOut = "set TMPDIR to a folder that can be written and holds programs that can be run";
+  return { outcome: "skip", got: `skipped: cannot withhold the input: ${why}; ${wayOut}` };
 }
 
 async function runWithheld(subject: Subject, startMs: number): Promise<Run> {
-  const folder = Deno.makeTempDirSync({ prefix: "senechal-check-" });
+  let folder: string | undefined;
   try {
+    folder = Deno.makeTempDirSync({ prefix: "senechal-check-" });
     const entrypoint = writeWrapper(folder, subject.plugin().entrypoint);
     using started = wait(startMs, subject.options.interrupt);
     const interrupt = new AbortController();
     started.done.then(() => interrupt.abort());
     const input = new Uint8Array();
     return await subject.run({ entrypoint, input, interrupt: interrupt.signal });
+  } catch (error) {
+    if (!(error instanceof Error && "code" in error)) throw error;
+    const { TMPDIR = "/tmp" } = subject.options.env;
+    return { kind: "not started", reason: "spawn", error: `TMPDIR is ${TMPDIR}: ${error.message}` };
   } finally {
-    Deno.removeSync(folder, { recursive: true });
+    if (folder !== undefined) Deno.removeSync(folder, { recursive: true });
   }
 }
 

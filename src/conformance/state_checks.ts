@@ -1,7 +1,7 @@
 import { applyUpdates, stateBytes } from "../core/state.ts";
 import { type Check, type Finding, toFinding } from "./check.ts";
 import { succeeds } from "./run_checks.ts";
-import { showRequest, showText } from "./show.ts";
+import { showText, trialFinding } from "./show.ts";
 import type { Subject } from "./subject.ts";
 import { stateAfter, type TrialName } from "./trial.ts";
 
@@ -67,10 +67,10 @@ async function inspectRepetition(subject: Subject): Promise<Finding> {
   const twice = stateAfter(repetition, once);
   const added = Object.keys(twice).filter((key) => !Object.hasOwn(once, key));
   const grownBytes = stateBytes(twice) - stateBytes(once);
-  return toFinding(
+  return trialFinding(
     added.length === 0 && grownBytes <= SLACK_BYTES,
+    repetition,
     `the repetition adds ${grownBytes} bytes and ${added.length} keys ` +
       showText(added.join(" ")),
-    showRequest(repetition.request),
   );
 }

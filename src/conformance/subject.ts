@@ -18,6 +18,8 @@ export interface SubjectOptions {
   readonly config: JsonObject;
   /** The environment that a gateway would run in. */
   readonly env: Readonly<Record<string, string>>;
+  /** The entry's `env`: names of variables to pass through. */
+  readonly names?: readonly string[] | undefined;
   /** How long one run may take, in milliseconds. */
   readonly timeoutMs: number;
   /** When aborted, ends the running plugin as its deadline would. */
@@ -100,9 +102,11 @@ async function runAs(
 }
 
 /** Runs discovery on the folder as the gateway would, with an entry of the given config. */
-function discover(folder: string, { config, timeoutMs }: SubjectOptions): Discovered {
+function discover(folder: string, { config, names, timeoutMs }: SubjectOptions): Discovered {
   const entry = defaultEntry(basename(folder));
-  return discoverPlugins(dirname(folder), [{ ...entry, config, timeoutsMs: { poll: timeoutMs } }]);
+  return discoverPlugins(dirname(folder), [
+    { ...entry, config, env: [...names ?? entry.env], timeoutsMs: { poll: timeoutMs } },
+  ]);
 }
 
 function once<T>(make: () => T): () => T {

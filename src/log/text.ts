@@ -1,10 +1,8 @@
+import { escapeUnseen } from "../base/unseen.ts";
 import type { LogLevel } from "./level.ts";
 
 /** A time as the gateway's own fields carry it. */
 const ISO_TIME = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/;
-
-/** Control and format characters and line separators, but the joiner of emoji. */
-const UNSEEN = /(?!\u200d)[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu;
 
 /** What every line begins with. */
 export interface LineHead {
@@ -73,13 +71,7 @@ function quoteUnlessPlain(text: string): string {
   return /^[\w.:/+@%,-]+$/.test(text) ? text : quote(text);
 }
 
-/** JSON, with what could move the cursor, change the direction of a line or hide in it escaped too. */
+/** JSON that shows what could steer a terminal. */
 function quote(value: unknown, replacer?: (key: string, value: unknown) => unknown): string {
-  return JSON.stringify(value, replacer).replace(UNSEEN, escapeUnits);
-}
-
-/** `\uXXXX` for each UTF-16 unit, as JSON writes it. */
-function escapeUnits(text: string): string {
-  return text.split("").map((unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, "0")}`)
-    .join("");
+  return escapeUnseen(JSON.stringify(value, replacer));
 }

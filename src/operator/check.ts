@@ -1,4 +1,4 @@
-import { Command, CommanderError, InvalidArgumentError } from "commander";
+import { Command, CommanderError, InvalidArgumentError, Option } from "commander";
 import { resolve } from "node:path";
 import { parseDuration } from "../base/duration.ts";
 import { messageOf } from "../base/error_message.ts";
@@ -6,6 +6,7 @@ import { ExitCode } from "../base/exit_code.ts";
 import { isJsonObject, type JsonObject, parseJson } from "../base/json.ts";
 import { defaultEntry } from "../config/config.ts";
 import { checkPlugin } from "../conformance/checks.ts";
+import { searchPath } from "../plugin/environment.ts";
 import { renderJson, renderText } from "../conformance/report.ts";
 
 /** What `config.yaml` gives a plugin of which it says nothing else. */
@@ -13,6 +14,7 @@ const DEFAULT_TIMEOUT_MS = defaultEntry("any").timeoutsMs.poll;
 
 interface Options {
   readonly config: JsonObject;
+  readonly env: readonly string[];
   readonly timeout: number;
   readonly json: boolean;
 }
@@ -32,7 +34,17 @@ export async function main(
       parseConfig,
       {},
     )
-    .option("--timeout <duration>", "how long one run may take", parseTimeout, DEFAULT_TIMEOUT_MS)
+    .option(
+      "--env <names>",
+      "variables to pass through, as the entry's `env` does: A,B",
+      (text: string, before: readonly string[]) => [...before, ...parseNames(text, env)],
+      [],
+    )
+    .addOption(
+      new Option("--timeout <duration>", "how long one run may take")
+        .default(DEFAULT_TIMEOUT_MS, `${DEFAULT_TIMEOUT_MS / 1_000}s`)
+        .argParser(parseTimeout),
+    )
     .option("--json", "write one JSON object for programs", false)
     .allowExcessArguments(false)
     .showSuggestionAfterError()
@@ -51,7 +63,7 @@ export async function main(
 
 async function check(
   folder: string,
-  { config, timeout, json }: Options,
+  { config, env: names, timeout, json }: Options,
   env: Readonly<Record<string, string>>,
 ): Promise<ExitCode> {
   using interrupt = listenForInterrupt();
@@ -59,13 +71,11 @@ async function check(
     folder,
     config,
     env,
+    names,
     timeoutMs: timeout,
     interrupt: interrupt.signal,
   });
-  if (interrupt.signal.aborted) {
-    console.error("Interrupted");
-    return ExitCode.failure;
-  }
+  if (interrupt.signal.aborted) return ExitCode.failure;
   console.log(json ? renderJson(folder, results) : renderText(results));
   const failed = results.some(({ outcome }) => outcome === "fail");
   return failed ? ExitCode.failure : ExitCode.ok;
@@ -74,7 +84,10 @@ async function check(
 /** The plugin has a process group of its own, so ctrl-C has to be handed on. */
 function listenForInterrupt(): { readonly signal: AbortSignal } & Disposable {
   const controller = new AbortController();
-  const listener = () => controller.abort();
+  const listener = () => {
+    if (!controller.signal.aborted) console.error("Interrupted, ending the plugin: 5 s at most");
+    controller.abort();
+  };
   Deno.addSignalListener("SIGINT", listener);
   Deno.addSignalListener("SIGTERM", listener);
   return {
@@ -87,12 +100,19 @@ function listenForInterrupt(): { readonly signal: AbortSignal } & Disposable {
 }
 
 function parseFolder(text: string): string {
-  try {
-    if (Deno.statSync(text).isDirectory) return resolve(text);
-  } catch (error) {
-    if (!(error instanceof Deno.errors.NotFound)) throw error;
-  }
+  if (isFolder(text)) return resolve(text);
   throw new InvalidArgumentError("It is not a folder.");
+}
+
+function isFolder(path: string): boolean {
+  try {
+    return Deno.statSync(path).isDirectory;
+  } catch (error) {
+    if (error instanceof Deno.errors.NotFound || error instanceof Deno.errors.NotADirectory) {
+      return false;
+    }
+    throw new InvalidArgumentError(messageOf(error));
+  }
 }
 
 function parseConfig(text: string): JsonObject {
@@ -109,6 +129,13 @@ function readText(path: string): string {
   }
 }
 
+function parseNames(text: string, env: Readonly<Record<string, string>>): readonly string[] {
+  const names = text.split(",").map((name) => name.trim());
+  const unset = names.find((name) => !Object.hasOwn(env, name));
+  if (unset === undefined) return names;
+  throw new InvalidArgumentError(`${unset || "A name"} is not set in the environment.`);
+}
+
 function parseTimeout(text: string): number {
   const ms = parseDuration(text);
   if (ms === undefined || ms === 0) throw new InvalidArgumentError("Write it as 500ms, 90s or 5m.");
@@ -116,5 +143,6 @@ function parseTimeout(text: string): number {
 }
 
 if (import.meta.main) {
+  Deno.env.set("PATH", searchPath(Deno.env.get("PATH"))); // `ps` is looked for in it
   Deno.exitCode = await main(Deno.args, Deno.env.toObject());
 }
