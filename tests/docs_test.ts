@@ -181,6 +181,22 @@ Deno.test("every SQL block runs on a database of the gateway, and one runs a plu
   assert.equal(await gateway.stop(), 0);
 });
 
+Deno.test("what stands in for sqlite3 runs every statement that it is given", async () => {
+  const [standIn] = fencesOf("sh").filter(({ text }) => text.includes("sourceSQL"));
+  const sql = "BEGIN; CREATE TABLE t (a);\nINSERT INTO t VALUES ('x;y'); -- one; two\nCOMMIT;;\n" +
+    "SELECT a FROM t; SELECT count(*) AS n FROM t; -- the end";
+  const folder = Deno.makeTempDirSync({ prefix: "senechal-docs-" });
+  const [command = ""] = standIn?.text.match(/^deno eval.*"\$DB" /ms) ?? [];
+  const { code, stdout } = await new Deno.Command("bash", {
+    args: ["-c", `${command.replace("deno", Deno.execPath())} "$SQL"`],
+    env: { DB: `${folder}/it.db`, SQL: sql, NO_COLOR: "1" },
+    stdin: "null",
+  }).output();
+  Deno.removeSync(folder, { recursive: true });
+  assert.equal(code, 0);
+  assert.match(new TextDecoder().decode(stdout), /│ a .*│ "x;y" │.*│ n │.*│ 1 │\n/s);
+});
+
 Deno.test("every YAML block of the pages is a valid config, entry or manifest", () => {
   const folder = Deno.makeTempDirSync({ prefix: "senechal-docs-" });
   try {
