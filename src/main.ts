@@ -3,6 +3,7 @@ import { ExitCode } from "./base/exit_code.ts";
 import { describeOldDeno, VERSION } from "./base/version.ts";
 import { loadConfig } from "./config/config.ts";
 import { describeProblem } from "./document/problem.ts";
+import { logBadConfig } from "./gateway/bad_config.ts";
 import { runGateway } from "./gateway/gateway.ts";
 import { HELP, parseCommandLine } from "./operator/command_line.ts";
 import { searchPath } from "./plugin/environment.ts";
@@ -35,14 +36,19 @@ async function start(configPath: string): Promise<ExitCode> {
     }
     const more = loaded.problems.length - MAX_PROBLEMS;
     if (more > 0) complain(`and ${more} more problems`);
+    await logBadConfig(loaded.problems, writeStdout);
     return ExitCode.badConfig;
   }
   return await runGateway(loaded.config, {
     env: Deno.env.toObject(),
-    writeStdout: (bytes) => Deno.stdout.write(bytes),
+    writeStdout,
     complain,
     useColors: Deno.stdout.isTerminal() && !Deno.noColor,
   });
+}
+
+function writeStdout(bytes: Uint8Array): Promise<number> {
+  return Deno.stdout.write(bytes);
 }
 
 function complain(line: string): void {

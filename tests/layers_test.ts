@@ -33,7 +33,7 @@ const filesOf = (room: string) =>
 
 /** The files of each room that others may import. In `base/` and `core/` every file is a door. */
 const DOORS: Readonly<Record<string, readonly string[]>> = {
-  "gateway/": ["gateway"],
+  "gateway/": ["gateway", "bad_config"],
   "operator/": ["command_line"],
   "scheduler/": ["tick_loop", "tick", "prune"],
   "dispatcher/": ["dispatch_loop", "dispatch", "recovery"],

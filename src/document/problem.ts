@@ -1,3 +1,5 @@
+import { escapeUnseen } from "../base/unseen.ts";
+
 /** What kind of thing is wrong: words for programs, where the message is for people. */
 export type ProblemCode =
   /** The file cannot be read. */
@@ -77,5 +79,5 @@ export function atMost(
 /** A key as it may stand in a line for people: what is not plain is quoted. */
 function nameStep(step: PropertyKey): string {
   const text = String(step);
-  return /^[\w-]+$/.test(text) ? text : JSON.stringify(text);
+  return /^[\w-]+$/.test(text) ? text : escapeUnseen(JSON.stringify(text));
 }

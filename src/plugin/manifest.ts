@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { nearest } from "../base/nearest.ts";
+import { escapeUnseen } from "../base/unseen.ts";
 import { NOT_A_PLUGIN_NAME, PLUGIN_NAME } from "../core/name.ts";
 import { check, explainUnknownKey } from "../document/check.ts";
 import { atMost, type FileProblem, type Problem } from "../document/problem.ts";
@@ -66,7 +67,8 @@ function nameMistyped(problem: Problem, value: object): Problem {
     !known.includes(other) && nearest(other, [key]) !== undefined
   );
   if (mistyped === undefined) return problem;
-  return { ...problem, message: `${problem.message}; the key "${mistyped}" looks mistyped` };
+  const shown = escapeUnseen(JSON.stringify(mistyped));
+  return { ...problem, message: `${problem.message}; the key ${shown} looks mistyped` };
 }
 
 function findUnknownKeys(value: object, schema: z.ZodObject, path: readonly string[]): Problem[] {

@@ -468,10 +468,13 @@ const MANIFEST_ROWS: readonly Row[] = [
     "manifest.yaml:6:1: tabs are not allowed as indentation; use spaces",
   ]],
   ["keys in upper case", MANIFEST.toUpperCase(), [
-    `manifest.yaml:1:1: name: ${MISSING}`,
-    `manifest.yaml:1:1: protocol: ${PROTOCOL_1}`,
-    `manifest.yaml:1:1: entrypoint: ${MISSING}`,
-    `manifest.yaml:1:1: commands: ${MISSING}`,
+    `manifest.yaml:1:1: name: ${MISSING}; the key "NAME" looks mistyped`,
+    `manifest.yaml:1:1: protocol: ${PROTOCOL_1}; the key "PROTOCOL" looks mistyped`,
+    `manifest.yaml:1:1: entrypoint: ${MISSING}; the key "ENTRYPOINT" looks mistyped`,
+    `manifest.yaml:1:1: commands: ${MISSING}; the key "COMMANDS" looks mistyped`,
+  ]],
+  ["a key with characters that steer a terminal", MANIFEST.replace("name", "na\u009bme"), [
+    String.raw`manifest.yaml:1:1: name: ${MISSING}; the key "na\u009bme" looks mistyped`,
   ]],
   [
     "wrong types everywhere",

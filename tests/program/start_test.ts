@@ -14,7 +14,13 @@ Deno.test("a bad config exits 78 with every problem located, before anything is 
   );
   const gateway = site.start();
   assert.equal(await gateway.exit, 78);
-  assert.deepEqual(gateway.lines, []);
+  const logged = gateway.log().map(({ level, component, message, error }) =>
+    `${level} ${component} ${message}: ${error}`
+  );
+  assert.deepEqual(
+    logged,
+    gateway.stderr.map((line) => `error config Config cannot be used: ${line}`),
+  );
   assert.deepEqual(gateway.stderr, [
     'config.yaml:2:3: service.tick_intervall: unknown key, did you mean "tick_interval"?',
     "config.yaml:5:17: plugins.it.schedule.every: not a duration; write it as 500ms, 90s, 5m, 6h, " +

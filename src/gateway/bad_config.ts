@@ -1,0 +1,25 @@
+import { atMost, describeProblem, type FileProblem } from "../document/problem.ts";
+import { getLog, openLog } from "../log/log.ts";
+import { StdoutWriter, type WriteBytes } from "../log/stdout_writer.ts";
+
+/** As many problems as the log is given. */
+const MAX_LOGGED = 20;
+
+/** How long the end of the program waits for a reader of the log that does not read. */
+const FLUSH_LIMIT_MS = 1_000;
+
+/**
+ * Says in the log why the config cannot be used, a line a problem. The lines look as they do by
+ * default, since what the config says of them cannot be relied on.
+ */
+export async function logBadConfig(
+  problems: readonly FileProblem[],
+  writeStdout: WriteBytes,
+): Promise<void> {
+  const writer = new StdoutWriter(writeStdout, () => {});
+  using _log = openLog({ level: "info", format: "json", useColors: false }, writer);
+  for (const problem of atMost(MAX_LOGGED, problems)) {
+    getLog("config").error("Config cannot be used", { error: describeProblem(problem) });
+  }
+  await writer.flush(FLUSH_LIMIT_MS);
+}
