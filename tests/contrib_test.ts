@@ -18,8 +18,11 @@ const DOCKERFILE = Deno.readTextFileSync(`${CONTRIB}/Dockerfile`);
 const PLIST = `${CONTRIB}/io.github.senechal-gw.plist`;
 const WATCHDOG = `${CONTRIB}/plugins/systemd-watchdog`;
 
-/** The longest that a stop takes by itself: the grace, then a plugin that ignores SIGTERM. */
-const LONGEST_STOP_MS = defaultGraceMs() + killGraceMs();
+/** How long the last lines of the log wait for a slow reader. */
+const LONGEST_FLUSH_MS = 5_000;
+
+/** The longest that a stop takes by itself: the grace, a plugin that ignores SIGTERM, the log. */
+const LONGEST_STOP_MS = defaultGraceMs() + killGraceMs() + LONGEST_FLUSH_MS;
 
 function defaultGraceMs(): number {
   return configSchema.parse({ plugins: {} }).service.shutdownGraceMs;

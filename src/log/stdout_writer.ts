@@ -18,6 +18,9 @@ export interface Dropped {
  */
 const MAX_WAITING_BYTES = { plugin: 4 * 1024 * 1024, gateway: 8 * 1024 * 1024 };
 
+/** How many times a flush waits for a reader that takes something each time. */
+const MAX_FLUSHES = 5;
+
 const TOO_SLOW = "the reader is too slow";
 
 /**
@@ -57,10 +60,17 @@ export class StdoutWriter implements LineWriter {
     this.#writing ??= this.#writeWaiting();
   }
 
-  /** Waits until everything is written, or for `limitMs` if the reader does not read. */
+  /**
+   * Waits until everything is written. A reader that takes nothing for `limitMs` is not waited for, a
+   * slow one for {@link MAX_FLUSHES} times as long.
+   */
   async flush(limitMs: number): Promise<void> {
-    using limit = wait(limitMs);
-    await Promise.race([this.#writing, limit.done]);
+    let left = Infinity;
+    for (let n = 0; n < MAX_FLUSHES && this.#writing && this.#waitingBytes < left; n++) {
+      left = this.#waitingBytes;
+      using limit = wait(limitMs);
+      await Promise.race([this.#writing, limit.done]);
+    }
   }
 
   async #writeWaiting(): Promise<void> {

@@ -130,3 +130,21 @@ Deno.test("a flush does not wait longer than it may for a reader that does not r
   await writer.flush(1_000);
   assert.equal(text(), "line\n");
 });
+
+Deno.test("a flush waits on while a slow reader reads, but not without end", async () => {
+  for (const [lines, written] of [[4, 4], [1_000, undefined]] as const) {
+    let isGone = false;
+    const { text, ...writer } = createReader(async (bytes) => {
+      await new Promise((resolve) => setTimeout(resolve, 20));
+      if (isGone) throw new Deno.errors.BrokenPipe();
+      return bytes.length;
+    });
+    for (let n = 0; n < lines; n++) writer.write("line\n");
+    await writer.flush(60);
+    isGone = true;
+    const count = text().length / "line\n".length;
+    if (written === undefined) assert.ok(count > 0 && count < lines, `${count} lines`);
+    else assert.equal(count, written);
+    await writer.flush(1_000);
+  }
+});
