@@ -10,9 +10,15 @@ export type FittedState =
 
 /** The state after an update, as it would be stored. */
 export function applyUpdates(state: JsonObject, updates: JsonObject): FittedState {
+  // Merging takes the longest, and of what is too large by itself there may be ten megabytes.
+  const least = stateBytes(updates);
+  if (least > MAX_STATE_BYTES) return tooLarge(`at least ${least}`);
   const json = JSON.stringify(shallowMerge(state, updates));
   const bytes = bytesOf(json);
-  if (bytes <= MAX_STATE_BYTES) return { ok: true, json, bytes };
+  return bytes <= MAX_STATE_BYTES ? { ok: true, json, bytes } : tooLarge(String(bytes));
+}
+
+function tooLarge(bytes: string): FittedState {
   return {
     ok: false,
     error: `state would be ${bytes} bytes, the limit is ${MAX_STATE_BYTES}; ` +

@@ -16,6 +16,9 @@ const WITHIN = 1;
 /** As many as are worth a line in the log of each run. */
 const MAX_FOUND = 5;
 
+/** An answer with more unknown fields than that has them on purpose. */
+const MAX_LOOKED = 100;
+
 /**
  * The fields of an answer that were most likely meant to be one of the known ones. None is one that
  * stands beside the field which it could be taken for, if that says something: a plugin may well
@@ -27,9 +30,10 @@ export function findMistyped(
 ): readonly MistypedField[] {
   const free = known.filter((name) => saysNothing(answer[name]));
   const found: MistypedField[] = [];
+  let looked = 0;
   for (const field in answer) {
-    if (found.length === MAX_FOUND) break;
     if (known.includes(field)) continue;
+    if (found.length === MAX_FOUND || ++looked > MAX_LOOKED) break;
     const meant = OTHER_NAMES.get(field.toLowerCase()) ?? nearest(field, free, WITHIN);
     if (meant !== undefined && free.includes(meant)) found.push({ field, meant });
   }

@@ -42,7 +42,8 @@ Deno.test("a state of exactly the limit fits, one byte more does not", () => {
   assert.equal(fits.ok, true);
   assert.deepEqual(applyUpdates({}, { a: "x".repeat(MAX_STATE_BYTES - frame + 1) }), {
     ok: false,
-    error: "state would be 1048577 bytes, the limit is 1048576; keep less in state_updates",
+    error:
+      "state would be at least 1048577 bytes, the limit is 1048576; keep less in state_updates",
   });
 });
 
