@@ -1,7 +1,7 @@
 import { settle } from "../src/dispatcher/settle.ts";
 import { decideEnding } from "../src/plugin/ending.ts";
 import { encodeRequest } from "../src/plugin/protocol.ts";
-import { runProcess } from "../src/process/process.ts";
+import { findSetsid, runProcess } from "../src/process/process.ts";
 import { attemptOf } from "../tests/support/jobs.ts";
 import { createFixture } from "./fixture.ts";
 import { type Figure, summarize } from "./support.ts";
@@ -67,6 +67,8 @@ async function runStages(
     input,
     timeoutMs: 60_000,
     interrupt: new AbortController().signal,
+    setsid: findSetsid(),
+    markedBy: "SENECHAL_JOB_ID",
     onSpawn: (pid) => {
       lap("spawn");
       store.jobs.recordPid(job.id, pid);

@@ -6,7 +6,7 @@ import { describeProblem } from "./document/problem.ts";
 import { logBadConfig } from "./gateway/bad_config.ts";
 import { runGateway } from "./gateway/gateway.ts";
 import { HELP, parseCommandLine } from "./operator/command_line.ts";
-import { searchPath } from "./plugin/environment.ts";
+import { ADDED, searchPath } from "./plugin/environment.ts";
 
 /** As many problems as a person reads at once. */
 const MAX_PROBLEMS = 50;
@@ -29,6 +29,8 @@ export async function main(args: readonly string[]): Promise<ExitCode> {
 }
 
 async function start(configPath: string): Promise<ExitCode> {
+  // A plugin may have started this gateway, which is none of its processes.
+  for (const name of ADDED) Deno.env.delete(name);
   const loaded = loadConfig(configPath, (name) => Deno.env.get(name));
   if (!loaded.ok) {
     for (const problem of loaded.problems.slice(0, MAX_PROBLEMS)) {

@@ -36,9 +36,9 @@ const DOORS: Readonly<Record<string, readonly string[]>> = {
   "gateway/": ["gateway", "bad_config"],
   "operator/": ["command_line"],
   "scheduler/": ["tick_loop", "tick", "prune"],
-  "dispatcher/": ["dispatch_loop", "dispatch", "recovery"],
+  "dispatcher/": ["dispatch_loop", "dispatch", "recovery", "holds"],
   "conformance/": ["checks", "report"],
-  "store/": ["store", "lock"],
+  "store/": ["store", "heartbeats", "lock"],
   "plugin/": [
     ...["setup", "manifest", "refusal"],
     ...["run", "environment", "protocol", "ending", "plugin_log"],
@@ -46,7 +46,7 @@ const DOORS: Readonly<Record<string, readonly string[]>> = {
   "sqlite/": ["database", "storage_retry", "storage_error"],
   "config/": ["config"],
   "document/": ["yaml_file", "check", "problem"],
-  "process/": ["process", "group", "shebang"],
+  "process/": ["process", "belonging", "listing", "sweep", "boot", "shebang"],
   "log/": ["log", "level", "stdout_writer"],
   "core/": filesOf("core/"),
   "base/": filesOf("base/"),
@@ -135,8 +135,8 @@ Deno.test("each power is used only in the places that have it", () => {
 
 Deno.test("src trusts its types: no any, no assertion but that of signal 0, nothing said to be there", () => {
   assert.deepEqual(findAssertions(SOURCES).map((found) => found.replace(/:\d+/, "")), [
-    "process/group.ts asserts a type", // signal 0, which Deno's types leave out, by way of unknown
-    "process/group.ts asserts a type",
+    "process/signal.ts asserts a type", // signal 0, which Deno's types leave out, by way of unknown
+    "process/signal.ts asserts a type",
   ]);
 });
 

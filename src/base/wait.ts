@@ -31,3 +31,10 @@ export function wait(ms: number, signal?: AbortSignal): Wait {
   }
   return { done: promise, [Symbol.dispose]: finish };
 }
+
+/** Whether a promise settles within `ms` milliseconds; one that rejects has settled, too. */
+export async function settlesWithin(promise: Promise<unknown>, ms: number): Promise<boolean> {
+  using limit = wait(ms);
+  const settled = promise.then(() => true, () => true);
+  return await Promise.race([settled, limit.done.then(() => false)]);
+}

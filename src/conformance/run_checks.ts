@@ -37,7 +37,7 @@ export const runChecks: readonly Check[] = [
     title: "no process is left once the plugin has ended",
     needs: ["run.deadline"],
     fix: "wait for every process that the plugin starts, or do not start it in the background",
-    inspect: (subject) => firstRun(subject, ({ leftChildren }) => !leftChildren),
+    inspect: (subject) => firstRun(subject, ({ leftovers }) => leftovers.kind === "none"),
   },
   {
     id: "stdout.size",

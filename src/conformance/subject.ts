@@ -7,7 +7,7 @@ import { type LoadedManifest, loadManifest } from "../plugin/manifest.ts";
 import { describeRefused } from "../plugin/refusal.ts";
 import { type Run, runPlugin } from "../plugin/run.ts";
 import { type Discovered, discoverPlugins, type PluginSpec } from "../plugin/setup.ts";
-import type { ProcessLimits } from "../process/process.ts";
+import { findSetsid, type ProcessLimits } from "../process/process.ts";
 import { type Trial, trialInput, type TrialName, trialRequest } from "./trial.ts";
 
 /** What to check, and within which limits. */
@@ -98,7 +98,8 @@ async function runAs(
   bytes: Uint8Array,
   around: Pick<SubjectOptions, "env" | "interrupt" | "limits">,
 ): Promise<Run> {
-  return await runPlugin(plugin, { jobId, bytes, timeoutMs: plugin.timeoutsMs.poll }, around);
+  const input = { jobId, bytes, timeoutMs: plugin.timeoutsMs.poll };
+  return await runPlugin(plugin, input, { ...around, setsid: findSetsid() });
 }
 
 /** Runs discovery on the folder as the gateway would, with an entry of the given config. */

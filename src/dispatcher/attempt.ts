@@ -1,4 +1,5 @@
 import type { OnCheckpoint } from "../base/checkpoint.ts";
+import { wait } from "../base/wait.ts";
 import type { Attempt } from "../core/attempt.ts";
 import type { Ending } from "../core/ending.ts";
 import { isCommand, type Job } from "../core/job.ts";
@@ -11,7 +12,8 @@ import type { ProcessLimits } from "../process/process.ts";
 import { passingStorageError } from "../sqlite/storage_error.ts";
 import { retryStorage } from "../sqlite/storage_retry.ts";
 import type { Store } from "../store/store.ts";
-import { reportPidNotRecorded, reportRun, reportSpawn } from "./report.ts";
+import type { Holds } from "./holds.ts";
+import { reportPidNotRecorded, reportRun, reportSpawn, reportSpawnPutOff } from "./report.ts";
 
 /** What an attempt works with. */
 export interface AttemptParts {
@@ -22,6 +24,9 @@ export interface AttemptParts {
   readonly now: () => number;
   readonly log: Log;
   readonly pluginLog: Log;
+  /** Path of setsid(1), if there is one. */
+  readonly setsid: string | undefined;
+  readonly holds: Holds;
   /** When aborted, ends the running plugin as its deadline would. */
   readonly interrupt: AbortSignal;
   readonly limits?: Partial<ProcessLimits> | undefined;
@@ -33,7 +38,10 @@ export async function attemptJob(parts: AttemptParts, setup: Setup, job: Job): P
   const found = findPlugin(setup, job);
   const run = found.kind === "found" ? await runJob(parts, found, job) : found;
   const ending = decideEnding(run);
-  if (run.kind === "ended") reportRun(parts, job, run, ending.answer);
+  if (run.kind === "ended") {
+    reportRun(parts, job, run, ending.answer);
+    if (run.leftovers.kind === "left") parts.holds.add(job, run.leftovers.left);
+  }
   return toAttempt(job, run, ending, parts.now());
 }
 
@@ -72,15 +80,36 @@ async function runJob(
   if (!read.ok) return notStarted("interrupted", "stopped before it was spawned");
   const stored = read.value;
   if (!stored.ok) return notStarted("state", stored.error);
-  const bytes = encodeRequest({
-    jobId: job.id,
-    command: job.command,
-    config: plugin.config,
-    state: stored.state,
-    deadlineAt: now() + timeoutMs,
-  });
   const onSpawn = (pid: number) => recordPid(parts, job, pid);
-  return await runPlugin(plugin, { jobId: job.id, bytes, timeoutMs }, { ...parts, onSpawn });
+  return await retrySpawn(parts, job, () => {
+    const bytes = encodeRequest({
+      jobId: job.id,
+      command: job.command,
+      config: plugin.config,
+      state: stored.state,
+      deadlineAt: now() + timeoutMs,
+    });
+    return runPlugin(plugin, { jobId: job.id, bytes, timeoutMs }, { ...parts, onSpawn });
+  });
+}
+
+const FIRST_PAUSE_MS = 100;
+const LONGEST_PAUSE_MS = 30_000;
+
+/** A machine that has no room for a process just now is waited for, as a full disk is. */
+async function retrySpawn(
+  { log, interrupt }: AttemptParts,
+  job: Job,
+  run: () => Promise<Run>,
+): Promise<Run> {
+  for (let failures = 0;; failures++) {
+    const result = await run();
+    if (result.kind === "ended" || !result.isPassing) return result;
+    if (failures === 0) reportSpawnPutOff(log, job, result.error);
+    using pause = wait(Math.min(FIRST_PAUSE_MS * 2 ** failures, LONGEST_PAUSE_MS), interrupt);
+    await pause.done;
+    if (interrupt.aborted) return notStarted("interrupted", "stopped before it was spawned");
+  }
 }
 
 /**

@@ -11,8 +11,8 @@ import { settle } from "./settle.ts";
 export interface DispatchParts extends AttemptParts {
   /** No new claims once aborted. */
   readonly stop: AbortSignal;
-  /** Holds each job while its plugin runs, for whoever waits for it. */
-  readonly running?: Set<Job> | undefined;
+  /** Holds each job from its claim to its end. */
+  readonly running: Set<Job>;
 }
 
 /** What one step of the dispatcher came to. */
@@ -27,17 +27,30 @@ export type Dispatched =
 
 /** Claims the oldest job, runs it and settles it. The loop around this step belongs to the caller. */
 export async function dispatchNext(parts: DispatchParts, setup: Setup): Promise<Dispatched> {
-  const { store, now, log, stop, interrupt, running, onCheckpoint } = parts;
+  const { store, now, log, stop, holds, running } = parts;
   if (stop.aborted) return { kind: "stopping" };
-  const claimed = await retryStorage("claim", () => store.jobs.claim(now()), log, stop);
+  const claimed = await retryStorage(
+    "claim",
+    () => store.jobs.claim(now(), holds.plugins()),
+    log,
+    stop,
+  );
   if (!claimed.ok) return { kind: "stopping" };
   const job = claimed.value;
   if (job === undefined) return { kind: "idle" };
+  running.add(job);
+  try {
+    return await runClaimed(parts, setup, job);
+  } finally {
+    running.delete(job);
+  }
+}
+
+async function runClaimed(parts: DispatchParts, setup: Setup, job: Job): Promise<Dispatched> {
+  const { log, interrupt, onCheckpoint } = parts;
   reportClaim(log, job);
   onCheckpoint?.("claimed");
-
-  running?.add(job);
-  const attempt = await attemptJob(parts, setup, job).finally(() => running?.delete(job));
+  const attempt = await attemptJob(parts, setup, job);
   onCheckpoint?.("answered");
   const settled = await retryStorage("settle", () => settle(parts, attempt), log, interrupt);
   if (!settled.ok) return { kind: "stopping" };

@@ -1,44 +1,114 @@
 import type { Attempt } from "../core/attempt.ts";
 import type { Job } from "../core/job.ts";
 import type { Log } from "../log/log.ts";
-import { jobMark } from "../plugin/environment.ts";
-import { endLeftovers, type Orphan } from "../process/group.ts";
+import type { Owner } from "../process/belonging.ts";
+import { JOB_ID } from "../plugin/environment.ts";
+import { listProcesses } from "../process/listing.ts";
+import { sweep, type Swept } from "../process/sweep.ts";
 import { retryStorage } from "../sqlite/storage_retry.ts";
+import type { Heartbeat } from "../store/heartbeats.ts";
 import type { Store } from "../store/store.ts";
-import { reportLost, reportRecovered } from "./report.ts";
+import type { Holds } from "./holds.ts";
+import { reportLeftoversEnded, reportLost, reportRecovered, reportStray } from "./report.ts";
 import { settle } from "./settle.ts";
 
-/** What recovery needs; `end` is handed in so that a test needs no processes. */
+/** How long what is left may take to end, in milliseconds: as long as at a deadline. */
+const GRACE_MS = 5_000;
+
+/** What recovery needs; `endAll` is handed in so that a test needs no processes. */
 export interface RecoveryParts {
   readonly store: Store;
   /** Milliseconds since the epoch. */
   readonly now: () => number;
   readonly log: Log;
-  /** Ends the wait for storage; what is not recovered by then, the next start recovers. */
+  /** Ends every wait; what is not recovered by then, the next start recovers. */
   readonly stop: AbortSignal;
-  readonly end?: typeof endLeftovers;
+  readonly holds: Holds;
+  readonly endAll?: typeof endAllOf;
 }
 
 /**
- * Deals with the jobs that a crash left `running`: ends what is left of their processes, then settles
- * each as interrupted. Run it before the first claim.
+ * Deals with what a crash left: ends what is left of the processes of `running` jobs and settles each
+ * as interrupted; ends what earlier attempts of queued jobs left. Run it before the first claim.
  */
 export async function recoverOrphans(parts: RecoveryParts): Promise<void> {
-  const { store, now, log, stop, end = endLeftovers } = parts;
-  const found = await retryStorage("find orphans", () => store.jobs.running(), log, stop);
+  const { jobs } = parts.store;
+  const find = () => ({ orphans: jobs.running(), interrupted: jobs.interrupted() });
+  const found = await retryStorage("find orphans", find, parts.log, parts.stop);
+  if (found.ok) await recover(parts, found.value.orphans, found.value.interrupted);
+}
+
+/**
+ * Looks once a tick after what would keep a plugin from running for ever: processes that could not be
+ * ended, and rows that are `running` although this gateway runs no such job, as another program has
+ * written them.
+ *
+ * @param own the ids of the jobs that this gateway runs.
+ */
+export async function lookAfter(
+  parts: RecoveryParts,
+  own: ReadonlySet<string>,
+): Promise<void> {
+  await parts.holds.review();
+  const find = () => parts.store.jobs.running().filter(({ id }) => !own.has(id));
+  const found = await retryStorage("find orphans", find, parts.log, parts.stop);
   if (!found.ok) return;
-  const leftovers = await end(found.value.map(toOrphan), now());
-  for (const job of found.value) {
+  for (const job of found.value) reportStray(parts.log, job);
+  await recover(parts, found.value, []);
+}
+
+async function recover(
+  parts: RecoveryParts,
+  orphans: readonly Job[],
+  interrupted: readonly Job[],
+): Promise<void> {
+  const { store, now, log, stop, holds, endAll = endAllOf } = parts;
+  const both = [...orphans, ...interrupted];
+  if (both.length === 0) return;
+  const life = await retryStorage("find orphans", () => store.heartbeats.last(), log, stop);
+  if (!life.ok) return;
+  const swept = await endAll(both.map((job) => ownerOf(job, life.value)), stop);
+  if (stop.aborted) return;
+  for (const job of orphans) {
     const attempt = interruptedAttempt(job, now());
     const settled = await retryStorage("recover", () => settle(parts, attempt), log, stop);
     if (!settled.ok) return;
     if (settled.value === undefined) reportLost(log, job);
-    else reportRecovered(log, settled.value, leftovers.get(job.id) ?? "gone");
+    else reportRecovered(log, settled.value, swept.get(job.id)?.outcome ?? "none");
+  }
+  for (const job of both) {
+    const { outcome = "none", left = [] } = swept.get(job.id) ?? {};
+    if (left.length > 0) holds.add(job, left);
+    else if (outcome === "ended" && interrupted.includes(job)) reportLeftoversEnded(log, job);
   }
 }
 
-function toOrphan({ id, pid, startedAt }: Job): Orphan {
-  return { id, mark: jobMark(id), pid, startedAt };
+/** Ends all processes of all owners together, and tells by their marks what became of them. */
+function endAllOf(
+  owners: readonly Owner[],
+  stop: AbortSignal,
+): Promise<ReadonlyMap<string, Swept>> {
+  const list = () => listProcesses(JOB_ID);
+  const times = { graceMs: GRACE_MS, disappearMs: GRACE_MS };
+  return sweep(owners, { list, self: Deno.pid, ...times, stop });
+}
+
+/**
+ * Whose processes they are: of a session that began between the job's claim and the last sign of life of
+ * the gateway that started it, in the same run of the machine. The boot's own clock counts, which nobody
+ * sets.
+ */
+function ownerOf({ id, pid, startedAt }: Job, life: Heartbeat | undefined): Owner {
+  const bootedAt = life?.boot?.at ?? NaN;
+  return {
+    mark: id,
+    session: pid,
+    began: {
+      bootId: life?.boot?.id,
+      fromMs: startedAt - bootedAt,
+      toMs: Math.max(startedAt, life?.tickAt ?? NaN) - bootedAt,
+    },
+  };
 }
 
 function interruptedAttempt(job: Job, now: number): Attempt {

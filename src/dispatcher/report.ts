@@ -2,8 +2,9 @@ import type { Answer } from "../core/ending.ts";
 import type { Job } from "../core/job.ts";
 import type { Log } from "../log/log.ts";
 import { forwardLogs, logStderr } from "../plugin/plugin_log.ts";
-import type { Leftovers } from "../process/group.ts";
+import type { ListedProcess } from "../process/listing.ts";
 import type { Ended } from "../process/process.ts";
+import type { Swept } from "../process/sweep.ts";
 import type { Settled } from "./settle.ts";
 
 const whose = (job: Job) => ({ plugin: job.plugin, job_id: job.id });
@@ -46,7 +47,10 @@ export function reportRun(
       dropped_bytes: stdout.dropped,
     });
   }
-  if (run.leftChildren) log.warn("Plugin left processes behind, killed", whose(job));
+  if (run.leftovers.kind === "ended") log.warn("Plugin left processes behind, killed", whose(job));
+  if (run.leftovers.kind === "output held") {
+    log.warn("Plugin's output is held open by a process that cannot be found", whose(job));
+  }
   if (answer === undefined) return;
   forwardLogs(pluginLog, whose(job), answer);
   for (const { field, meant } of answer.mistyped) {
@@ -56,6 +60,34 @@ export function reportRun(
   if (events > 0) {
     log.debug("Events dropped, routing is not part of this version", { ...whose(job), events });
   }
+}
+
+/** Says that a plugin cannot be spawned just now. */
+export function reportSpawnPutOff(log: Log, job: Job, error: string): void {
+  log.warn("Plugin cannot be spawned now, trying again", { ...whose(job), error });
+}
+
+/** Says which processes cannot be ended, so that their plugin is held back. */
+export function reportHeld(log: Log, job: Job, left: readonly ListedProcess[]): void {
+  log.error("Processes cannot be ended, plugin held back until they are gone", {
+    ...whose(job),
+    processes: left.map(({ pid, name, user }) => ({ pid, name, user })),
+  });
+}
+
+/** Says that a plugin is no longer held back. */
+export function reportFree(log: Log, job: Job): void {
+  log.info("Processes are gone, plugin runs again", whose(job));
+}
+
+/** Says that a job is marked as running which this gateway does not run. */
+export function reportStray(log: Log, job: Job): void {
+  log.warn("Job is marked as running, but not by this gateway", whose(job));
+}
+
+/** Says that an earlier attempt at a job had left processes. */
+export function reportLeftoversEnded(log: Log, job: Job): void {
+  log.warn("Processes of an earlier attempt ended", { ...whose(job), attempt: job.attempt });
 }
 
 /** Says in one line how a job ended. */
@@ -78,11 +110,20 @@ export function reportLost(log: Log, job: Job): void {
   log.error("Job is no longer running, result discarded", whose(job));
 }
 
+/** What became of the processes of an orphan, for people. */
+const LEFTOVERS: Readonly<Record<Swept["outcome"], string>> = {
+  none: "gone",
+  ended: "killed",
+  left: "cannot be ended",
+  recycled: "recycled",
+  unknown: "not looked for: the processes cannot be listed",
+};
+
 /** Says what became of a job that a crash left running. */
 export function reportRecovered(
   log: Log,
   { attempt: { job, ending }, verdict }: Settled,
-  leftovers: Leftovers,
+  leftovers: Swept["outcome"],
 ): void {
   log.warn("Orphaned job recovered", {
     ...whose(job),
@@ -91,6 +132,6 @@ export function reportRecovered(
     attempt: job.attempt,
     max_attempts: job.maxAttempts,
     pid: job.pid,
-    leftover_processes: leftovers === "unknown" ? "not looked for: ps cannot be used" : leftovers,
+    leftover_processes: LEFTOVERS[leftovers],
   });
 }

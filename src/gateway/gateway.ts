@@ -4,13 +4,16 @@ import { createWake } from "../base/wake.ts";
 import type { Config } from "../config/config.ts";
 import { dispatchNext } from "../dispatcher/dispatch.ts";
 import { dispatchLoop } from "../dispatcher/dispatch_loop.ts";
-import { recoverOrphans } from "../dispatcher/recovery.ts";
+import { createHolds } from "../dispatcher/holds.ts";
+import { lookAfter, recoverOrphans } from "../dispatcher/recovery.ts";
 import { getLog, openLog } from "../log/log.ts";
 import { StdoutWriter } from "../log/stdout_writer.ts";
 import { loadSetup, type Setup } from "../plugin/setup.ts";
 import { prune } from "../scheduler/prune.ts";
 import { tick } from "../scheduler/tick.ts";
 import { tickLoop } from "../scheduler/tick_loop.ts";
+import { readBoot } from "../process/boot.ts";
+import { findSetsid } from "../process/process.ts";
 import { DatabaseUnusable } from "../sqlite/database.ts";
 import { isDamage } from "../sqlite/storage_error.ts";
 import { surviveFileSizeLimit } from "../sqlite/storage_retry.ts";
@@ -97,12 +100,21 @@ async function serve(
   const stop = AbortSignal.any([shutdown.stop, life.signal]);
   const { onCheckpoint } = around;
   const log = getLog("scheduler");
-  await recoverOrphans({ store, now: Date.now, log: getLog("recovery"), stop });
+  const holds = createHolds(getLog("dispatcher"));
+  const recovery = { store, now: Date.now, log: getLog("recovery"), stop, holds };
+  const startedAt = Date.now();
+  const boot = await readBoot(Date.now);
+  await recoverOrphans(recovery);
   if (stop.aborted) return "stopped";
   getLog("gateway").info("Gateway started", describeStart(setup, store.plans.readAll()));
   const wake = createWake();
+  const own = new Set<string>();
   const ticking = tickLoop({
-    tick: (tickAt) => tick({ store, random: Math.random, log, onCheckpoint }, setup, tickAt),
+    tick(tickAt) {
+      store.heartbeats.beat({ pid: Deno.pid, boot, startedAt, tickAt });
+      return tick({ store, random: Math.random, log, onCheckpoint }, setup, tickAt);
+    },
+    lookAfter: () => lookAfter(recovery, own),
     prune: (tickAt) => prune({ store, log }, setup, tickAt),
     isDatabaseInPlace: store.isInPlace,
     intervalMs: service.tickIntervalMs,
@@ -118,6 +130,9 @@ async function serve(
     now: Date.now,
     log: getLog("dispatcher"),
     pluginLog: getLog("plugin"),
+    setsid: findSetsid(),
+    holds,
+    own,
     stop,
     interrupt: shutdown.interrupt,
     running: shutdown.running,

@@ -21,9 +21,15 @@ export interface Shutdown extends Disposable {
  */
 const SAME_REQUEST_MS = 250;
 
-const SIGNALS: readonly Deno.Signal[] = ["SIGINT", "SIGTERM", "SIGHUP"];
+const STOPPING: readonly Deno.Signal[] = ["SIGINT", "SIGTERM", "SIGHUP", "SIGQUIT"];
 
-/** Listens for SIGINT, SIGTERM and SIGHUP until it is disposed of. */
+/** Signals that would end the program at once, and leave its plugins behind. */
+const IGNORED: readonly Deno.Signal[] = ["SIGUSR2", "SIGALRM"];
+
+/**
+ * Listens for SIGINT, SIGTERM, SIGHUP and SIGQUIT until it is disposed of. SIGQUIT gives no grace; two
+ * others are ignored, as by default they would end the program and leave its plugins running.
+ */
 export function listenForShutdown(graceMs: number, log: Log): Shutdown {
   const stop = new AbortController();
   const interrupt = new AbortController();
@@ -51,7 +57,21 @@ export function listenForShutdown(graceMs: number, log: Log): Shutdown {
     interrupt.abort();
   }
 
-  const listeners = SIGNALS.map((signal) => ({ signal, listener: () => request(signal) }));
+  function quit(): void {
+    request("SIGQUIT");
+    endNow("SIGQUIT");
+  }
+
+  const listeners = [
+    ...STOPPING.map((signal) => ({
+      signal,
+      listener: signal === "SIGQUIT" ? quit : () => request(signal),
+    })),
+    ...IGNORED.map((signal) => ({
+      signal,
+      listener: () => log.warn("Signal ignored", { signal }),
+    })),
+  ];
   for (const { signal, listener } of listeners) Deno.addSignalListener(signal, listener);
 
   return {

@@ -18,13 +18,11 @@ const DEFAULT_PATH = "/usr/local/bin:/usr/bin:/bin";
 /** Deno puts a folder of this name before a PATH that has no `node`, with itself as `node` in it. */
 const DENO_FOLDER = "/node_compat_bin";
 
-/** The variable that marks every process of a job. */
-const JOB_ID = "SENECHAL_JOB_ID";
+/** The variable that marks every process of a job, by the job's id. */
+export const JOB_ID = "SENECHAL_JOB_ID";
 
-/** How the environment of a job's processes shows whose they are. */
-export function jobMark(jobId: string): string {
-  return `${JOB_ID}=${jobId}`;
-}
+/** What the gateway adds for a plugin, and must not have itself: its own processes would be marked. */
+export const ADDED: readonly string[] = [JOB_ID, "SENECHAL_PLUGIN"];
 
 /** The PATH that a program was started with, or the usual one: what Deno adds of its own is none. */
 export function searchPath(path = ""): string {

@@ -1,7 +1,7 @@
 import type { Reason } from "../core/ending.ts";
 import { type Ended, type ProcessLimits, runProcess } from "../process/process.ts";
 import type { PluginSpec } from "./discovery.ts";
-import { pluginEnvironment } from "./environment.ts";
+import { JOB_ID, pluginEnvironment } from "./environment.ts";
 
 /** How a run went: how its process ended, or why there was none. */
 export type Run = Ended | NotStarted;
@@ -12,6 +12,8 @@ export interface NotStarted {
   readonly reason: Reason;
   /** For people. */
   readonly error: string;
+  /** Whether the machine just has no room for a process, so that the run may come later. */
+  readonly isPassing?: boolean;
 }
 
 /** What a plugin is fed, for which job. */
@@ -27,6 +29,8 @@ export interface PluginInput {
 export interface RunSurroundings {
   /** The gateway's own environment, of which a plugin sees a fixed part. */
   readonly env: Readonly<Record<string, string>>;
+  /** Path of setsid(1), if there is one. */
+  readonly setsid: string | undefined;
   /** When aborted, ends the plugin as its deadline would. */
   readonly interrupt: AbortSignal;
   /** The limits that only tests change. */
@@ -39,19 +43,19 @@ export interface RunSurroundings {
 export async function runPlugin(
   plugin: PluginSpec,
   { jobId, bytes, timeoutMs }: PluginInput,
-  { env, interrupt, limits, onSpawn = () => {} }: RunSurroundings,
+  { env, setsid, interrupt, limits, onSpawn = () => {} }: RunSurroundings,
 ): Promise<Run> {
   const result = await runProcess({
     entrypoint: plugin.entrypoint,
     cwd: plugin.folder,
     env: pluginEnvironment(env, plugin, jobId),
+    setsid,
+    markedBy: JOB_ID,
     input: bytes,
     timeoutMs,
     interrupt,
     onSpawn,
     limits,
   });
-  return result.kind === "ended"
-    ? result
-    : { kind: "not started", reason: "spawn", error: result.error };
+  return result.kind === "ended" ? result : { ...result, kind: "not started", reason: "spawn" };
 }

@@ -1,7 +1,16 @@
-import { wait } from "../base/wait.ts";
-import { type BoundedRead, type BoundedReader, readBounded } from "./bounded_read.ts";
-import { groupIsAlive, signalGroup } from "./group.ts";
-import { explainEnvFailure, explainSpawnError } from "./start_error.ts";
+import { settlesWithin, wait } from "../base/wait.ts";
+import { type BoundedRead, readBounded } from "./bounded_read.ts";
+import { type EndLimits, endRun, endWhatIsLeft, killAtOnce, type Leftovers } from "./end.ts";
+import { type ExitStatus, spawn, statusOf } from "./spawn.ts";
+import {
+  explainEnvFailure,
+  explainSetsidFailure,
+  explainSpawnError,
+  type StartFailure,
+} from "./start_error.ts";
+
+export type { Leftovers };
+export { findSetsid } from "./spawn.ts";
 
 /** What to run and within which limits. Times are in milliseconds, sizes in bytes. */
 export interface ProcessOptions {
@@ -12,17 +21,17 @@ export interface ProcessOptions {
   readonly timeoutMs: number;
   /** When aborted, ends the process as its deadline would. */
   readonly interrupt: AbortSignal;
-  /** Told the process group as soon as it exists. */
+  /** Told the pid, which is the number of group and session, too, as soon as there is one. */
   readonly onSpawn: (pid: number) => void;
+  /** Path of setsid(1); without it, Deno's own and slower way to a session is taken. */
+  readonly setsid: string | undefined;
+  /** The variable of `env` by which the process and its children are known. */
+  readonly markedBy: string;
   readonly limits?: Partial<ProcessLimits> | undefined;
 }
 
 /** The limits that only tests change. */
-export interface ProcessLimits {
-  /** From SIGTERM to SIGKILL. */
-  readonly killGraceMs: number;
-  /** From the program's exit to the end of its children. */
-  readonly drainMs: number;
+export interface ProcessLimits extends EndLimits {
   readonly stdoutBytes: number;
   readonly stderrBytes: number;
 }
@@ -35,12 +44,12 @@ export interface Ended {
   readonly kind: "ended";
   /** The first cause of the end; what came after it does not count. */
   readonly cause: "exit" | "timeout" | "interrupted";
-  readonly exitCode: number;
+  /** `undefined` if the process could not be ended. */
+  readonly exitCode: number | undefined;
   readonly signal: string | undefined;
   readonly stdout: BoundedRead;
   readonly stderr: BoundedRead;
-  /** Whether it exited by itself and left processes behind, which had to be killed. */
-  readonly leftChildren: boolean;
+  readonly leftovers: Leftovers;
   /** The limit it ran under, in milliseconds. */
   readonly timeoutMs: number;
   /** From the spawn until nothing was left of it, in milliseconds. */
@@ -48,22 +57,23 @@ export interface Ended {
 }
 
 /** A program that could not be started. */
-export interface NotSpawned {
+export interface NotSpawned extends StartFailure {
   readonly kind: "not spawned";
-  /** For people: what could not be started, and the likely cause. */
-  readonly error: string;
 }
 
 const DEFAULT_LIMITS: ProcessLimits = {
   killGraceMs: 5_000,
+  disappearMs: 5_000,
   drainMs: 250,
   stdoutBytes: 10 * 1024 * 1024,
   stderrBytes: 1024 * 1024,
 };
 
 /**
- * Runs a program in a process group of its own, feeds it, reads what it writes and returns only when
- * it is gone. Never throws for anything the program does.
+ * Runs a program in a session of its own, feeds it, reads what it writes and returns only when it is
+ * gone, or cannot be ended. Never throws for anything the program does.
+ *
+ * @throws what `onSpawn` throws; the program has been killed then.
  */
 export async function runProcess(options: ProcessOptions): Promise<ProcessResult> {
   const limits = { ...DEFAULT_LIMITS, ...options.limits };
@@ -74,46 +84,57 @@ export async function runProcess(options: ProcessOptions): Promise<ProcessResult
   } catch (error) {
     return notSpawned(explainSpawnError(options.entrypoint, options.cwd, error));
   }
-  options.onSpawn(child.pid);
-
   const stdout = readBounded(child.stdout, limits.stdoutBytes);
   const stderr = readBounded(child.stderr, limits.stderrBytes);
+  const exited = statusOf(child);
+  const { markedBy, env } = options;
+  const owned = { child, exited, readers: [stdout, stderr], markedBy, mark: env[markedBy] ?? "" };
+  try {
+    options.onSpawn(child.pid);
+  } catch (error) {
+    await killAtOnce(owned, limits);
+    throw error;
+  }
+
   const stdin = child.stdin.getWriter();
   const fed = feed(stdin, options.input);
-  const cause = await untilFirstCause(child, options);
-  if (cause !== "exit") await endGroup(child, limits.killGraceMs);
-  const status = await child.status;
-  const hadLeftovers = await drain(child.pid, [stdout, stderr], limits.drainMs);
-  await Promise.all([stdin.abort().catch(() => {}), fed]);
-  const notStarted = explainEnvFailure(options.entrypoint, status.code);
-  if (notStarted !== undefined) return notSpawned(notStarted);
-  return {
+  const cause = await untilFirstCause(exited, options);
+  const leftovers = cause === "exit"
+    ? await endWhatIsLeft(owned, limits)
+    : await endRun(owned, limits);
+  const status = await within(exited, leftovers.kind === "left" ? 0 : limits.disappearMs);
+  // A child with a session of its own may hold the other end and never read.
+  await settlesWithin(Promise.all([stdin.abort().catch(() => {}), fed]), limits.drainMs);
+  const result: Ended = {
     kind: "ended",
     cause,
-    exitCode: status.code,
-    signal: status.signal ?? undefined,
+    exitCode: status?.code,
+    signal: status?.signal,
     stdout: stdout.result(),
     stderr: stderr.result(),
-    leftChildren: cause === "exit" && hadLeftovers,
+    leftovers,
     timeoutMs: options.timeoutMs,
     durationMs: performance.now() - startedMs,
   };
+  const failure = explainNoStart(result, options);
+  return failure === undefined ? result : notSpawned(failure);
 }
 
-function spawn({ entrypoint, cwd, env }: ProcessOptions): Deno.ChildProcess {
-  return new Deno.Command(entrypoint, {
-    cwd,
-    env,
-    clearEnv: true,
-    detached: true,
-    stdin: "piped",
-    stdout: "piped",
-    stderr: "piped",
-  }).spawn();
+function notSpawned(failure: StartFailure): NotSpawned {
+  return { kind: "not spawned", ...failure };
 }
 
-function notSpawned(error: string): NotSpawned {
-  return { kind: "not spawned", error };
+/** Why what ended was not the program, but what should have become it. */
+function explainNoStart(
+  { exitCode, stdout, stderr }: Ended,
+  { entrypoint, cwd, setsid }: ProcessOptions,
+): StartFailure | undefined {
+  if (exitCode === undefined) return undefined;
+  const error = explainEnvFailure(entrypoint, exitCode);
+  if (error !== undefined) return { error, isPassing: false };
+  if (setsid === undefined) return undefined;
+  const ended = { code: exitCode, stdout: stdout.bytes, stderr: stderr.bytes };
+  return explainSetsidFailure(entrypoint, cwd, ended);
 }
 
 /** A program that never reads its stdin, or closes it early, may still answer: no error by itself. */
@@ -129,54 +150,23 @@ async function feed(
   }
 }
 
+/**
+ * A gateway that stood still finds both the end of the program and the end of its time; the end of the
+ * program came first, so the event loop gets two turns to tell of it.
+ */
 async function untilFirstCause(
-  child: Deno.ChildProcess,
+  exited: Promise<ExitStatus>,
   { timeoutMs, interrupt }: ProcessOptions,
 ): Promise<"exit" | "timeout" | "interrupted"> {
   using deadline = wait(timeoutMs, interrupt);
-  return await Promise.race([
-    child.status.then(() => "exit" as const),
-    deadline.done.then(() => interrupt.aborted ? "interrupted" as const : "timeout" as const),
-  ]);
-}
-
-/** SIGTERM to the group, a grace for the program, SIGKILL to the group. */
-async function endGroup(child: Deno.ChildProcess, killGraceMs: number): Promise<void> {
-  signalGroup(child.pid, "SIGTERM");
-  using grace = wait(killGraceMs);
-  await Promise.race([child.status, grace.done]);
-  signalGroup(child.pid, "SIGKILL");
-}
-
-/**
- * The program itself is gone: gives what it left in its group a short while, then kills it. Pipes that
- * are still open after that are held by a process outside the group, and are let go.
- */
-async function drain(
-  pid: number,
-  readers: readonly BoundedReader[],
-  drainMs: number,
-): Promise<boolean> {
-  const closed = Promise.all(readers.map((reader) => reader.done));
-  const drained = await settlesWithin(closed, drainMs);
-  if (drained && await groupEnds(pid, drainMs)) return false;
-  signalGroup(pid, "SIGKILL");
-  if (!await settlesWithin(closed, drainMs)) {
-    await Promise.all(readers.map((reader) => reader.cancel()));
+  await Promise.race([exited, deadline.done]);
+  for (let turn = 0; turn < 2; turn++) {
+    if (await settlesWithin(exited, 0)) return "exit";
   }
-  return true;
+  return interrupt.aborted ? "interrupted" : "timeout";
 }
 
-async function groupEnds(pid: number, withinMs: number): Promise<boolean> {
-  const pollMs = 10;
-  for (let waitedMs = 0; groupIsAlive(pid); waitedMs += pollMs) {
-    if (waitedMs >= withinMs) return false;
-    await wait(pollMs).done;
-  }
-  return true;
-}
-
-async function settlesWithin(promise: Promise<unknown>, ms: number): Promise<boolean> {
+async function within<T>(promise: Promise<T>, ms: number): Promise<T | undefined> {
   using limit = wait(ms);
-  return await Promise.race([promise.then(() => true), limit.done.then(() => false)]);
+  return await Promise.race([promise, limit.done.then(() => undefined)]);
 }

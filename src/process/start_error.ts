@@ -1,12 +1,71 @@
 import { messageOf } from "../base/error_message.ts";
 import { readShebangLine } from "./shebang.ts";
 
+/** Why a program could not be started. */
+export interface StartFailure {
+  /** For people: what could not be started, and the likely cause. */
+  readonly error: string;
+  /** Whether the machine has no room for it just now, so that it may be started later. */
+  readonly isPassing: boolean;
+}
+
+/**
+ * What passes by itself: EAGAIN, ENOMEM, ENFILE, EMFILE, ETXTBSY, and EAGAIN of macOS. Deno gives the
+ * number in the text of its error only.
+ */
+const PASSING_ERRNOS = new Set([11, 12, 23, 24, 26, 35]);
+
+/** The same in the words of `strerror`, as setsid prints them. */
+const PASSING_REASONS = new Set([
+  "Resource temporarily unavailable",
+  "Cannot allocate memory",
+  "Too many open files in system",
+  "Text file busy",
+]);
+
 /**
  * Says why a program could not be started. The system reports a missing interpreter as if the script
  * itself were missing, so the first line of the script is checked.
  */
-export function explainSpawnError(entrypoint: string, cwd: string, error: unknown): string {
-  return describe(entrypoint, likelyCause(entrypoint, cwd, error));
+export function explainSpawnError(entrypoint: string, cwd: string, error: unknown): StartFailure {
+  const [, errno] = /\(os error (\d+)\)/.exec(messageOf(error)) ?? [];
+  return {
+    error: describe(entrypoint, likelyCause(entrypoint, cwd, error)),
+    isPassing: PASSING_ERRNOS.has(Number(errno)),
+  };
+}
+
+/** What a program that has ended left to judge it by. */
+interface Ended {
+  readonly code: number;
+  readonly stdout: Uint8Array;
+  readonly stderr: Uint8Array;
+}
+
+/**
+ * Says why setsid(1) could not become the program; `undefined` if it could, whatever the program then
+ * did. It says so in one line, of which only its own name and the path are not translated, and ends
+ * with 127 if something is missing and 126 otherwise, as `env` does.
+ */
+export function explainSetsidFailure(
+  entrypoint: string,
+  cwd: string,
+  { code, stdout, stderr }: Ended,
+): StartFailure | undefined {
+  if ((code !== 126 && code !== 127) || stdout.length > 0) return undefined;
+  const [line = "", ...more] = new TextDecoder().decode(stderr).trimEnd().split("\n");
+  if (more.length > 0 || !line.startsWith("setsid: ") || !line.includes(entrypoint)) {
+    return undefined;
+  }
+  const reason = line.slice(line.lastIndexOf(": ") + 2);
+  const message = `Failed to spawn '${entrypoint}': ${reason}`;
+  const isPassing = PASSING_REASONS.has(reason);
+  const error = code === 127
+    ? new Deno.errors.NotFound(`${message} (os error 2)`)
+    : isPassing || (reason !== "Permission denied" && mayBeExecuted(entrypoint))
+    ? new Error(message)
+    : new Deno.errors.PermissionDenied(message);
+  return { error: describe(entrypoint, likelyCause(entrypoint, cwd, error)), isPassing };
 }
 
 /**
@@ -43,6 +102,15 @@ function likelyCause(entrypoint: string, cwd: string, error: unknown): string {
       : `its interpreter ${interpreter} does not exist; install it or change the first line`;
   }
   return message;
+}
+
+function mayBeExecuted(path: string): boolean {
+  try {
+    const { isFile, mode } = Deno.statSync(path);
+    return isFile && ((mode ?? 0) & 0o111) !== 0;
+  } catch {
+    return false;
+  }
 }
 
 function firstLine(path: string): string | undefined {

@@ -8,6 +8,8 @@ import { startTickGrid, type TickGrid } from "./tick_grid.ts";
 export interface TickLoopParts {
   /** One tick, at its nominal time. */
   readonly tick: (tickAt: number) => unknown;
+  /** Looks, after each tick, after what holds plugins back. */
+  readonly lookAfter: () => Promise<void>;
   /** Deletes one batch of old history and says whether there may be more. */
   readonly prune: (tickAt: number) => boolean;
   readonly isDatabaseInPlace: () => boolean;
@@ -31,6 +33,8 @@ export async function tickLoop(parts: TickLoopParts): Promise<"stopped" | "datab
   while (!stop.aborted) {
     if (!parts.isDatabaseInPlace()) return "database replaced";
     await retryStorage("enqueue", () => parts.tick(grid.currentTickAt()), log, stop);
+    wake.wake();
+    await parts.lookAfter();
     wake.wake();
     await pruneInPieces(parts, grid);
     using nextTick = wait(grid.untilNextMs(), stop);

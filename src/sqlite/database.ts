@@ -66,6 +66,16 @@ export function createTransaction(db: DatabaseSync): Transaction {
   };
 }
 
+/** Runs one statement whose commit need not reach the disk by itself. */
+export function withoutSync<T>(db: DatabaseSync, step: () => T): T {
+  db.exec("PRAGMA synchronous = NORMAL");
+  try {
+    return step();
+  } finally {
+    db.exec("PRAGMA synchronous = FULL");
+  }
+}
+
 /** Moves the write-ahead log into the database file and closes both. */
 export function closeDatabase(db: DatabaseSync): void {
   try {

@@ -3,6 +3,7 @@ import { isoTime } from "../base/iso_time.ts";
 import type { Attempt } from "../core/attempt.ts";
 import type { Verdict } from "../core/conclude.ts";
 import type { Command, Job } from "../core/job.ts";
+import { withoutSync } from "../sqlite/database.ts";
 
 /** A job to be queued. */
 export interface NewJob extends Pick<Job, "plugin" | "maxAttempts" | "submittedBy"> {
@@ -23,6 +24,8 @@ export class Jobs {
   readonly #insert: StatementSync;
   readonly #selectLive: StatementSync;
   readonly #claimOldest: StatementSync;
+  readonly #claimOldestOfOthers: StatementSync;
+  readonly #selectInterrupted: StatementSync;
   readonly #updatePid: StatementSync;
   readonly #selectRunning: StatementSync;
   readonly #finish: StatementSync;
@@ -44,6 +47,17 @@ export class Jobs {
         SELECT seq FROM job_queue WHERE status = 'queued' AND ${IS_LIVE} ORDER BY seq LIMIT 1)
       RETURNING ${JOB}
     `);
+    this.#claimOldestOfOthers = db.prepare(`
+      UPDATE job_queue SET status = 'running', started_at = ?, pid = NULL
+      WHERE seq = (
+        SELECT seq FROM job_queue WHERE status = 'queued' AND ${IS_LIVE}
+          AND plugin NOT IN (SELECT value FROM json_each(?)) ORDER BY seq LIMIT 1)
+      RETURNING ${JOB}
+    `);
+    this.#selectInterrupted = db.prepare(
+      `SELECT ${JOB} FROM job_queue
+       WHERE status = 'queued' AND ${IS_LIVE} AND attempt > 1 ORDER BY seq`,
+    );
     this.#updatePid = db.prepare(
       "UPDATE job_queue SET pid = ? WHERE id = ? AND status = 'running'",
     );
@@ -55,7 +69,7 @@ export class Jobs {
       WHERE id = ? AND status = 'running'
     `);
     this.#putBack = db.prepare(`
-      UPDATE job_queue SET status = 'queued', attempt = ?, last_error = ?, pid = NULL
+      UPDATE job_queue SET status = 'queued', attempt = ?, last_error = ?
       WHERE id = ? AND status = 'running'
     `);
   }
@@ -79,10 +93,18 @@ export class Jobs {
    * with the pid, in the time in which the plugin starts. A power cut in between leaves the job
    * queued, and no plugin that has read a request. Source: docs/decisions.md, "Three commits for a
    * job".
+   *
+   * @param heldBack plugins of which no job is claimed for now.
    */
-  claim(now: number): Job | undefined {
+  claim(now: number, heldBack: readonly string[] = []): Job | undefined {
     // all(), not get(): get() stops before the end of the statement, where a failed commit shows.
-    const [row] = withoutSync(this.#db, () => this.#claimOldest.all(isoTime(now)));
+    const [row] = withoutSync(
+      this.#db,
+      () =>
+        heldBack.length === 0
+          ? this.#claimOldest.all(isoTime(now))
+          : this.#claimOldestOfOthers.all(isoTime(now), JSON.stringify(heldBack)),
+    );
     return row === undefined ? undefined : toJob(row);
   }
 
@@ -99,6 +121,11 @@ export class Jobs {
     return this.#selectRunning.all().map(toJob);
   }
 
+  /** The queued jobs of which an attempt was cut short, with its start and its pid, oldest first. */
+  interrupted(): Job[] {
+    return this.#selectInterrupted.all().map(toJob);
+  }
+
   /**
    * Carries out a verdict: a job that is queued again keeps its old place. Call it inside the
    * transaction that settles the job.
@@ -111,16 +138,6 @@ export class Jobs {
       ? this.#putBack.run(verdict.nextAttempt, error, job.id)
       : this.#finish.run(verdict.status, isoTime(endedAt), error, job.id);
     return changes === 1;
-  }
-}
-
-/** Runs one statement whose commit need not reach the disk by itself. */
-function withoutSync<T>(db: DatabaseSync, step: () => T): T {
-  db.exec("PRAGMA synchronous = NORMAL");
-  try {
-    return step();
-  } finally {
-    db.exec("PRAGMA synchronous = FULL");
   }
 }
 

@@ -6,6 +6,7 @@ import {
 } from "../sqlite/database.ts";
 import { Attempts } from "./attempts.ts";
 import { STATE_FORMAT } from "./format.ts";
+import { Heartbeats } from "./heartbeats.ts";
 import { History } from "./history.ts";
 import { Jobs } from "./jobs.ts";
 import { Plans } from "./plans.ts";
@@ -18,6 +19,7 @@ export interface Store extends Disposable {
   readonly history: History;
   readonly states: States;
   readonly plans: Plans;
+  readonly heartbeats: Heartbeats;
   /** All of `work` is stored, or (when it throws) none. */
   readonly transaction: Transaction;
   /** Whether the file at the path is still the one that is open: it may be deleted or replaced. */
@@ -39,6 +41,7 @@ export function openStore(path: string): Store {
     history: new History(db),
     states: new States(db),
     plans: new Plans(db),
+    heartbeats: new Heartbeats(db),
     transaction: createTransaction(db),
     isInPlace: () => identify(path) === opened,
     [Symbol.dispose]: () => closeDatabase(db),

@@ -1,7 +1,9 @@
 import assert from "node:assert/strict";
 import { DatabaseSync } from "node:sqlite";
+import { createHolds } from "../../src/dispatcher/holds.ts";
 import { recoverOrphans } from "../../src/dispatcher/recovery.ts";
-import type { Leftovers, Orphan } from "../../src/process/group.ts";
+import type { Owner } from "../../src/process/belonging.ts";
+import type { Swept } from "../../src/process/sweep.ts";
 import { enqueueJob } from "../support/jobs.ts";
 import { openTempStore, recordingLog } from "../support/memory.ts";
 
@@ -15,17 +17,17 @@ function enqueue({ store }: ReturnType<typeof openTempStore>, maxAttempts = 4): 
 /** Recovers with a stand-in for the killing of processes. */
 async function recover(
   { store }: ReturnType<typeof openTempStore>,
-  leftovers: Leftovers = "gone",
+  outcome: Swept["outcome"] = "none",
   { meanwhile = () => {}, stop = new AbortController().signal, now = NOW } = {},
 ) {
   const { log, lines } = recordingLog();
-  const asked: Orphan[] = [];
-  const end = (orphans: readonly Orphan[]) => {
-    asked.push(...orphans);
+  const asked: Owner[] = [];
+  const endAll = (owners: readonly Owner[]) => {
+    asked.push(...owners);
     meanwhile();
-    return Promise.resolve(new Map(orphans.map(({ id }) => [id, leftovers])));
+    return Promise.resolve(new Map(owners.map(({ mark }) => [mark, { outcome, left: [] }])));
   };
-  await recoverOrphans({ store, now: () => now, log, stop, end });
+  await recoverOrphans({ store, now: () => now, log, stop, holds: createHolds(log), endAll });
   return { lines, asked };
 }
 
@@ -35,10 +37,8 @@ Deno.test("an orphan goes back to its old place in the queue, with its next atte
   enqueue(temp);
   temp.store.jobs.claim(CLAIMED);
   temp.store.jobs.recordPid(first, 4_711);
-  const { lines, asked } = await recover(temp, "killed");
-  assert.deepEqual(asked.map(({ id, mark, pid }) => [id, mark, pid]), [
-    [first, `SENECHAL_JOB_ID=${first}`, 4_711],
-  ]);
+  const { lines, asked } = await recover(temp, "ended");
+  assert.deepEqual(asked.map(({ mark, session }) => [mark, session]), [[first, 4_711]]);
   const again = temp.store.jobs.claim(NOW);
   assert.deepEqual([again?.id, again?.attempt], [first, 2]);
   assert.deepEqual(lines.map(({ level, message, fields }) => [level, message, fields]), [[
@@ -67,12 +67,15 @@ Deno.test("an orphan without an attempt left is dead", async () => {
   assert.equal(temp.store.jobs.hasLiveJob("echo"), false);
 });
 
-Deno.test("if ps cannot be used the log says that nothing was looked for", async () => {
+Deno.test("if the processes cannot be listed the log says that nothing was looked for", async () => {
   using temp = openTempStore();
   enqueue(temp);
   temp.store.jobs.claim(CLAIMED);
   const { lines } = await recover(temp, "unknown");
-  assert.equal(lines[0]?.fields.leftover_processes, "not looked for: ps cannot be used");
+  assert.equal(
+    lines[0]?.fields.leftover_processes,
+    "not looked for: the processes cannot be listed",
+  );
 });
 
 Deno.test("jobs that were queued or had ended are left as they are", async () => {
@@ -89,7 +92,7 @@ Deno.test("an orphan that is taken away meanwhile is told as lost, not as recove
   temp.store.jobs.claim(CLAIMED);
   using other = new DatabaseSync(temp.path);
   const meanwhile = () => other.exec("UPDATE job_queue SET status = 'failed'");
-  const { lines } = await recover(temp, "gone", { meanwhile });
+  const { lines } = await recover(temp, "none", { meanwhile });
   assert.deepEqual(lines.map(({ level, message }) => [level, message]), [
     ["error", "Job is no longer running, result discarded"],
   ]);
@@ -102,9 +105,14 @@ Deno.test("a stop ends the wait for storage; the orphans are left to the next st
     temp.store.jobs.claim(CLAIMED);
   }
   using other = new DatabaseSync(temp.path);
-  const meanwhile = () => other.exec("BEGIN IMMEDIATE");
-  const { lines } = await recover(temp, "gone", { meanwhile, stop: AbortSignal.abort() });
+  const stop = new AbortController();
+  const meanwhile = () => {
+    other.exec("BEGIN IMMEDIATE");
+    setTimeout(() => stop.abort());
+  };
+  const { lines } = await recover(temp, "none", { meanwhile, stop: stop.signal });
   assert.deepEqual(lines.map(({ message }) => message), [
+    "Storage failed, trying again",
     "Storage failed, giving up because of the stop",
   ]);
   other.exec("ROLLBACK");
@@ -116,7 +124,7 @@ Deno.test("an orphan lasted from its claim to its recovery, and never less than 
     using temp = openTempStore();
     enqueue(temp);
     temp.store.jobs.claim(CLAIMED);
-    await recover(temp, "gone", { now });
+    await recover(temp, "none", { now });
     using db = new DatabaseSync(temp.path, { readOnly: true });
     const row = db.prepare("SELECT duration_ms, stdout FROM job_log").get();
     assert.deepEqual({ ...row }, { duration_ms: durationMs, stdout: null });

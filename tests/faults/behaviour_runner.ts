@@ -1,7 +1,7 @@
 /**
  * Runs behaviours of plugins in a process of its own, whose memory and open files are nobody else's,
  * and prints one JSON line of {@link Observation} for each. With `memory` it prints the ratio of two
- * peaks of resident memory instead.
+ * peaks of resident memory instead; with `detached` it spawns as a system without setsid(1) would.
  */
 import assert from "node:assert/strict";
 import type { PluginEntry } from "../../src/config/config.ts";
@@ -63,6 +63,7 @@ function createBench(behaviours: readonly Behaviour[]) {
   const parts = {
     ...dispatchParts(temp.store, log),
     limits: { killGraceMs: KILL_GRACE_MS },
+    ...(Deno.args.includes("detached") && { setsid: undefined }),
   };
 
   async function run({ name, sabotage }: Behaviour) {

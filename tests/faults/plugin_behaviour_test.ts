@@ -14,8 +14,14 @@ async function runRunner(...args: string[]): Promise<string[]> {
   return new TextDecoder().decode(stdout).trim().split("\n");
 }
 
-Deno.test("every behaviour of a plugin has its stated end, and the next job runs", async (t) => {
-  const lines = await runRunner();
+for (const way of ["setsid", "detached"]) {
+  Deno.test(`every behaviour of a plugin has its stated end, spawned through ${way}`, async (t) => {
+    await observeAll(way, t);
+  });
+}
+
+async function observeAll(way: string, t: Deno.TestContext): Promise<void> {
+  const lines = await runRunner(way);
   const observed = new Map(
     lines.map((line): Observation => JSON.parse(line)).map((one) => [one.name, one]),
   );
@@ -37,11 +43,12 @@ Deno.test("every behaviour of a plugin has its stated end, and the next job runs
     assert.ok(reason === "timeout" || reason === "protocol", reason); // it prints nothing
   });
   recordFault({
-    fault: "misbehaving plugins",
+    fault: `misbehaving plugins, spawned through ${way}`,
     times: observed.size,
     outcome: "each with its reason; files closed, no zombie, next job runs",
+    isNew: true,
   });
-});
+}
 
 Deno.test("memory comes back after big requests, big answers and floods", async () => {
   const [line = ""] = await runRunner("memory");

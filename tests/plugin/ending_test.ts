@@ -14,7 +14,7 @@ function ended(changes: Partial<Ended> = {}): Ended {
     signal: undefined,
     stdout: read('{"status":"ok"}'),
     stderr: read(""),
-    leftChildren: false,
+    leftovers: { kind: "none", left: [] },
     timeoutMs: 60_000,
     durationMs: 5,
     ...changes,
@@ -29,7 +29,9 @@ function failure(run: Run): string {
 }
 
 Deno.test("exit code 0 and a valid answer with status ok are a success", () => {
-  const ending = decideEnding(ended({ leftChildren: true, stderr: read("noise") }));
+  const ending = decideEnding(
+    ended({ leftovers: { kind: "ended", left: [] }, stderr: read("noise") }),
+  );
   assert.equal(ending.ok, true);
 });
 

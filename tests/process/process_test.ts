@@ -1,19 +1,31 @@
 import assert from "node:assert/strict";
-import { groupIsAlive } from "../../src/process/group.ts";
-import { type ProcessOptions, type ProcessResult, runProcess } from "../../src/process/process.ts";
+import {
+  findSetsid,
+  type ProcessOptions,
+  type ProcessResult,
+  runProcess,
+} from "../../src/process/process.ts";
+import { groupExists } from "../../src/process/signal.ts";
 import { until } from "../support/wait.ts";
 
 const A_MINUTE_MS = 60_000;
 
 /** Runs a bash script as a plugin, in a folder of its own, and sees that nothing is left of it. */
-async function run(script: string, changes: Partial<ProcessOptions> = {}): Promise<ProcessResult> {
+type Run = (script: string, changes?: Partial<ProcessOptions>) => Promise<ProcessResult>;
+
+async function runScript(
+  script: string,
+  changes: Partial<ProcessOptions> = {},
+): Promise<ProcessResult> {
   const folder = Deno.realPathSync(Deno.makeTempDirSync({ prefix: "senechal-process-" }));
   Deno.writeTextFileSync(`${folder}/run.sh`, `#!/bin/bash\n${script}\n`, { mode: 0o755 });
   let group = 0;
   const result = await runProcess({
     entrypoint: `${folder}/run.sh`,
     cwd: folder,
-    env: { PATH: Deno.env.get("PATH") ?? "" },
+    env: { PATH: Deno.env.get("PATH") ?? "", MARK: crypto.randomUUID() },
+    setsid: findSetsid(),
+    markedBy: "MARK",
     input: new TextEncoder().encode("the request\n"),
     timeoutMs: A_MINUTE_MS,
     interrupt: new AbortController().signal,
@@ -23,7 +35,7 @@ async function run(script: string, changes: Partial<ProcessOptions> = {}): Promi
       changes.onSpawn?.(pid);
     },
   });
-  if (group !== 0) await until("the end of the group", () => !groupIsAlive(group) || undefined);
+  if (group !== 0) await until("the end of the group", () => !groupExists(group) || undefined);
   Deno.removeSync(folder, { recursive: true });
   return result;
 }
@@ -33,7 +45,16 @@ function textOf(result: ProcessResult): string {
   return result.kind === "ended" ? new TextDecoder().decode(result.stdout.bytes) : "";
 }
 
-Deno.test("a process is fed, read, and told by its exit code", async () => {
+/** A test of both ways to spawn: with setsid(1), and on a system that has none. */
+function test(name: string, body: (run: Run) => Promise<void>): void {
+  for (const setsid of [findSetsid(), undefined]) {
+    const way = setsid === undefined ? "detached" : "setsid";
+    Deno.test(`${name} (${way})`, () =>
+      body((script, changes) => runScript(script, { setsid, ...changes })));
+  }
+}
+
+test("a process is fed, read, and told by its exit code", async (run) => {
   const result = await run("cat; echo oops >&2; exit 3");
   assert.equal(textOf(result), "the request\n");
   assert.ok(result.kind === "ended");
@@ -41,23 +62,23 @@ Deno.test("a process is fed, read, and told by its exit code", async () => {
   assert.equal(new TextDecoder().decode(result.stderr.bytes), "oops\n");
 });
 
-Deno.test("it runs in its own folder and group, and sees the given environment only", async () => {
+test("it runs in its own folder and group, and sees the given environment only", async (run) => {
   const result = await run("echo $PWD $(ps -o pgid= -p $$) $$; env");
   const [first = "", ...env] = textOf(result).trim().split("\n");
   const [cwd, group, pid] = first.split(" ");
   assert.match(cwd ?? "", /senechal-process-/);
   assert.equal(group, pid);
   const names = env.map((line) => line.split("=")[0]).sort();
-  assert.deepEqual(names, ["PATH", "PWD", "SHLVL", "_"]); // the latter three are bash's own
+  assert.deepEqual(names, ["MARK", "PATH", "PWD", "SHLVL", "_"]); // the latter three are bash's own
 });
 
-Deno.test("at its deadline it gets SIGTERM, and may end in its own way", async () => {
+test("at its deadline it gets SIGTERM, and may end in its own way", async (run) => {
   const result = await run("trap 'echo bye; exit 0' TERM; sleep 99 & wait", { timeoutMs: 100 });
   assert.ok(result.kind === "ended");
   assert.deepEqual([result.cause, result.exitCode], ["timeout", 0]);
 });
 
-Deno.test("what ignores SIGTERM gets SIGKILL after the grace", async () => {
+test("what ignores SIGTERM gets SIGKILL after the grace", async (run) => {
   const result = await run("trap '' TERM; while :; do sleep 0.02; done", {
     timeoutMs: 100,
     limits: { killGraceMs: 100 },
@@ -66,7 +87,7 @@ Deno.test("what ignores SIGTERM gets SIGKILL after the grace", async () => {
   assert.deepEqual([result.cause, result.signal], ["timeout", "SIGKILL"]);
 });
 
-Deno.test("an interrupt ends it as its deadline would, and is told apart", async () => {
+test("an interrupt ends it as its deadline would, and is told apart", async (run) => {
   const interrupt = new AbortController();
   const result = await run("sleep 99", {
     interrupt: interrupt.signal,
@@ -75,22 +96,61 @@ Deno.test("an interrupt ends it as its deadline would, and is told apart", async
   assert.equal(result.kind === "ended" && result.cause, "interrupted");
 });
 
-Deno.test("children that it leaves in its group are killed, and its answer counts", async () => {
+test("children that it leaves in its group are killed, and its answer counts", async (run) => {
   const result = await run("sleep 99 & echo answer");
   assert.equal(textOf(result), "answer\n");
-  assert.equal(result.kind === "ended" && result.leftChildren, true);
+  assert.equal(result.kind === "ended" && result.leftovers.kind, "ended");
   assert.equal(result.kind === "ended" && result.cause, "exit");
 });
 
-Deno.test("pipes held by a child in a session of its own are let go after the drain", async () => {
+test("pipes held by a child in a session of its own are let go after the drain", async (run) => {
   const result = await run("setsid sleep 3 & echo answer", { limits: { drainMs: 50 } });
   assert.equal(textOf(result), "answer\n");
 });
 
-Deno.test("what cannot be started is a value, not an exception", async () => {
+test("what cannot be started is a value, not an exception", async (run) => {
   const result = await run("", { entrypoint: "/no/such/program" });
   assert.deepEqual(result, {
     kind: "not spawned",
     error: "Cannot start /no/such/program: it does not exist any more",
+    isPassing: false,
   });
+});
+
+test("an onSpawn that throws leaves no process", async (run) => {
+  let pid = 0;
+  const onSpawn = (spawned: number) => {
+    pid = spawned;
+    throw new Error("as a test");
+  };
+  await assert.rejects(run("sleep 99", { onSpawn }), /as a test/);
+  await until("the end of the process", () => !groupExists(pid));
+});
+
+Deno.test({
+  name: "a signal without a name is a signal, by its number",
+  sanitizeResources: false, // Deno keeps its record of such a child
+  async fn() {
+    const result = await runScript("kill -34 $$");
+    assert.ok(result.kind === "ended");
+    assert.deepEqual([result.exitCode, result.signal], [162, "signal 34"]);
+  },
+});
+
+test("a program that exits 127 by itself is no program that could not be started", async (run) => {
+  for (const script of ["exit 127", "echo 'setsid: failed' >&2; exit 126", "setsid /no/such"]) {
+    assert.equal((await run(script)).kind, "ended", script);
+  }
+});
+
+test("a program that is being written counts as one to try again", async (run) => {
+  const folder = Deno.makeTempDirSync();
+  Deno.writeTextFileSync(`${folder}/busy`, "#!/bin/sh\n", { mode: 0o755 });
+  const writer = Deno.openSync(`${folder}/busy`, { append: true });
+  const result = await run("", { entrypoint: `${folder}/busy`, cwd: folder });
+  writer.close();
+  Deno.removeSync(folder, { recursive: true });
+  assert.ok(result.kind === "not spawned");
+  assert.match(result.error, /^Cannot start .*\/busy: .*Text file busy/);
+  assert.equal(result.isPassing, true);
 });

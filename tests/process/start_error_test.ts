@@ -11,7 +11,7 @@ function explain(text: string, mode = 0o755): string {
     new Deno.Command(path, { stdin: "null", stdout: "null", stderr: "null" }).spawn().unref();
     return "it was started";
   } catch (error) {
-    return explainSpawnError(path, folder, error).replaceAll(folder, "F");
+    return explainSpawnError(path, folder, error).error.replaceAll(folder, "F");
   } finally {
     Deno.removeSync(folder, { recursive: true });
   }
@@ -51,6 +51,12 @@ Deno.test("a script that may not be executed is told apart, with the way out", (
 
 Deno.test("a script or folder that has gone is told apart from a missing interpreter", () => {
   const gone = new Deno.errors.NotFound("os error 2");
-  assert.match(explainSpawnError("/no/such/run", "/", gone), /run: it does not exist any more$/);
-  assert.match(explainSpawnError("/no/such/run", "/no/such", gone), /folder \/no\/such does not/);
+  assert.match(
+    explainSpawnError("/no/such/run", "/", gone).error,
+    /run: it does not exist any more$/,
+  );
+  assert.match(
+    explainSpawnError("/no/such/run", "/no/such", gone).error,
+    /folder \/no\/such does not/,
+  );
 });

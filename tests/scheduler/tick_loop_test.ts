@@ -9,6 +9,7 @@ const HOUR = 3_600_000;
 function tickingParts(steps: Partial<TickLoopParts>, stop: AbortSignal): TickLoopParts {
   return {
     tick: () => [],
+    lookAfter: () => Promise.resolve(),
     prune: () => false,
     isDatabaseInPlace: () => true,
     intervalMs: HOUR,

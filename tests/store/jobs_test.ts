@@ -35,15 +35,25 @@ Deno.test("a job that is queued again keeps its place and takes its next attempt
   assert.deepEqual([again?.id, again?.attempt, again?.pid], [first.id, 2, undefined]);
 });
 
-Deno.test("neither a job that is queued again nor a claimed one has the pid of an earlier life", () => {
+Deno.test("a job that is queued again is known by the pid of its last attempt until it is claimed", () => {
   using temp = openTempStore();
   const { jobs } = temp.store;
   const job = claimJob(temp.store);
   jobs.recordPid(job.id, 4_711);
   const cutShort = attemptOf(job, { ending: failure("interrupted") });
   jobs.settle(cutShort, { status: "queued", nextAttempt: 2 });
-  using db = new DatabaseSync(temp.path);
-  assert.equal(db.prepare("SELECT pid FROM job_queue").get()?.pid, null);
-  db.exec("UPDATE job_queue SET pid = 4711");
+  const known = jobs.interrupted().map(({ id, attempt, pid }) => [id, attempt, pid]);
+  assert.deepEqual(known, [[job.id, 2, 4_711]]);
   assert.equal(jobs.claim(0)?.pid, undefined);
+  assert.deepEqual(jobs.interrupted(), []);
+});
+
+Deno.test("of a plugin that is held back no job is claimed, of the others the oldest is", () => {
+  using temp = openTempStore();
+  const { jobs } = temp.store;
+  enqueueJob(temp.store, { plugin: "held" });
+  const [oldest] = [enqueueJob(temp.store), enqueueJob(temp.store)];
+  assert.equal(jobs.claim(0, ["held", "other"])?.id, oldest);
+  assert.equal(jobs.claim(0, ["held", "echo"]), undefined);
+  assert.equal(jobs.claim(0)?.plugin, "held");
 });

@@ -3,6 +3,7 @@ import type { DatabaseSync, StatementSync } from "node:sqlite";
 import { openDatabase } from "../../src/sqlite/database.ts";
 import { Attempts } from "../../src/store/attempts.ts";
 import { STATE_FORMAT } from "../../src/store/format.ts";
+import { Heartbeats } from "../../src/store/heartbeats.ts";
 import { History } from "../../src/store/history.ts";
 import { Jobs } from "../../src/store/jobs.ts";
 import { Plans } from "../../src/store/plans.ts";
@@ -18,6 +19,17 @@ const PLANS: readonly (readonly [statement: string, plan: readonly string[]])[] 
     "SEARCH job_queue USING INTEGER PRIMARY KEY (rowid=?)",
     "SCALAR SUBQUERY",
     "SEARCH job_queue USING COVERING INDEX job_queue_live (status=?)",
+  ]],
+  ["UPDATE job_queue SET status = 'running'", [
+    "SEARCH job_queue USING INTEGER PRIMARY KEY (rowid=?)",
+    "SCALAR SUBQUERY",
+    "SEARCH job_queue USING INDEX job_queue_live (status=?)",
+    "LIST SUBQUERY",
+    "SCAN json_each VIRTUAL TABLE INDEX 1:", // the few plugins that are held back
+    "CREATE BLOOM FILTER",
+  ]],
+  ["SELECT id, plugin, command, attempt, max_attempts", [
+    "SEARCH job_queue USING INDEX job_queue_live (status=?)",
   ]],
   ["UPDATE job_queue SET pid = ?", [
     "SEARCH job_queue USING INDEX sqlite_autoindex_job_queue_1 (id=?)",
@@ -49,6 +61,8 @@ const PLANS: readonly (readonly [statement: string, plan: readonly string[]])[] 
   ["SELECT plugin, next_run_at", ["SCAN schedule"]], // read whole, after each change of it
   ["INSERT INTO schedule", []],
   ["PRAGMA data_version", []],
+  ["SELECT pid, boot_id", ["SEARCH heartbeat USING INTEGER PRIMARY KEY (rowid=?)"]],
+  ["INSERT INTO heartbeat", []],
 ];
 
 /** The statements that the store prepares. */
@@ -68,6 +82,7 @@ function statementsOf(db: DatabaseSync): string[] {
   new History(spy);
   new States(spy);
   new Plans(spy);
+  new Heartbeats(spy);
   return statements;
 }
 

@@ -14,6 +14,8 @@ export interface StartOptions {
   /** What stands in for the program in fault tests. */
   readonly main?: string;
   readonly env?: Readonly<Record<string, string>>;
+  /** A program with its arguments that becomes the gateway, such as `setpriv`. */
+  readonly under?: readonly string[];
   /** A file to log to, in place of a pipe to the test. */
   readonly stdoutPath?: string;
 }
@@ -25,9 +27,10 @@ export type GatewayProcess = ReturnType<typeof startGateway>;
 export function startGateway(options: StartOptions, cwd: string) {
   const main = options.main ?? MAIN;
   const args = ["run", "--quiet", ...START_FLAGS, main, ...options.args ?? []];
+  const program = [...options.under ?? [], Deno.execPath(), ...args];
   const [command, ...rest] = options.stdoutPath === undefined
-    ? [Deno.execPath(), ...args]
-    : ["sh", "-c", `exec "$0" "$@" > ${options.stdoutPath}`, Deno.execPath(), ...args];
+    ? program
+    : ["sh", "-c", `exec "$0" "$@" > ${options.stdoutPath}`, ...program];
   const child = new Deno.Command(command ?? "", {
     args: rest,
     cwd,

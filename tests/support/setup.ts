@@ -1,9 +1,10 @@
 import { type Config, defaultEntry, type PluginEntry } from "../../src/config/config.ts";
 import { serviceSchema } from "../../src/config/schema.ts";
+import { createHolds } from "../../src/dispatcher/holds.ts";
 import type { DispatchParts } from "../../src/dispatcher/dispatch.ts";
 import type { Log } from "../../src/log/log.ts";
-import type { PluginSpec } from "../../src/plugin/setup.ts";
-import type { Setup } from "../../src/plugin/setup.ts";
+import type { PluginSpec, Setup } from "../../src/plugin/setup.ts";
+import { findSetsid } from "../../src/process/process.ts";
 import type { Store } from "../../src/store/store.ts";
 
 /** What `config.yaml` comes to for a plugin of which it says nothing but `every: 5m`. */
@@ -41,7 +42,18 @@ export function withRetention(jobLogRetentionMs: number, setup: Setup): Setup {
 export function dispatchParts(store: Store, log: Log): DispatchParts {
   const never = new AbortController().signal;
   const env = { PATH: Deno.env.get("PATH") ?? "" };
-  return { store, env, now: Date.now, log, pluginLog: log, stop: never, interrupt: never };
+  return {
+    store,
+    env,
+    now: Date.now,
+    log,
+    pluginLog: log,
+    setsid: findSetsid(),
+    holds: createHolds(log),
+    own: new Set(),
+    stop: never,
+    interrupt: never,
+  };
 }
 
 /** A setup in which every plugin was found as it should be. */

@@ -1,0 +1,27 @@
+import { settlesWithin } from "../base/wait.ts";
+import { signalProcess } from "./signal.ts";
+
+/** Reading about a process may hang together with that process. */
+const LIMIT_MS = 5_000;
+
+/**
+ * What a small program of the system prints; `undefined` if it cannot be started, or has not ended
+ * after 5 s.
+ */
+export async function ask(program: string, args: readonly string[]): Promise<string | undefined> {
+  let child: Deno.ChildProcess;
+  try {
+    const options = { stdin: "null", stdout: "piped", stderr: "null" } as const;
+    child = new Deno.Command(program, { ...options, args: [...args] }).spawn();
+  } catch {
+    return undefined; // there is none, or no room for another process
+  }
+  const output = new Response(child.stdout).text();
+  if (await settlesWithin(output, LIMIT_MS)) {
+    await child.status;
+    return await output;
+  }
+  signalProcess(child.pid, "SIGKILL");
+  child.unref();
+  return undefined;
+}

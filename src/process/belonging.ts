@@ -1,0 +1,74 @@
+import type { ListedProcess, Listing } from "./listing.ts";
+
+/** Whose processes are looked for: those of one run of a program. */
+export interface Owner {
+  /** What the variable that marks them is in their environment. */
+  readonly mark: string;
+  /** The session in which they were started, if it was noted. */
+  readonly session: number | undefined;
+  /**
+   * When the session was begun, if its program may have ended since, so that its number may be
+   * somebody else's by now; `undefined` while it surely is theirs.
+   */
+  readonly began: Span | undefined;
+}
+
+/** A time of one run of the machine. */
+export interface Span {
+  readonly bootId: string | undefined;
+  /** In milliseconds since the boot, as is `toMs`. */
+  readonly fromMs: number;
+  readonly toMs: number;
+}
+
+/** What belongs to an owner, and whether a session of the noted number is somebody else's. */
+export interface Belonging {
+  /** Without zombies: those have ended. */
+  readonly members: readonly ListedProcess[];
+  readonly isRecycled: boolean;
+}
+
+/** The clocks of two lives of a program differ a little, and a start is rounded. */
+const TOLERANCE_MS = 1_000;
+
+/**
+ * Finds what belongs to an owner: whatever carries its mark, in whatever session, and every process of
+ * its session. While a process is in a session, the kernel gives its number to no other one, so one
+ * member that is surely theirs vouches for all of them. Never among them are pid 1 and `self` with its group and
+ * its ancestors. Source: docs/decisions.md, "What belongs to a job".
+ */
+export function findMembers(listing: Listing, owner: Owner, self: number): Belonging {
+  const { processes } = listing;
+  const spared = findSpared(processes, self);
+  const inSession = processes.filter((one) => isIn(owner, one));
+  const isTheirs = inSession.some((one) => vouches(one, owner, listing));
+  const members = processes.filter((one) =>
+    one.pid > 1 && one.state !== "Z" && !spared.has(one.pid) &&
+    (one.mark === owner.mark || (isTheirs && inSession.includes(one)))
+  );
+  return { members, isRecycled: inSession.length > 0 && !isTheirs };
+}
+
+/** Where the system tells no session, the group has its number. */
+function isIn({ session }: Owner, one: ListedProcess): boolean {
+  return session !== undefined && session > 1 && (one.session ?? one.group) === session;
+}
+
+function vouches(one: ListedProcess, { mark, began }: Owner, { bootId }: Listing): boolean {
+  if (began === undefined || one.mark === mark) return true;
+  const { startedMs } = one;
+  return startedMs !== undefined && bootId !== undefined && bootId === began.bootId &&
+    startedMs >= began.fromMs - TOLERANCE_MS && startedMs <= began.toMs + TOLERANCE_MS;
+}
+
+/** A process with its group and all its ancestors. */
+function findSpared(processes: readonly ListedProcess[], self: number): ReadonlySet<number> {
+  const byPid = new Map(processes.map((one) => [one.pid, one]));
+  const group = byPid.get(self)?.group;
+  const spared = new Set<number>();
+  for (let pid = self; pid > 0 && !spared.has(pid); pid = byPid.get(pid)?.parent ?? 0) {
+    spared.add(pid);
+  }
+  for (const one of processes) if (one.group === group) spared.add(one.pid);
+  return spared;
+}

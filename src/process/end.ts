@@ -1,0 +1,141 @@
+import { settlesWithin, wait } from "../base/wait.ts";
+import type { BoundedReader } from "./bounded_read.ts";
+import { type ListedProcess, listProcesses } from "./listing.ts";
+import { groupExists, signalGroup } from "./signal.ts";
+import type { ExitStatus } from "./spawn.ts";
+import { sweep, type Swept } from "./sweep.ts";
+
+/** How long the end of a program may take, in milliseconds. */
+export interface EndLimits {
+  /** From SIGTERM to SIGKILL. */
+  readonly killGraceMs: number;
+  /** From SIGKILL until the program counts as one that cannot be ended. */
+  readonly disappearMs: number;
+  /** From the program's exit until what it left is ended, and then until its pipes are let go. */
+  readonly drainMs: number;
+}
+
+/** A running program with all that belongs to it. */
+export interface OwnedProcess {
+  readonly child: Deno.ChildProcess;
+  readonly exited: Promise<ExitStatus>;
+  readonly readers: readonly BoundedReader[];
+  /** The variable whose value marks what belongs to it. */
+  readonly markedBy: string;
+  readonly mark: string;
+}
+
+/** What outlived a program that had exited, or could not be ended. */
+export interface Leftovers {
+  readonly kind:
+    | "none"
+    /** The program left some behind, and they have been ended. */
+    | "ended"
+    /** A process that is in no session of the program's and has no mark holds its output open. */
+    | "output held"
+    /** Some could not be ended; see `left`. */
+    | "left";
+  readonly left: readonly ListedProcess[];
+}
+
+const NOTHING: Leftovers = { kind: "none", left: [] };
+
+/** A group that is empty but for zombies looks alive, so it is not waited for long before asking. */
+const ASK_AFTER_MS = 50;
+
+/** SIGTERM to all that belongs to a program, a grace, SIGKILL. */
+export async function endRun(owned: OwnedProcess, limits: EndLimits): Promise<Leftovers> {
+  const { pid } = owned.child;
+  // At once, since the listing may take its time. The group comes some milliseconds after the pid.
+  if (signalGroup(pid, "SIGTERM") === "gone") signalChild(owned.child, "SIGTERM");
+  const { left } = await sweepOne(owned, limits, pid);
+  const isHeld = !await letGo(owned.readers, limits);
+  if (left.length > 0) return { kind: "left", left };
+  return isHeld ? { kind: "output held", left } : NOTHING;
+}
+
+/**
+ * The program itself is gone: gives what it left in its group a short while, then ends it. Pipes that are
+ * still open after that are let go.
+ */
+export async function endWhatIsLeft(owned: OwnedProcess, limits: EndLimits): Promise<Leftovers> {
+  const { readers } = owned;
+  const isClosed = await settlesWithin(
+    Promise.all(readers.map(({ done }) => done)),
+    limits.drainMs,
+  );
+  if (isClosed && await groupEnds(owned, limits.drainMs)) return NOTHING;
+  const { outcome, left } = await sweepOne(owned, limits);
+  const isHeld = !await letGo(readers, limits);
+  if (left.length > 0) return { kind: "left", left };
+  if (outcome === "ended") return { kind: "ended", left };
+  return isHeld ? { kind: "output held", left } : NOTHING;
+}
+
+/** Ends a program of which nobody wants to know anything more. */
+export async function killAtOnce(owned: OwnedProcess, limits: EndLimits): Promise<void> {
+  signalChild(owned.child, "SIGKILL");
+  signalGroup(owned.child.pid, "SIGKILL");
+  await settlesWithin(owned.exited, limits.disappearMs);
+  await letGo(owned.readers, { drainMs: 0 });
+  await owned.child.stdin.abort().catch(() => {});
+}
+
+/**
+ * Sweeps what belongs to one program. Where the machine's processes cannot be listed, its group is
+ * all that is known of it.
+ */
+async function sweepOne(
+  { child: { pid }, markedBy, mark }: OwnedProcess,
+  { killGraceMs: graceMs, disappearMs }: EndLimits,
+  termedGroup?: number,
+): Promise<Swept> {
+  const list = () => listProcesses(markedBy);
+  const options = { list, self: Deno.pid, graceMs, disappearMs, termedGroup };
+  const swept = (await sweep([{ mark, session: pid, began: undefined }], options)).get(mark);
+  if (swept !== undefined && swept.outcome !== "unknown") return swept;
+  const hadSome = groupExists(pid);
+  signalGroup(pid, "SIGTERM");
+  if (!await groupIsGone(pid, graceMs)) signalGroup(pid, "SIGKILL");
+  await groupIsGone(pid, disappearMs);
+  return { outcome: hadSome ? "ended" : "none", left: [] };
+}
+
+/** Waits for the pipes to close, and stops reading those that do not. */
+async function letGo(
+  readers: readonly BoundedReader[],
+  { drainMs }: Pick<EndLimits, "drainMs">,
+): Promise<boolean> {
+  const isClosed = await settlesWithin(Promise.all(readers.map(({ done }) => done)), drainMs);
+  if (!isClosed) await Promise.all(readers.map((reader) => reader.cancel()));
+  return isClosed;
+}
+
+/** Whether nothing of a group is left after a while, but for zombies that nobody reaps. */
+async function groupEnds(owned: OwnedProcess, withinMs: number): Promise<boolean> {
+  const { child: { pid }, markedBy } = owned;
+  if (await groupIsGone(pid, Math.min(ASK_AFTER_MS, withinMs))) return true;
+  const listing = await listProcesses(markedBy);
+  const isEmpty = listing !== undefined &&
+    listing.processes.every(({ group, state }) => group !== pid || state === "Z");
+  return isEmpty || await groupIsGone(pid, withinMs);
+}
+
+async function groupIsGone(pid: number, withinMs: number): Promise<boolean> {
+  const pollMs = 10;
+  for (let waitedMs = 0; groupExists(pid); waitedMs += pollMs) {
+    if (waitedMs >= withinMs) return false;
+    await wait(pollMs).done;
+  }
+  return true;
+}
+
+/** Deno knows whether its own child has ended, so the pid is never somebody else's. */
+function signalChild(child: Deno.ChildProcess, signal: Deno.Signal): void {
+  try {
+    child.kill(signal);
+  } catch (error) {
+    // A TypeError says that it has ended; a program of another user may not be signalled.
+    if (!(error instanceof TypeError || error instanceof Deno.errors.PermissionDenied)) throw error;
+  }
+}

@@ -1,0 +1,146 @@
+import { ask } from "./ask.ts";
+
+/** One process of the machine, as the listing found it. */
+export interface ListedProcess {
+  readonly pid: number;
+  readonly parent: number;
+  readonly group: number;
+  /** `undefined` where the system does not tell it. */
+  readonly session: number | undefined;
+  /** One letter: `Z` is a process that has ended and waits for its parent. */
+  readonly state: string;
+  /** Name of its program, for people. */
+  readonly name: string;
+  /** When it began, in milliseconds since the boot; `undefined` where that is not told exactly. */
+  readonly startedMs: number | undefined;
+  /** What the asked-for variable is in its environment. */
+  readonly mark: string | undefined;
+  /** As whom it runs, for people; known only of what cannot be ended. */
+  readonly user?: string | undefined;
+}
+
+/** Every process that can be seen, and of which run of the machine they are. */
+export interface Listing {
+  /** Is another one after each boot; `undefined` where the system has none. */
+  readonly bootId: string | undefined;
+  readonly processes: readonly ListedProcess[];
+}
+
+/** Units of the start of a process: USER_HZ. Source: proc_pid_stat(5), field 22. */
+const TICKS_PER_SECOND = 100;
+
+/**
+ * Prints the boot's id and every process, then, behind a NUL, whose environment holds the variable
+ * `$1`. Deno itself reads /proc only with all permissions. Elsewhere (macOS) `ps` is asked, which has
+ * one text for arguments and environment, so the arguments are printed by themselves first.
+ */
+const SCRIPT = `
+if cat /proc/sys/kernel/random/boot_id 2> /dev/null; then
+  cat /proc/[0-9]*/stat 2> /dev/null; printf '\\0'
+  grep -aozHs "^$1=.*" /proc/[0-9]*/environ
+else
+  echo; ps axww -o pid=,args=; printf '\\0'
+  ps axEww -o pid=,ppid=,pgid=,state=,args= 2> /dev/null || ps axeww -o pid=,ppid=,pgid=,state=,args=
+fi
+exit 0`;
+
+/** Asks for the processes of the machine; `undefined` where nothing can answer, or not in time. */
+export type ListProcesses = () => Promise<Listing | undefined>;
+
+/**
+ * Lists the processes of the machine by one short shell script; `undefined` where that cannot be had, or
+ * not within 5 s.
+ *
+ * @param variable the environment variable that tells whose a process is.
+ * @param script the default one; handed in by tests only.
+ */
+export async function listProcesses(
+  variable: string,
+  script = SCRIPT,
+): Promise<Listing | undefined> {
+  const text = await ask("/bin/sh", ["-c", script, "list", variable]);
+  return text === undefined ? undefined : parseListing(text, variable);
+}
+
+/** Adds as whom each of some processes runs. */
+export function withUsers(processes: readonly ListedProcess[]): Promise<ListedProcess[]> {
+  const script = 'stat -c %U "/proc/$1" 2> /dev/null || ps -o user= -p "$1"';
+  return Promise.all(processes.map(async (one) => {
+    const user = await ask("/bin/sh", ["-c", script, "user", String(one.pid)]);
+    return { ...one, user: user?.trim() };
+  }));
+}
+
+/** Reads what the script printed; `undefined` if it is no listing. */
+export function parseListing(text: string, variable: string): Listing | undefined {
+  const [head = "", ...rest] = text.split("\0");
+  const [bootId = "", ...lines] = head.split("\n");
+  if (rest.length === 0) return undefined;
+  if (bootId === "") {
+    const args = new Map(lines.flatMap(parseArgs));
+    const processes = rest.join("").split("\n").flatMap((line) => parsePs(line, args, variable));
+    return { bootId: undefined, processes };
+  }
+  const marks = new Map(rest.flatMap(parseMark));
+  const processes = lines.flatMap((line) => parseStat(line, marks) ?? []);
+  return processes.length === 0 ? undefined : { bootId, processes };
+}
+
+/** Source: proc_pid_stat(5). The name stands in parentheses and may hold any character. */
+function parseStat(
+  line: string,
+  marks: ReadonlyMap<number, string>,
+): ListedProcess | undefined {
+  const [, pidText, name = "", rest = ""] = /^(\d+) \((.*)\) (.+)$/.exec(line) ?? [];
+  if (pidText === undefined) return undefined;
+  const [state = "", parent, group, session, ...others] = rest.split(" ");
+  const pid = Number(pidText);
+  return {
+    pid,
+    parent: Number(parent),
+    group: Number(group),
+    session: Number(session),
+    state,
+    name,
+    startedMs: Number(others[15]) * (1_000 / TICKS_PER_SECOND),
+    mark: marks.get(pid),
+  };
+}
+
+/** `/proc/PID/environ:NAME=value`, as `grep` prints it. */
+function parseMark(record: string): [pid: number, value: string][] {
+  const [, pid, value] = /^\/proc\/(\d+)\/environ:[^=]*=(.*)$/s.exec(record) ?? [];
+  return pid === undefined || value === undefined ? [] : [[Number(pid), value]];
+}
+
+/** `PID ARGUMENTS`, as `ps` prints it. */
+function parseArgs(line: string): [pid: number, args: string][] {
+  const [, pid, args] = /^ *(\d+) (.*)$/.exec(line) ?? [];
+  return pid === undefined || args === undefined ? [] : [[Number(pid), args.trimEnd()]];
+}
+
+/** The environment is what `ps` prints beyond the arguments, so that no argument passes for a mark. */
+function parsePs(
+  line: string,
+  args: ReadonlyMap<number, string>,
+  variable: string,
+): readonly ListedProcess[] {
+  const [, pidText, parent, group, state, text = ""] =
+    /^ *(\d+) +(\d+) +(\d+) +(\S+) +(.*)$/.exec(line) ?? [];
+  if (pidText === undefined || state === undefined) return [];
+  const pid = Number(pidText);
+  const known = args.get(pid);
+  const environment = known !== undefined && text.startsWith(known)
+    ? text.slice(known.length).split(" ")
+    : [];
+  return [{
+    pid,
+    parent: Number(parent),
+    group: Number(group),
+    session: undefined,
+    state: state.slice(0, 1),
+    name: text.split(" ")[0] ?? "",
+    startedMs: undefined,
+    mark: environment.find((word) => word.startsWith(`${variable}=`))?.slice(variable.length + 1),
+  }];
+}

@@ -1,0 +1,131 @@
+import { wait } from "../base/wait.ts";
+import { findMembers, type Owner } from "./belonging.ts";
+import { type ListedProcess, type Listing, type ListProcesses, withUsers } from "./listing.ts";
+import { type Delivery, signalGroup, type SignalOrZero, signalProcess } from "./signal.ts";
+
+/** What became of the processes of one owner. */
+export interface Swept {
+  readonly outcome:
+    /** There were none. */
+    | "none"
+    /** There were some, and none is left. */
+    | "ended"
+    /** Some are left: they may not be signalled, or SIGKILL does not end them. */
+    | "left"
+    /** The session of the noted number is somebody else's by now, so it was left alone. */
+    | "recycled"
+    /** The processes of the machine could not be listed. */
+    | "unknown";
+  readonly left: readonly ListedProcess[];
+}
+
+/** How a sweep is made. Times in milliseconds. */
+export interface SweepOptions {
+  readonly list: ListProcesses;
+  /** The pid of this program. */
+  readonly self: number;
+  /** From SIGTERM to SIGKILL. */
+  readonly graceMs: number;
+  /** How long killed processes may take to disappear. */
+  readonly disappearMs: number;
+  /** A group that has had its SIGTERM already. */
+  readonly termedGroup?: number | undefined;
+  /** Ends the sweep early; what is not ended by then is left. */
+  readonly stop?: AbortSignal | undefined;
+}
+
+/** Between two looks whether what was signalled is gone. */
+const POLL_MS = 10;
+
+/** Until the machine is listed anew: that alone tells zombies, and what was forked meanwhile. */
+const FIRST_RELIST_MS = 250;
+const LONGEST_RELIST_MS = 1_000;
+
+/**
+ * Ends all processes of all owners together: SIGTERM, SIGKILL to what is there after the grace. Returns
+ * as soon as none is left, or when what was killed has not disappeared in its time.
+ *
+ * @returns what became of each owner's processes, by its mark.
+ */
+export async function sweep(
+  owners: readonly Owner[],
+  options: SweepOptions,
+): Promise<ReadonlyMap<string, Swept>> {
+  const { graceMs, disappearMs, stop } = options;
+  const outcomes = new Map<string, Swept>();
+  const termed = new Set<number>();
+  const beganMs = performance.now();
+  for (let relistMs = FIRST_RELIST_MS; owners.length > 0;) {
+    const listing = await options.list();
+    if (listing === undefined) return fillUnknown(outcomes, owners);
+    for (const owner of owners) {
+      outcomes.set(owner.mark, look(listing, owner, options.self, outcomes.get(owner.mark)));
+    }
+    const left = [...outcomes.values()].flatMap((swept) => swept.left);
+    const elapsedMs = performance.now() - beganMs;
+    const isGraceOver = elapsedMs >= graceMs;
+    const endMs = isGraceOver ? graceMs + disappearMs : graceMs;
+    if (left.length === 0 || stop?.aborted || elapsedMs >= endMs) break;
+    const targets = toTargets(left, listing);
+    const fresh = left.filter(isNew(options, termed));
+    const sent = isGraceOver
+      ? targets.map((target) => send(target, "SIGKILL"))
+      : toTargets(fresh, listing).map((target) => send(target, "SIGTERM"));
+    if (isGraceOver && sent.every((delivery) => delivery === "refused")) break;
+    for (const { pid } of left) termed.add(pid);
+    await untilGone(targets, Math.min(relistMs, endMs - elapsedMs), stop);
+    relistMs = Math.min(relistMs * 2, LONGEST_RELIST_MS);
+  }
+  for (const [mark, { outcome, left }] of outcomes) {
+    if (left.length > 0) outcomes.set(mark, { outcome, left: await withUsers(left) });
+  }
+  return outcomes;
+}
+
+function fillUnknown(
+  outcomes: ReadonlyMap<string, Swept>,
+  owners: readonly Owner[],
+): ReadonlyMap<string, Swept> {
+  const unknown: Swept = { outcome: "unknown", left: [] };
+  return new Map(owners.map(({ mark }) => [mark, outcomes.get(mark) ?? unknown]));
+}
+
+function look(listing: Listing, owner: Owner, self: number, former: Swept | undefined): Swept {
+  const { members, isRecycled } = findMembers(listing, owner, self);
+  if (members.length > 0) return { outcome: "left", left: members };
+  const hadSome = former?.outcome === "left" || former?.outcome === "ended";
+  return { outcome: hadSome ? "ended" : isRecycled ? "recycled" : "none", left: [] };
+}
+
+/** Nobody gets SIGTERM twice: to some programs the second one means at once. */
+function isNew({ termedGroup }: SweepOptions, termed: ReadonlySet<number>) {
+  return ({ pid, group }: ListedProcess) => !termed.has(pid) && group !== termedGroup;
+}
+
+/** A pid, or the number of a group below zero. */
+type Target = number;
+
+/** A group of which all belong to it is signalled as one, so that none can fork away. */
+function toTargets(members: readonly ListedProcess[], listing: Listing): readonly Target[] {
+  const pids = new Set(members.map(({ pid }) => pid));
+  const foreign = new Set(
+    listing.processes.filter(({ pid, state }) => state !== "Z" && !pids.has(pid))
+      .map(({ group }) => group),
+  );
+  return [...new Set(members.map(({ pid, group }) => foreign.has(group) ? pid : -group))];
+}
+
+function send(target: Target, signal: SignalOrZero): Delivery {
+  return target < 0 ? signalGroup(-target, signal) : signalProcess(target, signal);
+}
+
+async function untilGone(
+  targets: readonly Target[],
+  withinMs: number,
+  stop: AbortSignal | undefined,
+): Promise<void> {
+  for (const beganMs = performance.now(); performance.now() - beganMs < withinMs;) {
+    if (stop?.aborted || targets.every((target) => send(target, 0) === "gone")) return;
+    await wait(POLL_MS, stop).done;
+  }
+}

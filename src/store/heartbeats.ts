@@ -1,0 +1,60 @@
+import type { DatabaseSync, SQLOutputValue, StatementSync } from "node:sqlite";
+import { isoTime } from "../base/iso_time.ts";
+import { withoutSync } from "../sqlite/database.ts";
+
+/** A gateway's sign of life. Times in milliseconds since the epoch; NaN if what is stored is none. */
+export interface Heartbeat {
+  readonly pid: number;
+  /** Which run of the machine it lived in, and when that began; `undefined` if nothing could tell. */
+  readonly boot: { readonly id: string; readonly at: number } | undefined;
+  readonly startedAt: number;
+  /** Its last tick. */
+  readonly tickAt: number;
+}
+
+/** The `heartbeat` table: one row, of the gateway that lives or lived last. */
+export class Heartbeats {
+  readonly #db: DatabaseSync;
+  readonly #select: StatementSync;
+  readonly #upsert: StatementSync;
+
+  constructor(db: DatabaseSync) {
+    this.#db = db;
+    this.#select = db.prepare(
+      "SELECT pid, boot_id, booted_at, started_at, tick_at FROM heartbeat WHERE id = 1",
+    );
+    this.#upsert = db.prepare(`
+      INSERT INTO heartbeat (id, pid, boot_id, booted_at, started_at, tick_at)
+      VALUES (1, ?, ?, ?, ?, ?)
+      ON CONFLICT (id) DO UPDATE SET pid = excluded.pid, boot_id = excluded.boot_id,
+        booted_at = excluded.booted_at, started_at = excluded.started_at, tick_at = excluded.tick_at
+    `);
+  }
+
+  /** The last sign of life; `undefined` before the first one. */
+  last(): Heartbeat | undefined {
+    const row = this.#select.get();
+    return row === undefined ? undefined : toHeartbeat(row);
+  }
+
+  /** Gives a sign of life. It need not reach the disk: a power cut ends every process that it tells of. */
+  beat({ pid, boot, startedAt, tickAt }: Heartbeat): void {
+    const bootedAt = boot === undefined ? null : isoTime(boot.at);
+    withoutSync(
+      this.#db,
+      () => this.#upsert.run(pid, boot?.id ?? null, bootedAt, isoTime(startedAt), isoTime(tickAt)),
+    );
+  }
+}
+
+function toHeartbeat(row: Record<string, SQLOutputValue>): Heartbeat {
+  const boot = row.boot_id === null
+    ? undefined
+    : { id: String(row.boot_id), at: Date.parse(String(row.booted_at)) };
+  return {
+    pid: Number(row.pid),
+    boot,
+    startedAt: Date.parse(String(row.started_at)),
+    tickAt: Date.parse(String(row.tick_at)),
+  };
+}

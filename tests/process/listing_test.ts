@@ -1,0 +1,68 @@
+import assert from "node:assert/strict";
+import { listProcesses, parseListing } from "../../src/process/listing.ts";
+
+/** A sleeper with an environment and, if it is asked to be, misleading arguments. */
+function startSleeper(mark: string) {
+  const child = new Deno.Command("/bin/sh", {
+    args: ["-c", 'read x; exit "$x"', "SENECHAL_TEST=argument"],
+    env: { SENECHAL_TEST: mark },
+    stdin: "piped",
+  }).spawn();
+  return {
+    pid: child.pid,
+    async [Symbol.asyncDispose]() {
+      await child.stdin.close();
+      await child.status;
+    },
+  };
+}
+
+Deno.test("a process is listed with its group, session, start and mark", async () => {
+  const mark = crypto.randomUUID();
+  await using sleeper = startSleeper(mark);
+  const listing = await listProcesses("SENECHAL_TEST");
+  const found = listing?.processes.filter((one) => one.mark === mark);
+  assert.deepEqual(found?.map(({ pid, name }) => [pid, name]), [[sleeper.pid, "sh"]]);
+  const self = listing?.processes.find(({ pid }) => pid === Deno.pid);
+  assert.equal(self?.group, found?.[0]?.group);
+  assert.equal(self?.session, found?.[0]?.session);
+  assert.ok((found?.[0]?.startedMs ?? 0) >= (self?.startedMs ?? Infinity));
+  assert.match(listing?.bootId ?? "", /^[0-9a-f-]{36}$/);
+});
+
+Deno.test("an argument that looks like the mark is none", async () => {
+  await using sleeper = startSleeper("by environment");
+  const listing = await listProcesses("SENECHAL_TEST");
+  assert.deepEqual(
+    listing?.processes.filter(({ mark }) => mark !== undefined).map(({ pid, mark }) => [pid, mark]),
+    [[sleeper.pid, "by environment"]],
+  );
+});
+
+Deno.test("without /proc, ps tells the same but for session and start", () => {
+  const listing = parseListing(
+    "\n  7 sleep T=argument\n  8 sh -c x\n\0" +
+      "    7     1     7 S    sleep T=argument HOME=/ T=j1 A=b\n" +
+      "    8     7     7 Z+   sh -c x T=\n    9 8 9 S late T=j2\n",
+    "T",
+  );
+  assert.equal(listing?.bootId, undefined);
+  assert.deepEqual(
+    listing?.processes.map((one) => [one.pid, one.parent, one.group, one.state, one.mark]),
+    [[7, 1, 7, "S", "j1"], [8, 7, 7, "Z", ""], [9, 8, 9, "S", undefined]],
+  );
+});
+
+Deno.test("a name with parentheses, spaces or a line end cannot pass for another column", () => {
+  const rest = "S 1 7 7 0 -1 4194560 0 0 0 0 0 0 0 0 20 0 1 0 4638 1 1";
+  const listing = parseListing(`boot\n7 (a) Z 9 (b) ${rest}\n8 (x\n9) ${rest}\n\0`, "T");
+  assert.deepEqual(
+    listing?.processes.map(({ pid, name, state, startedMs }) => [pid, name, state, startedMs]),
+    [[7, "a) Z 9 (b", "S", 46_380]],
+  );
+});
+
+Deno.test("a listing that prints nothing is none", async () => {
+  assert.equal(await listProcesses("T", "exit 1"), undefined);
+  assert.equal(await listProcesses("T", "echo boot; printf '\\0'"), undefined);
+});
