@@ -12,13 +12,13 @@ import { loadSetup, type Setup } from "../plugin/setup.ts";
 import { prune } from "../scheduler/prune.ts";
 import { tick } from "../scheduler/tick.ts";
 import { tickLoop } from "../scheduler/tick_loop.ts";
-import { readBoot } from "../process/boot.ts";
 import { findSetsid } from "../process/process.ts";
 import { DatabaseUnusable } from "../sqlite/database.ts";
 import { isDamage } from "../sqlite/storage_error.ts";
 import { surviveFileSizeLimit } from "../sqlite/storage_retry.ts";
 import { takeLock } from "../store/lock.ts";
 import { openStore } from "../store/store.ts";
+import { createHeartbeat } from "./heartbeat.ts";
 import { listenForShutdown, type Shutdown } from "./shutdown.ts";
 import {
   describeDamage,
@@ -102,8 +102,8 @@ async function serve(
   const log = getLog("scheduler");
   const holds = createHolds(getLog("dispatcher"));
   const recovery = { store, now: Date.now, log: getLog("recovery"), stop, holds };
-  const startedAt = Date.now();
-  const boot = await readBoot(Date.now);
+  const clocks = { now: Date.now, monotonic: () => performance.now() };
+  const beat = await createHeartbeat(store, clocks);
   await recoverOrphans(recovery);
   if (stop.aborted) return "stopped";
   getLog("gateway").info("Gateway started", describeStart(setup, store.plans.readAll()));
@@ -111,15 +111,14 @@ async function serve(
   const own = new Set<string>();
   const ticking = tickLoop({
     tick(tickAt) {
-      store.heartbeats.beat({ pid: Deno.pid, boot, startedAt, tickAt });
+      beat(tickAt);
       return tick({ store, random: Math.random, log, onCheckpoint }, setup, tickAt);
     },
     lookAfter: () => lookAfter(recovery, own),
     prune: (tickAt) => prune({ store, log }, setup, tickAt),
     isDatabaseInPlace: store.isInPlace,
     intervalMs: service.tickIntervalMs,
-    monotonic: () => performance.now(),
-    now: Date.now,
+    ...clocks,
     wake,
     log,
     stop,

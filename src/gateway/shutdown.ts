@@ -21,7 +21,7 @@ export interface Shutdown extends Disposable {
  */
 const SAME_REQUEST_MS = 250;
 
-const STOPPING: readonly Deno.Signal[] = ["SIGINT", "SIGTERM", "SIGHUP", "SIGQUIT"];
+const STOPPING: readonly Deno.Signal[] = ["SIGINT", "SIGTERM", "SIGHUP"];
 
 /** Signals that would end the program at once, and leave its plugins behind. */
 const IGNORED: readonly Deno.Signal[] = ["SIGUSR2", "SIGALRM"];
@@ -62,15 +62,11 @@ export function listenForShutdown(graceMs: number, log: Log): Shutdown {
     endNow("SIGQUIT");
   }
 
+  const ignore = (signal: Deno.Signal) => log.warn("Signal ignored", { signal });
   const listeners = [
-    ...STOPPING.map((signal) => ({
-      signal,
-      listener: signal === "SIGQUIT" ? quit : () => request(signal),
-    })),
-    ...IGNORED.map((signal) => ({
-      signal,
-      listener: () => log.warn("Signal ignored", { signal }),
-    })),
+    ...STOPPING.map((signal) => ({ signal, listener: () => request(signal) })),
+    { signal: "SIGQUIT" as const, listener: quit },
+    ...IGNORED.map((signal) => ({ signal, listener: () => ignore(signal) })),
   ];
   for (const { signal, listener } of listeners) Deno.addSignalListener(signal, listener);
 
