@@ -43,14 +43,15 @@ export async function recoverOrphans(parts: RecoveryParts): Promise<void> {
  * ended, and rows that are `running` although this gateway runs no such job, as another program has
  * written them.
  *
- * @param own the ids of the jobs that this gateway runs.
+ * @param own the jobs that this gateway runs.
  */
 export async function lookAfter(
   parts: RecoveryParts,
-  own: ReadonlySet<string>,
+  own: ReadonlySet<Job>,
 ): Promise<void> {
   await parts.holds.review();
-  const find = () => parts.store.jobs.running().filter(({ id }) => !own.has(id));
+  const isOwn = ({ id }: Job) => [...own].some((job) => job.id === id);
+  const find = () => parts.store.jobs.running().filter((job) => !isOwn(job));
   const found = await retryStorage("find orphans", find, parts.log, parts.stop);
   if (!found.ok) return;
   for (const job of found.value) reportStray(parts.log, job);

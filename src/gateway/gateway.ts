@@ -108,13 +108,12 @@ async function serve(
   if (stop.aborted) return "stopped";
   getLog("gateway").info("Gateway started", describeStart(setup, store.plans.readAll()));
   const wake = createWake();
-  const own = new Set<string>();
   const ticking = tickLoop({
     tick(tickAt) {
       beat(tickAt);
       return tick({ store, random: Math.random, log, onCheckpoint }, setup, tickAt);
     },
-    lookAfter: () => lookAfter(recovery, own),
+    lookAfter: () => lookAfter(recovery, shutdown.running),
     prune: (tickAt) => prune({ store, log }, setup, tickAt),
     isDatabaseInPlace: store.isInPlace,
     intervalMs: service.tickIntervalMs,
@@ -131,7 +130,6 @@ async function serve(
     pluginLog: getLog("plugin"),
     setsid: findSetsid(),
     holds,
-    own,
     stop,
     interrupt: shutdown.interrupt,
     running: shutdown.running,

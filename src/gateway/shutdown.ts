@@ -63,12 +63,7 @@ export function listenForShutdown(graceMs: number, log: Log): Shutdown {
   }
 
   const ignore = (signal: Deno.Signal) => log.warn("Signal ignored", { signal });
-  const listeners = [
-    ...STOPPING.map((signal) => ({ signal, listener: () => request(signal) })),
-    { signal: "SIGQUIT" as const, listener: quit },
-    ...IGNORED.map((signal) => ({ signal, listener: () => ignore(signal) })),
-  ];
-  for (const { signal, listener } of listeners) Deno.addSignalListener(signal, listener);
+  const heard = [listen(STOPPING, request), listen(["SIGQUIT"], quit), listen(IGNORED, ignore)];
 
   return {
     stop: stop.signal,
@@ -77,6 +72,16 @@ export function listenForShutdown(graceMs: number, log: Log): Shutdown {
     request,
     [Symbol.dispose]() {
       done.abort();
+      for (const listening of heard) listening[Symbol.dispose]();
+    },
+  };
+}
+
+function listen(signals: readonly Deno.Signal[], hear: (signal: Deno.Signal) => void): Disposable {
+  const listeners = signals.map((signal) => ({ signal, listener: () => hear(signal) }));
+  for (const { signal, listener } of listeners) Deno.addSignalListener(signal, listener);
+  return {
+    [Symbol.dispose]() {
       for (const { signal, listener } of listeners) Deno.removeSignalListener(signal, listener);
     },
   };

@@ -194,7 +194,7 @@ const mistakes: readonly Mistake[] = [
     code: 1,
     stderr: [
       "Cannot use database ROOT/data/state.db: its tables are version 99, this program knows up " +
-      "to 1; start the newer senechal-gw that wrote it, or restore a backup",
+      "to 2; start the newer senechal-gw that wrote it, or restore a backup",
     ],
   },
   inArguments(["strat"], "unknown command 'strat'\n(Did you mean start?)"),

@@ -28,7 +28,7 @@ Deno.test("a new database is private, in WAL mode, fully synchronous and at the 
   const db = openDatabase(temp.path, STATE_FORMAT);
   assert.equal(db.prepare("SELECT journal_mode AS v FROM pragma_journal_mode").get()?.v, "wal");
   assert.equal(db.prepare("SELECT synchronous AS v FROM pragma_synchronous").get()?.v, 2);
-  assert.equal(db.prepare("SELECT user_version AS v FROM pragma_user_version").get()?.v, 1);
+  assert.equal(db.prepare("SELECT user_version AS v FROM pragma_user_version").get()?.v, 2);
   for (const name of ["state.db", "state.db-wal", "state.db-shm"]) {
     assert.equal((Deno.statSync(`${temp.folder}/data/${name}`).mode ?? 0) & 0o777, 0o600, name);
   }
@@ -44,7 +44,7 @@ Deno.test("every table is STRICT", () => {
   ).all();
   assert.deepEqual(
     tables.map((row) => [row.name, row.strict]).sort(),
-    [["job_log", 1], ["job_queue", 1], ["plugin_state", 1], ["schedule", 1]],
+    [["heartbeat", 1], ["job_log", 1], ["job_queue", 1], ["plugin_state", 1], ["schedule", 1]],
   );
   db.close();
 });
@@ -83,7 +83,7 @@ Deno.test("a database of a later version is refused and left as it is", () => {
   const db = openDatabase(temp.path, STATE_FORMAT);
   db.exec("PRAGMA user_version = 99");
   db.close();
-  assertRefusedUntouched(temp.path, /its tables are version 99, this program knows up to 1/);
+  assertRefusedUntouched(temp.path, /its tables are version 99, this program knows up to 2/);
 });
 
 Deno.test("a truncated database is refused and left as it is", () => {

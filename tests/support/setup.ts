@@ -50,7 +50,7 @@ export function dispatchParts(store: Store, log: Log): DispatchParts {
     pluginLog: log,
     setsid: findSetsid(),
     holds: createHolds(log),
-    own: new Set(),
+    running: new Set(),
     stop: never,
     interrupt: never,
   };
