@@ -1,6 +1,7 @@
 import { DatabaseSync } from "node:sqlite";
 import { dispatchNext, type DispatchParts } from "../src/dispatcher/dispatch.ts";
 import { encodeRequest } from "../src/plugin/protocol.ts";
+import { findSetsid, spawn } from "../src/process/spawn.ts";
 import { openStore } from "../src/store/store.ts";
 import { enqueueJob } from "../tests/support/jobs.ts";
 import { dispatchParts, pluginSpec, setupOf } from "../tests/support/setup.ts";
@@ -56,15 +57,7 @@ export function createFixture(changes: Partial<DispatchParts> = {}) {
 }
 
 async function spawnBare(folder: string, env: Record<string, string>): Promise<void> {
-  const child = new Deno.Command(`${folder}/run.sh`, {
-    cwd: folder,
-    env,
-    clearEnv: true,
-    detached: true,
-    stdin: "piped",
-    stdout: "piped",
-    stderr: "piped",
-  }).spawn();
+  const child = spawn({ entrypoint: `${folder}/run.sh`, cwd: folder, env, setsid: findSetsid() });
   const request = encodeRequest({
     jobId: crypto.randomUUID(),
     command: "poll",

@@ -9,7 +9,7 @@ import { measureBackToBack, measureOverhead } from "./overhead.ts";
 import { measureBigAnswers, measureIdle, measureMemory } from "./process.ts";
 import { measureQueue } from "./queue.ts";
 import { publish, renderTable } from "./report.ts";
-import { measureSpawn } from "./spawn.ts";
+import { measureSizes, measureSpawn } from "./spawn.ts";
 import { measureStages } from "./stages.ts";
 import { measureStart } from "./start.ts";
 import { type Figure, ratioOf } from "./support.ts";
@@ -21,6 +21,7 @@ const MEASURES: Readonly<Record<string, Measure>> = {
   overhead: (isShort) => measureOverhead(isShort ? 100 : 1_000),
   stages: (isShort) => measureStages(isShort ? 100 : 500),
   spawn: (isShort) => measureSpawn(isShort ? 100 : 500),
+  "spawn-size": async (isShort) => [await measureSizes(isShort ? 5 : 25)],
   "back-to-back": (isShort) => measureBackToBack(isShort ? 200 : 2_000),
   latency: async (isShort) => [await measureLatency(isShort ? 50 : 300)],
   queue: (isShort) =>
@@ -38,12 +39,13 @@ const MEASURES: Readonly<Record<string, Measure>> = {
  * What CI holds against a later change, with margins so wide that a busy machine stays within them.
  */
 const ALARMS: Readonly<Record<string, (ratio: number) => boolean>> = {
-  "overhead.echo": (ratio) => ratio > 2,
-  "overhead.tiny": (ratio) => ratio > 3,
+  "overhead.echo": (ratio) => ratio > 2.5,
+  "overhead.tiny": (ratio) => ratio > 5,
   "back-to-back.echo": (ratio) => ratio < 0.4,
   "queue.rate": (ratio) => ratio < 0.4,
   "queue.history": (ratio) => ratio > 3,
   "queue.backlog": (ratio) => ratio > 3,
+  "spawn.size": (ratio) => ratio > 2,
   "tick.none-due.10000": (ratio) => ratio > 10,
 };
 

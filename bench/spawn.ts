@@ -1,5 +1,51 @@
 import { createFixture } from "./fixture.ts";
+import { START_FLAGS } from "../scripts/start_flags.ts";
 import { type Figure, interleave, summarize, time } from "./support.ts";
+
+const SPAWNER = new URL("./sized_spawner.ts", import.meta.url).pathname;
+
+/** A run of a tiny plugin by a process of 215 MiB, against one of 60 MiB, in turns. */
+export async function measureSizes(turns: number): Promise<Figure> {
+  using fixture = createFixture();
+  const large = startSpawner(`${fixture.folder}/tiny/run.sh`, 215);
+  const small = startSpawner(`${fixture.folder}/tiny/run.sh`, 60);
+  const times: { large: number[]; small: number[] } = { large: [], small: [] };
+  for (let turn = 0; turn < turns; turn++) {
+    times.large.push(await large.measure(20));
+    times.small.push(await small.measure(20));
+  }
+  await Promise.all([large.end(), small.end()]);
+  return {
+    id: "spawn.size",
+    what: "a run of tiny by a process of 215 MiB, against one by a process of 60 MiB",
+    ours: summarize(times.large).median,
+    floor: summarize(times.small).median,
+    unit: "ms",
+    goal: "<= 1.1",
+  };
+}
+
+function startSpawner(entrypoint: string, residentMiB: number) {
+  const child = new Deno.Command(Deno.execPath(), {
+    args: ["run", "--quiet", ...START_FLAGS, SPAWNER, entrypoint, String(residentMiB)],
+    stdin: "piped",
+    stdout: "piped",
+  }).spawn();
+  const stdin = child.stdin.getWriter();
+  const stdout = child.stdout.getReader();
+  return {
+    async measure(rounds: number): Promise<number> {
+      await stdin.write(new TextEncoder().encode(`${rounds}\n`));
+      const { value } = await stdout.read();
+      return Number(new TextDecoder().decode(value));
+    },
+    async end(): Promise<void> {
+      await stdin.close();
+      await stdout.cancel();
+      await child.status;
+    },
+  };
+}
 
 /** What Deno itself takes: a spawn with and without a process group, and one durable commit. */
 export async function measureSpawn(rounds: number): Promise<Figure[]> {

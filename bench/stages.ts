@@ -10,7 +10,7 @@ import { type Figure, summarize } from "./support.ts";
 const STAGES = {
   enqueue: "the job and its commit",
   claim: "the claim, and the request from the stored state",
-  spawn: "Deno's spawn in a process group, which forks the gateway",
+  spawn: "the call that spawns, through setsid where there is one",
   pid: "noting the pid and its commit, while the plugin starts",
   wait: "the plugin itself: fed, read, waited for",
   parse: "reading the answer and judging the run",

@@ -6,9 +6,13 @@ const LIMIT_MS = 5_000;
 
 /**
  * What a small program of the system prints; `undefined` if it cannot be started, or has not ended
- * after 5 s.
+ * in time.
  */
-export async function ask(program: string, args: readonly string[]): Promise<string | undefined> {
+export async function ask(
+  program: string,
+  args: readonly string[],
+  limitMs = LIMIT_MS,
+): Promise<string | undefined> {
   let child: Deno.ChildProcess;
   try {
     const options = { stdin: "null", stdout: "piped", stderr: "null" } as const;
@@ -17,7 +21,7 @@ export async function ask(program: string, args: readonly string[]): Promise<str
     return undefined; // there is none, or no room for another process
   }
   const output = new Response(child.stdout).text();
-  if (await settlesWithin(output, LIMIT_MS)) {
+  if (await settlesWithin(output, limitMs)) {
     await child.status;
     return await output;
   }

@@ -417,3 +417,34 @@ until [ "$(ps -o user= -p $!)" = nobody ]; do sleep 0.02; done; echo > armed; wa
     recordFault({ fault: "process that may not be signalled", times: 2, outcome, isNew: true });
   },
 });
+
+/** Attaches to the plugin as a debugger does, and stops itself, so that nobody can reap the plugin. */
+const TRACER = `import ctypes, os, signal, sys
+pid = int(sys.argv[1])
+if ctypes.CDLL(None).ptrace(16, pid, None, None) == 0: # PTRACE_ATTACH
+    os.waitpid(pid, 0)
+    ctypes.CDLL(None).ptrace(7, pid, None, None) # PTRACE_CONT
+    open(sys.argv[2], "w").write(str(os.getpid()))
+os.kill(os.getpid(), signal.SIGSTOP)
+`;
+
+Deno.test({
+  name: "a plugin that nobody can reap is let go, and the others run on",
+  ignore: skipWhere(missing("python3"), "a plugin that cannot be reaped"),
+  async fn() {
+    const script = `#!/bin/bash
+setsid env -i "$(command -v python3)" tracer.py $$ "$PWD/pids" < /dev/null > /dev/null 2>&1 &
+while :; do read -r -t 1 < <(sleep 1); done`;
+    const entry = "{ schedule: { every: 1h }, timeouts: { poll: 2s } }";
+    await using site = createSite({ it: { script, entry }, next: { script: WELL } });
+    Deno.writeTextFileSync(`${site.folder}/plugins/it/tracer.py`, TRACER);
+    const gateway = site.start();
+    const [tracer = 0] = await pidsOf(site, gateway);
+    await gateway.logged("Job failed", { plugin: "it", reason: "timeout" });
+    await gateway.logged("Job succeeded", { plugin: "next" });
+    kill(tracer);
+    assert.equal(await gateway.stop(), 0);
+    const outcome = "let go as a timeout, the next job runs";
+    recordFault({ fault: "plugin that cannot be reaped", times: 1, outcome, isNew: true });
+  },
+});
