@@ -105,10 +105,9 @@ for (const [what, text, value] of VALUES) {
 }
 
 Deno.test("any JSON data written as YAML is read back as it was", () => {
-  const data = fc.jsonValue().filter((value) => {
-    const text = JSON.stringify(value);
-    return !text.includes("__proto__") && !/\d{16}|e[+-]?\d/.test(text);
-  });
+  // JSON.stringify writes -0 as 0, which stringify does not.
+  const data = fc.jsonValue().map((value): unknown => JSON.parse(JSON.stringify(value)))
+    .filter((value) => !JSON.stringify(value).includes("__proto__"));
   fc.assert(fc.property(data, (value) => {
     const json = JSON.stringify(value);
     assert.equal(JSON.stringify(fileOf(stringify(value)).value), json);

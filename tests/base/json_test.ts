@@ -1,0 +1,48 @@
+import fc from "fast-check";
+import assert from "node:assert/strict";
+import { isJsonObject, isRawNumber, MAX_JSON_DEPTH, parseJson } from "../../src/base/json.ts";
+
+function valueOf(text: string): unknown {
+  const parsed = parseJson(text);
+  assert.ok(parsed.ok, text);
+  return parsed.value;
+}
+
+Deno.test("any JSON text is read, and every number written again as it stood there", () => {
+  const number = fc.stringMatching(/^-?(0|[1-9]\d{0,25})(\.\d{1,25})?([eE][+-]?\d{1,4})?$/);
+  fc.assert(fc.property(fc.array(number), fc.string(), (numbers, text) => {
+    const json = `{"a":[${numbers.join(",")}],"b":${JSON.stringify(numbers.join('"') + text)}}`;
+    assert.equal(JSON.stringify(valueOf(json)), json);
+  }));
+});
+
+Deno.test("a text is read if and only if it is JSON", () => {
+  const pieces = fc.constantFrom(...'{}[],:"\\ 1-.eE0', "true", "null", '"a"', '"a":1');
+  const text = fc.array(pieces).map((list) => list.join(""));
+  fc.assert(fc.property(fc.oneof(text, fc.string()), (tried) => {
+    const parsed = parseJson(tried);
+    if (parsed.ok) assert.doesNotThrow(() => JSON.parse(tried));
+    else {
+      assert.equal(parsed.fault, "not JSON");
+      assert.throws(() => JSON.parse(tried), SyntaxError);
+    }
+  }));
+});
+
+Deno.test("objects and lists in each other count as levels, those side by side do not", () => {
+  const nested = (levels: number) => '[{"a":'.repeat(levels / 2) + "1" + "}]".repeat(levels / 2);
+  assert.ok(parseJson(nested(MAX_JSON_DEPTH)).ok);
+  assert.ok(parseJson(`[${"[],{},".repeat(1_000)}1]`).ok);
+  const tooDeep = parseJson(nested(MAX_JSON_DEPTH + 2));
+  assert.equal(!tooDeep.ok && tooDeep.fault, "too deep");
+});
+
+Deno.test("a number that is kept as text is known, and is no object", () => {
+  for (const text of ["9007199254740993", "1e400", "-0", "1.0"]) {
+    assert.ok(isRawNumber(valueOf(text)), text);
+    assert.equal(isJsonObject(valueOf(text)), false);
+  }
+  for (const text of ["9007199254740992", "0.1", "1e+21", '"1e400"', "{}"]) {
+    assert.equal(isRawNumber(valueOf(text)), false, text);
+  }
+});
