@@ -21,6 +21,8 @@ export interface Config {
   readonly pluginsDir: string;
   /** The enabled plugins, in the order of the file. */
   readonly plugins: readonly PluginEntry[];
+  /** The names of the others. */
+  readonly disabled: readonly string[];
 }
 
 /** A usable config, or everything that is wrong with it, in the order of the file. */
@@ -49,6 +51,7 @@ export function loadConfig(path: string, env: ReadEnv): LoadedConfig {
       statePath: resolve(folder, statePath),
       pluginsDir: resolve(folder, pluginsDir),
       plugins: Object.entries(plugins).flatMap(([name, entry]) => toEntry(name, entry) ?? []),
+      disabled: Object.entries(plugins).flatMap(([name, { enabled }]) => enabled ? [] : [name]),
     },
   };
 }

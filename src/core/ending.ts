@@ -9,6 +9,8 @@ export type Reason =
   | "state"
   | "spawn"
   | "output"
+  | "row"
+  | "internal"
   | "interrupted";
 
 /** One line that a plugin asks the gateway to log. */

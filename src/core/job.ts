@@ -1,3 +1,5 @@
+import type { JsonObject } from "../base/json.ts";
+
 /** What a plugin can be asked to do. */
 export const COMMANDS = ["poll"] as const;
 
@@ -11,10 +13,14 @@ export function isCommand(text: string): text is Command {
 
 /** A claimed job: everything needed to run and settle it. Times in milliseconds since the epoch. */
 export interface Job {
+  /** Its place in the queue, which also tells its row from all others. */
+  readonly seq: bigint;
   readonly id: string;
   readonly plugin: string;
   /** As the row has it: a person may have written anything there. */
   readonly command: string;
+  /** What it is asked with; no command takes anything yet. */
+  readonly payload: JsonObject;
   /** Counts from 1. */
   readonly attempt: number;
   readonly maxAttempts: number;
@@ -23,4 +29,6 @@ export interface Job {
   readonly startedAt: number;
   /** Process group of the plugin, once it has been spawned. */
   readonly pid: number | undefined;
+  /** Why its row cannot be read, as a person has written it. Such a job is not run, but fails. */
+  readonly unreadable?: string | undefined;
 }

@@ -8,9 +8,11 @@ export interface Schedule {
 /** When a plugin ran last and runs next, with the schedule that this was drawn from. */
 export interface Plan extends Schedule {
   readonly plugin: string;
-  /** Milliseconds since the epoch, as is `lastRunAt`; NaN if what is stored is no time. */
+  /** Milliseconds since the epoch, as is `lastRunAt`. */
   readonly nextRunAt: number;
   readonly lastRunAt: number;
+  /** Why what is stored cannot be read, as a person has written it; what cannot be is NaN. */
+  readonly unreadable?: string | undefined;
 }
 
 /** Whose schedule it is. */
@@ -53,8 +55,8 @@ export interface Revision {
 /**
  * Draws a stored plan again if the config or the wall clock has left it behind; else it stays the
  * same object. A changed schedule counts from the last run. A next run further off than any draw
- * from `tickAt` says that the clock was moved back, and counts from `tickAt`. So does a plan with a
- * time that is none: only another program can have written that. Source: docs/decisions.md, "A moved
+ * from `tickAt` says that the clock was moved back, and counts from `tickAt`. So does a plan
+ * that cannot be read. Source: docs/decisions.md, "A moved
  * clock".
  */
 export function revise(
@@ -64,7 +66,7 @@ export function revise(
   random: () => number,
 ): Revision {
   const { everyMs, jitterMs } = plugin.schedule;
-  if (Number.isNaN(stored.nextRunAt) || Number.isNaN(stored.lastRunAt)) {
+  if (stored.unreadable !== undefined) {
     return { plan: drawPlan(plugin, tickAt, tickAt, random), because: "unreadable" };
   }
   const isChanged = stored.everyMs !== everyMs || stored.jitterMs !== jitterMs;

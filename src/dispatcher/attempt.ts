@@ -7,7 +7,7 @@ import type { Log } from "../log/log.ts";
 import { decideEnding } from "../plugin/ending.ts";
 import { encodeRequest } from "../plugin/protocol.ts";
 import { type NotStarted, type Run, runPlugin } from "../plugin/run.ts";
-import type { PluginSpec, Setup } from "../plugin/setup.ts";
+import { describeAbsence, type PluginSpec, type Setup } from "../plugin/setup.ts";
 import type { ProcessLimits } from "../process/process.ts";
 import { passingStorageError } from "../sqlite/storage_error.ts";
 import { retryStorage } from "../sqlite/storage_retry.ts";
@@ -52,13 +52,12 @@ interface FoundPlugin {
   readonly timeoutMs: number;
 }
 
-/** Looks for the plugin of a job, whose row may name one or a command that there is not. */
-function findPlugin({ plugins }: Setup, { plugin: name, command }: Job): FoundPlugin | NotStarted {
-  const plugin = plugins.get(name);
-  if (plugin === undefined) {
-    const error = `plugin "${name}" is not loaded; see its error at the start of the log`;
-    return notStarted("spawn", error);
-  }
+/** Looks for the plugin of a job, whose row may hold anything. */
+function findPlugin(setup: Setup, job: Job): FoundPlugin | NotStarted {
+  const { plugin: name, command, unreadable } = job;
+  if (unreadable !== undefined) return notStarted("row", unreadable);
+  const plugin = setup.plugins.get(name);
+  if (plugin === undefined) return notStarted("spawn", describeAbsence(setup, name));
   if (!isCommand(command) || !plugin.commands.includes(command)) {
     const known = plugin.commands.join(", ");
     return notStarted(

@@ -71,7 +71,7 @@ async function recover(
   const swept = await endAll(both.map((job) => ownerOf(job, life.value)), stop);
   if (stop.aborted) return;
   for (const job of orphans) {
-    const attempt = interruptedAttempt(job, now());
+    const attempt = orphanedAttempt(job, now());
     const settled = await retryStorage("recover", () => settle(parts, attempt), log, stop);
     if (!settled.ok) return;
     if (settled.value === undefined) reportLost(log, job);
@@ -112,10 +112,15 @@ function ownerOf({ id, pid, startedAt }: Job, life: Heartbeat | undefined): Owne
   };
 }
 
-function interruptedAttempt(job: Job, now: number): Attempt {
+/** The crash cut it short; but no further attempt can be made of a row that cannot be read. */
+function orphanedAttempt(job: Job, now: number): Attempt {
+  const interrupted = { reason: "interrupted", error: "the gateway ended while it ran" } as const;
   return {
     job,
-    ending: { ok: false, reason: "interrupted", error: "the gateway ended while it ran" },
+    ending: {
+      ok: false,
+      ...(job.unreadable === undefined ? interrupted : { reason: "row", error: job.unreadable }),
+    },
     endedAt: now,
     durationMs: Math.max(0, now - job.startedAt),
     stderr: "",

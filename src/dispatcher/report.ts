@@ -9,9 +9,16 @@ import type { Settled } from "./settle.ts";
 
 const whose = (job: Job) => ({ plugin: job.plugin, job_id: job.id });
 
-/** Says that a job is taken from the queue. */
+/** As many keys of a payload as a line names. */
+const MAX_KEYS = 20;
+
+/** Says that a job is taken from the queue, and what of its row nobody heeds. */
 export function reportClaim(log: Log, job: Job): void {
   log.debug("Job claimed", { ...whose(job), attempt: job.attempt });
+  const keys = Object.keys(job.payload);
+  if (keys.length === 0) return;
+  const some = keys.slice(0, MAX_KEYS);
+  log.warn("Job payload ignored", { ...whose(job), command: job.command, keys: some });
 }
 
 /** Says which process runs a job. */
@@ -122,9 +129,11 @@ const LEFTOVERS: Readonly<Record<Swept["outcome"], string>> = {
 /** Says what became of a job that a crash left running. */
 export function reportRecovered(
   log: Log,
-  { attempt: { job, ending }, verdict }: Settled,
+  settled: Settled,
   leftovers: Swept["outcome"],
 ): void {
+  const { attempt: { job, ending }, verdict } = settled;
+  if (verdict.status === "failed") reportSettled(log, settled);
   log.warn("Orphaned job recovered", {
     ...whose(job),
     status: verdict.status,

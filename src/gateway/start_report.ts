@@ -26,11 +26,8 @@ export function describeStart(
   const names = [...plugins.keys()];
   const nextRun = (name: string) => {
     const plan = plans.get(name);
-    return plan === undefined
-      ? "now"
-      : Number.isNaN(plan.nextRunAt)
-      ? "unreadable"
-      : isoTime(plan.nextRunAt);
+    if (plan === undefined) return "now";
+    return plan.unreadable === undefined ? isoTime(plan.nextRunAt) : "unreadable";
   };
   return {
     name: config.service.name,

@@ -36,6 +36,11 @@ export interface Refused {
 }
 
 /** The line that an operator is shown. */
-export function describeRefused({ plugin, refusals }: Refused): string {
-  return `Cannot load plugin "${plugin}": ${refusals.map(({ error }) => error).join("; ")}`;
+export function describeRefused(refused: Refused): string {
+  return `Cannot load plugin "${refused.plugin}": ${describeReasons(refused)}`;
+}
+
+/** Every reason for which a plugin is not run. */
+export function describeReasons({ refusals }: Refused): string {
+  return refusals.map(({ error }) => error).join("; ");
 }

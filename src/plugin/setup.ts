@@ -1,7 +1,7 @@
 import type { Config, PluginEntry } from "../config/config.ts";
 import type { FileProblem } from "../document/problem.ts";
 import { loadPlugin, type PluginSpec } from "./discovery.ts";
-import type { Refused } from "./refusal.ts";
+import { describeReasons, type Refused } from "./refusal.ts";
 
 export type { PluginSpec };
 
@@ -47,4 +47,15 @@ export function discoverPlugins(pluginsDir: string, entries: readonly PluginEntr
     }
   }
   return { plugins, refused, warnings };
+}
+
+/** Why there is no plugin of this name to run, and the way out. */
+export function describeAbsence({ config, refused }: Setup, name: string): string {
+  const why = refused.find(({ plugin }) => plugin === name);
+  if (why !== undefined) {
+    return `plugin "${name}" was refused at the start: ${describeReasons(why)}`;
+  }
+  return config.disabled.includes(name)
+    ? `plugin "${name}" is disabled; set enabled: true in its entry of ${config.path}`
+    : `plugin "${name}" does not run here: the config no longer names it`;
 }

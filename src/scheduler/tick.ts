@@ -74,8 +74,9 @@ function reportRevision(log: Log, former: Plan, { plan, because }: Revision): vo
       former_next_run_at: isoTime(former.nextRunAt),
     });
   } else if (because === "unreadable") {
-    log.warn("Schedule row holds no time, next run rescheduled", {
+    log.warn("Schedule row cannot be read, next run rescheduled", {
       plugin,
+      error: former.unreadable,
       next_run_at: isoTime(plan.nextRunAt),
     });
   }

@@ -1,8 +1,9 @@
-import type { DatabaseSync, SQLOutputValue, StatementSync } from "node:sqlite";
+import type { DatabaseSync, StatementSync } from "node:sqlite";
 import { isoTime } from "../base/iso_time.ts";
 import { withoutSync } from "../sqlite/database.ts";
+import { readRow, type Row } from "./row.ts";
 
-/** A gateway's sign of life. Times in milliseconds since the epoch; NaN if what is stored is none. */
+/** A gateway's sign of life. Times in milliseconds since the epoch; NaN if what is stored cannot be read. */
 export interface Heartbeat {
   readonly pid: number;
   /** Which run of the machine it lived in, and when that began; `undefined` if nothing could tell. */
@@ -23,6 +24,7 @@ export class Heartbeats {
     this.#select = db.prepare(
       "SELECT pid, boot_id, booted_at, started_at, tick_at FROM heartbeat WHERE id = 1",
     );
+    this.#select.setReadBigInts(true);
     this.#upsert = db.prepare(`
       INSERT INTO heartbeat (id, pid, boot_id, booted_at, started_at, tick_at)
       VALUES (1, ?, ?, ?, ?, ?)
@@ -47,14 +49,15 @@ export class Heartbeats {
   }
 }
 
-function toHeartbeat(row: Record<string, SQLOutputValue>): Heartbeat {
+function toHeartbeat(row: Row): Heartbeat {
+  const { text, time, integer } = readRow("heartbeat", row);
   const boot = row.boot_id === null
     ? undefined
-    : { id: String(row.boot_id), at: Date.parse(String(row.booted_at)) };
+    : { id: text("boot_id"), at: time("booted_at") ?? NaN };
   return {
-    pid: Number(row.pid),
+    pid: integer("pid") ?? NaN,
     boot,
-    startedAt: Date.parse(String(row.started_at)),
-    tickAt: Date.parse(String(row.tick_at)),
+    startedAt: time("started_at") ?? NaN,
+    tickAt: time("tick_at") ?? NaN,
   };
 }

@@ -1,9 +1,10 @@
-import type { DatabaseSync, SQLOutputValue, StatementSync } from "node:sqlite";
+import type { DatabaseSync, StatementSync } from "node:sqlite";
 import { isoTime } from "../base/iso_time.ts";
 import type { Attempt } from "../core/attempt.ts";
 import type { Verdict } from "../core/conclude.ts";
 import type { Command, Job } from "../core/job.ts";
 import { withoutSync } from "../sqlite/database.ts";
+import { JOB_COLUMNS, toJob } from "./job_row.ts";
 
 /** A job to be queued. */
 export interface NewJob extends Pick<Job, "plugin" | "maxAttempts" | "submittedBy"> {
@@ -14,9 +15,6 @@ export interface NewJob extends Pick<Job, "plugin" | "maxAttempts" | "submittedB
 
 /** Exactly the condition of the partial indexes: SQLite uses them if a query repeats it. */
 const IS_LIVE = "status IN ('queued', 'running')";
-
-/** The columns of a {@link Job}. */
-const JOB = "id, plugin, command, attempt, max_attempts, submitted_by, created_at, started_at, pid";
 
 /** The `job_queue` table: the durable queue. */
 export class Jobs {
@@ -45,33 +43,41 @@ export class Jobs {
       UPDATE job_queue SET status = 'running', started_at = ?, pid = NULL
       WHERE seq = (
         SELECT seq FROM job_queue WHERE status = 'queued' AND ${IS_LIVE} ORDER BY seq LIMIT 1)
-      RETURNING ${JOB}
+      RETURNING ${JOB_COLUMNS}
     `);
     this.#claimOldestOfOthers = db.prepare(`
       UPDATE job_queue SET status = 'running', started_at = ?, pid = NULL
       WHERE seq = (
         SELECT seq FROM job_queue WHERE status = 'queued' AND ${IS_LIVE}
           AND plugin NOT IN (SELECT value FROM json_each(?)) ORDER BY seq LIMIT 1)
-      RETURNING ${JOB}
+      RETURNING ${JOB_COLUMNS}
     `);
     this.#selectInterrupted = db.prepare(
-      `SELECT ${JOB} FROM job_queue
+      `SELECT ${JOB_COLUMNS} FROM job_queue
        WHERE status = 'queued' AND ${IS_LIVE} AND attempt > 1 ORDER BY seq`,
     );
     this.#updatePid = db.prepare(
       "UPDATE job_queue SET pid = ? WHERE id = ? AND status = 'running'",
     );
     this.#selectRunning = db.prepare(
-      `SELECT ${JOB} FROM job_queue WHERE status = 'running' AND ${IS_LIVE} ORDER BY seq`,
+      `SELECT ${JOB_COLUMNS} FROM job_queue WHERE status = 'running' AND ${IS_LIVE} ORDER BY seq`,
     );
     this.#finish = db.prepare(`
       UPDATE job_queue SET status = ?, completed_at = ?, last_error = ?, pid = NULL
-      WHERE id = ? AND status = 'running'
+      WHERE seq = ? AND status = 'running'
     `);
     this.#putBack = db.prepare(`
       UPDATE job_queue SET status = 'queued', attempt = ?, last_error = ?
-      WHERE id = ? AND status = 'running'
+      WHERE seq = ? AND status = 'running'
     `);
+    for (
+      const statement of [
+        this.#claimOldest,
+        this.#claimOldestOfOthers,
+        this.#selectInterrupted,
+        this.#selectRunning,
+      ]
+    ) statement.setReadBigInts(true);
   }
 
   /** Adds a job at the end of the queue and returns its id. */
@@ -135,22 +141,8 @@ export class Jobs {
   settle({ job, ending, endedAt }: Attempt, verdict: Verdict): boolean {
     const error = ending.ok ? null : ending.error;
     const { changes } = verdict.status === "queued"
-      ? this.#putBack.run(verdict.nextAttempt, error, job.id)
-      : this.#finish.run(verdict.status, isoTime(endedAt), error, job.id);
+      ? this.#putBack.run(verdict.nextAttempt, error, job.seq)
+      : this.#finish.run(verdict.status, isoTime(endedAt), error, job.seq);
     return changes === 1;
   }
-}
-
-function toJob(row: Record<string, SQLOutputValue>): Job {
-  return {
-    id: String(row.id),
-    plugin: String(row.plugin),
-    command: String(row.command),
-    attempt: Number(row.attempt),
-    maxAttempts: Number(row.max_attempts),
-    submittedBy: String(row.submitted_by),
-    createdAt: Date.parse(String(row.created_at)),
-    startedAt: Date.parse(String(row.started_at)),
-    pid: row.pid === null ? undefined : Number(row.pid),
-  };
 }

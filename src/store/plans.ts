@@ -1,6 +1,7 @@
-import type { DatabaseSync, SQLOutputValue, StatementSync } from "node:sqlite";
+import type { DatabaseSync, StatementSync } from "node:sqlite";
 import { isoTime } from "../base/iso_time.ts";
 import type { Plan } from "../core/schedule.ts";
+import { exactText, readRow, type Row } from "./row.ts";
 
 /** The `schedule` table: when each plugin ran last and runs next. */
 export class Plans {
@@ -14,8 +15,9 @@ export class Plans {
   constructor(db: DatabaseSync) {
     this.#db = db;
     this.#selectAll = db.prepare(
-      "SELECT plugin, next_run_at, last_run_at, every_ms, jitter_ms FROM schedule",
+      `SELECT ${exactText("plugin")}, next_run_at, last_run_at, every_ms, jitter_ms FROM schedule`,
     );
+    this.#selectAll.setReadBigInts(true);
     this.#upsert = db.prepare(`
       INSERT INTO schedule (plugin, next_run_at, last_run_at, every_ms, jitter_ms)
       VALUES (?, ?, ?, ?, ?)
@@ -54,12 +56,15 @@ export class Plans {
   }
 }
 
-function toPlan(row: Record<string, SQLOutputValue>): Plan {
-  return {
-    plugin: String(row.plugin),
-    nextRunAt: Date.parse(String(row.next_run_at)),
-    lastRunAt: Date.parse(String(row.last_run_at)),
-    everyMs: Number(row.every_ms),
-    jitterMs: Number(row.jitter_ms),
+function toPlan(row: Row): Plan {
+  const { text, time, integer, fault } = readRow("schedule", row);
+  const plan = {
+    plugin: text("plugin"),
+    nextRunAt: time("next_run_at") ?? NaN,
+    lastRunAt: time("last_run_at") ?? NaN,
+    everyMs: integer("every_ms") ?? NaN,
+    jitterMs: integer("jitter_ms") ?? NaN,
   };
+  const unreadable = fault();
+  return unreadable === undefined ? plan : { ...plan, unreadable };
 }

@@ -50,6 +50,7 @@ Deno.test("what the file leaves out has its documented default", () => {
       maxAttempts: 4,
       env: [],
     }],
+    disabled: [],
   });
 });
 
@@ -72,6 +73,7 @@ plugins:
     timeouts: { poll: 5m }
     max_attempts: 1
     env: [PATH, _X1]
+  off: { enabled: false }
 `;
   const config = configOf(text, { TOKEN: "s3cret" });
   assert.deepEqual(config, {
@@ -94,6 +96,7 @@ plugins:
       maxAttempts: 1,
       env: ["PATH", "_X1"],
     }],
+    disabled: ["off"],
   });
 });
 

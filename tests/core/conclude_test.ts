@@ -12,6 +12,8 @@ const FINAL: Readonly<Record<Exclude<Reason, "interrupted">, true>> = {
   state: true,
   spawn: true,
   output: true,
+  row: true,
+  internal: true,
 };
 const finalEndings: readonly Ending[] = Object.keys(FINAL)
   .map((reason) => failure(reason as keyof typeof FINAL));

@@ -77,11 +77,14 @@ Deno.test("a failed run says plugin, job, reason, error, attempt and how long", 
   assert.deepEqual(temp.store.states.read("echo"), { ok: true, state: {} });
 });
 
-Deno.test("a job of a plugin that is not loaded any more fails without a spawn", async () => {
+Deno.test("a job of a plugin that the config no longer names fails without a spawn", async () => {
   using temp = openTempStore();
   using bench = createBench(temp.store, OK);
   assert.equal(reasonOf(await bench.dispatchNext(setupOf())), "spawn");
-  assert.match(String(bench.lines.at(-1)?.fields.error), /plugin "echo" is not loaded/);
+  assert.match(
+    String(bench.lines.at(-1)?.fields.error),
+    /^plugin "echo" does not run here: the config no longer names it$/,
+  );
 });
 
 Deno.test("a job whose row names another command than the plugin has fails without a spawn", async () => {

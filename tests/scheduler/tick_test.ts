@@ -133,7 +133,7 @@ Deno.test("a next run that an operator changes counts at the next tick", () => {
   assert.equal(scheduler.tick(START + 2 * MINUTE).length, 1);
 });
 
-Deno.test("a schedule row that holds no time is drawn again, with a warning", () => {
+Deno.test("a schedule row that cannot be read is drawn again, with a warning", () => {
   using temp = openTempStore();
   const { scheduler, lines } = schedulerOf(temp.store);
   scheduler.tick(START);
@@ -143,9 +143,11 @@ Deno.test("a schedule row that holds no time is drawn again, with a warning", ()
   assert.equal(scheduler.tick(START + MINUTE).length, 0);
   assert.equal(scheduler.nextRun(), START + 6 * MINUTE);
   const warnings = lines.filter(({ level }) => level === "warn");
-  assert.deepEqual(warnings.map(({ message }) => message), [
-    "Schedule row holds no time, next run rescheduled",
-  ]);
+  assert.deepEqual(warnings.map(({ message, fields }) => [message, fields.error]), [[
+    "Schedule row cannot be read, next run rescheduled",
+    'its row in schedule cannot be read: column next_run_at holds "tomorrow", ' +
+    "expected a time such as 2026-01-31T12:00:00.000Z",
+  ]]);
   assert.equal(scheduler.tick(START + 6 * MINUTE).length, 1);
 });
 

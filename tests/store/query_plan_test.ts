@@ -28,20 +28,20 @@ const PLANS: readonly (readonly [statement: string, plan: readonly string[]])[] 
     "SCAN json_each VIRTUAL TABLE INDEX 1:", // the few plugins that are held back
     "CREATE BLOOM FILTER",
   ]],
-  ["SELECT id, plugin, command, attempt, max_attempts", [
+  ["SELECT seq, CAST(id AS BLOB) AS id", [
     "SEARCH job_queue USING INDEX job_queue_live (status=?)",
   ]],
   ["UPDATE job_queue SET pid = ?", [
     "SEARCH job_queue USING INDEX sqlite_autoindex_job_queue_1 (id=?)",
   ]],
-  ["SELECT id, plugin, command, attempt, max_attempts", [
+  ["SELECT seq, CAST(id AS BLOB) AS id", [
     "SEARCH job_queue USING INDEX job_queue_live (status=?)",
   ]],
   ["UPDATE job_queue SET status = ?, completed_at", [
-    "SEARCH job_queue USING INDEX sqlite_autoindex_job_queue_1 (id=?)",
+    "SEARCH job_queue USING INTEGER PRIMARY KEY (rowid=?)",
   ]],
   ["UPDATE job_queue SET status = 'queued'", [
-    "SEARCH job_queue USING INDEX sqlite_autoindex_job_queue_1 (id=?)",
+    "SEARCH job_queue USING INTEGER PRIMARY KEY (rowid=?)",
   ]],
   ["INSERT INTO job_log", []],
   ["DELETE FROM job_queue", [
@@ -58,7 +58,7 @@ const PLANS: readonly (readonly [statement: string, plan: readonly string[]])[] 
     "SEARCH plugin_state USING INDEX sqlite_autoindex_plugin_state_1 (plugin_name=?)",
   ]],
   ["INSERT INTO plugin_state", []],
-  ["SELECT plugin, next_run_at", ["SCAN schedule"]], // read whole, after each change of it
+  ["SELECT CAST(plugin AS BLOB) AS plugin, next_run_at", ["SCAN schedule"]], // read whole, after each change of it
   ["INSERT INTO schedule", []],
   ["PRAGMA data_version", []],
   ["SELECT pid, boot_id", ["SEARCH heartbeat USING INTEGER PRIMARY KEY (rowid=?)"]],

@@ -51,9 +51,11 @@ export function attemptOf(job: Job, changes: Partial<Attempt> = {}): Attempt {
 /** A claimed job, as the queue returns it. */
 export function jobOf(changes: Partial<Job> = {}): Job {
   return {
+    seq: 1n,
     id: "j1",
     plugin: "echo",
     command: "poll",
+    payload: {},
     attempt: 1,
     maxAttempts: 4,
     submittedBy: "scheduler",

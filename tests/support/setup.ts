@@ -28,6 +28,7 @@ export function configOf(plugins: readonly PluginEntry[], changes: Partial<Confi
     statePath: "/var/state.db",
     pluginsDir: "/plugins",
     plugins,
+    disabled: [],
     ...changes,
   };
 }
