@@ -34,11 +34,10 @@ export async function main(
       parseConfig,
       {},
     )
-    .option(
-      "--env <names>",
-      "variables to pass through, as the entry's `env` does: A,B",
-      (text: string, before: readonly string[]) => [...before, ...parseNames(text, env)],
-      [],
+    .addOption(
+      new Option("--env <names>", "variables to pass through, as the entry's `env` does: A,B")
+        .default([], "none")
+        .argParser((text, before: readonly string[]) => [...before, ...parseNames(text, env)]),
     )
     .addOption(
       new Option("--timeout <duration>", "how long one run may take")
@@ -56,8 +55,11 @@ export async function main(
     await program.parseAsync([...argv], { from: "user" });
     return code;
   } catch (error) {
-    if (!(error instanceof CommanderError)) throw error;
-    return error.exitCode === 0 ? ExitCode.ok : ExitCode.usage;
+    if (error instanceof CommanderError) {
+      return error.exitCode === 0 ? ExitCode.ok : ExitCode.usage;
+    }
+    console.error(`Internal error: ${messageOf(error)}`);
+    return ExitCode.failure;
   }
 }
 
