@@ -1,3 +1,4 @@
+import { complain } from "./base/complain.ts";
 import { messageOf } from "./base/error_message.ts";
 import { ExitCode } from "./base/exit_code.ts";
 import { describeOldDeno, VERSION } from "./base/version.ts";
@@ -24,8 +25,7 @@ export async function main(args: readonly string[]): Promise<ExitCode> {
     complain(line.error);
     return ExitCode.usage;
   }
-  console.log(line.command === "help" ? HELP : VERSION);
-  return ExitCode.ok;
+  return print(line.command === "help" ? HELP : VERSION);
 }
 
 async function start(configPath: string): Promise<ExitCode> {
@@ -53,8 +53,14 @@ function writeStdout(bytes: Uint8Array): Promise<number> {
   return Deno.stdout.write(bytes);
 }
 
-function complain(line: string): void {
-  console.error(line);
+function print(text: string): ExitCode {
+  try {
+    console.log(text);
+    return ExitCode.ok;
+  } catch (error) {
+    complain(`Cannot write to stdout: ${messageOf(error)}`);
+    return ExitCode.failure;
+  }
 }
 
 function reportFault(error: unknown): ExitCode {

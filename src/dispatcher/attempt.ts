@@ -39,8 +39,8 @@ export async function attemptJob(parts: AttemptParts, setup: Setup, job: Job): P
   const run = found.kind === "found" ? await runJob(parts, found, job) : found;
   const ending = decideEnding(run);
   if (run.kind === "ended") {
-    reportRun(parts, job, run, ending.answer);
     if (run.leftovers.kind === "left") parts.holds.add(job, run.leftovers.left);
+    reportRun(parts, job, run, ending.answer);
   }
   return toAttempt(job, run, ending, parts.now());
 }

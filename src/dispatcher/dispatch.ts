@@ -4,6 +4,7 @@ import type { Job } from "../core/job.ts";
 import type { Setup } from "../plugin/setup.ts";
 import { retryStorage } from "../sqlite/storage_retry.ts";
 import { attemptJob, type AttemptParts } from "./attempt.ts";
+import { contain } from "./fault.ts";
 import { reportClaim, reportLost, reportSettled } from "./report.ts";
 import { settle } from "./settle.ts";
 
@@ -18,7 +19,7 @@ export interface DispatchParts extends AttemptParts {
 /** What one step of the dispatcher came to. */
 export type Dispatched =
   | { readonly kind: "settled"; readonly attempt: Attempt; readonly verdict: Verdict }
-  /** The job was no longer running when its attempt had ended, so the result is discarded. */
+  /** The job was no longer running when its attempt had ended, or it cannot be settled. */
   | { readonly kind: "lost"; readonly job: Job }
   /** Nothing is queued. */
   | { readonly kind: "idle" }
@@ -40,10 +41,16 @@ export async function dispatchNext(parts: DispatchParts, setup: Setup): Promise<
   if (job === undefined) return { kind: "idle" };
   running.add(job);
   try {
-    return await runClaimed(parts, setup, job);
+    return await runClaimed(parts, setup, job).catch((fault) => failByFault(parts, job, fault));
   } finally {
     running.delete(job);
   }
+}
+
+async function failByFault(parts: DispatchParts, job: Job, fault: unknown): Promise<Dispatched> {
+  const outcome = await contain(parts, job, fault, parts.interrupt);
+  if (outcome === "stopping") return { kind: "stopping" };
+  return typeof outcome === "string" ? { kind: "lost", job } : { kind: "settled", ...outcome };
 }
 
 async function runClaimed(parts: DispatchParts, setup: Setup, job: Job): Promise<Dispatched> {

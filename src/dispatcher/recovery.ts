@@ -8,6 +8,7 @@ import { sweep, type Swept } from "../process/sweep.ts";
 import { retryStorage } from "../sqlite/storage_retry.ts";
 import type { Heartbeat } from "../store/heartbeats.ts";
 import type { Store } from "../store/store.ts";
+import { contain } from "./fault.ts";
 import type { Holds } from "./holds.ts";
 import { reportLeftoversEnded, reportLost, reportRecovered, reportStray } from "./report.ts";
 import { settle } from "./settle.ts";
@@ -63,7 +64,7 @@ async function recover(
   orphans: readonly Job[],
   interrupted: readonly Job[],
 ): Promise<void> {
-  const { store, now, log, stop, holds, endAll = endAllOf } = parts;
+  const { store, log, stop, holds, endAll = endAllOf } = parts;
   const both = [...orphans, ...interrupted];
   if (both.length === 0) return;
   const life = await retryStorage("find orphans", () => store.heartbeats.last(), log, stop);
@@ -71,17 +72,29 @@ async function recover(
   const swept = await endAll(both.map((job) => ownerOf(job, life.value)), stop);
   if (stop.aborted) return;
   for (const job of orphans) {
-    const attempt = orphanedAttempt(job, now());
-    const settled = await retryStorage("recover", () => settle(parts, attempt), log, stop);
-    if (!settled.ok) return;
-    if (settled.value === undefined) reportLost(log, job);
-    else reportRecovered(log, settled.value, swept.get(job.id)?.outcome ?? "none");
+    const outcome = swept.get(job.id)?.outcome ?? "none";
+    await settleOrphan(parts, job, outcome)
+      .catch((fault) => contain(parts, job, fault, stop));
+    if (stop.aborted) return;
   }
   for (const job of both) {
     const { outcome = "none", left = [] } = swept.get(job.id) ?? {};
     if (left.length > 0) holds.add(job, left);
     else if (outcome === "ended" && interrupted.includes(job)) reportLeftoversEnded(log, job);
   }
+}
+
+async function settleOrphan(
+  parts: RecoveryParts,
+  job: Job,
+  leftovers: Swept["outcome"],
+): Promise<void> {
+  const { now, log, stop } = parts;
+  const attempt = orphanedAttempt(job, now());
+  const settled = await retryStorage("recover", () => settle(parts, attempt), log, stop);
+  if (!settled.ok) return;
+  if (settled.value === undefined) reportLost(log, job);
+  else reportRecovered(log, settled.value, leftovers);
 }
 
 /** Ends all processes of all owners together, and tells by their marks what became of them. */

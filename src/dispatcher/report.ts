@@ -1,3 +1,4 @@
+import { describeFault } from "../base/error_message.ts";
 import type { Answer } from "../core/ending.ts";
 import type { Job } from "../core/job.ts";
 import type { Log } from "../log/log.ts";
@@ -110,6 +111,25 @@ export function reportSettled(log: Log, { attempt, verdict }: Settled): void {
   else if (verdict.status === "queued") {
     log.warn("Job interrupted, queued for the next start", fields);
   } else log.error(verdict.status === "dead" ? "Job dead" : "Job failed", fields);
+}
+
+/** Says that the gateway itself failed at a job, and what became of the job. */
+export function reportFault(
+  log: Log,
+  job: Job,
+  fault: unknown,
+  outcome: "failed" | "ended before" | "not settled",
+): void {
+  const { error, at } = describeFault(fault);
+  const reason = outcome === "failed" ? "internal" : undefined;
+  log.error(
+    outcome === "failed"
+      ? "Job failed by a fault of the gateway"
+      : outcome === "ended before"
+      ? "Fault of the gateway at a job that has ended"
+      : "Job cannot be settled by a fault of the gateway, trying again at the next tick",
+    { ...whose(job), reason, attempt: job.attempt, error, at },
+  );
 }
 
 /** Says that an attempt could not be settled, as its job is no longer running. */

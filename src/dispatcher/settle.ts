@@ -10,6 +10,12 @@ export interface Settled {
   readonly verdict: Verdict;
 }
 
+/** What a settle works with. */
+export interface SettleParts {
+  readonly store: Store;
+  readonly onCheckpoint?: OnCheckpoint | undefined;
+}
+
 /**
  * Stores an attempt in one transaction: the state, the job's row and the log row, or nothing. It is
  * the one way out of `running`, whoever made the attempt. Source: docs/decisions.md, "One settle".
@@ -17,10 +23,7 @@ export interface Settled {
  * @returns `undefined`, with nothing written, if another program has changed the job's row meanwhile.
  */
 export function settle(
-  { store, onCheckpoint }: {
-    readonly store: Store;
-    readonly onCheckpoint?: OnCheckpoint | undefined;
-  },
+  { store, onCheckpoint }: SettleParts,
   ended: Attempt,
 ): Settled | undefined {
   return store.transaction(() => {

@@ -1,4 +1,5 @@
 import type { OnCheckpoint } from "../base/checkpoint.ts";
+import { describeFault } from "../base/error_message.ts";
 import { ExitCode } from "../base/exit_code.ts";
 import { createWake } from "../base/wake.ts";
 import type { Config } from "../config/config.ts";
@@ -25,6 +26,7 @@ import {
   describeNoLock,
   describeNoPlugins,
   describeStart,
+  reportFault,
   reportPlugins,
 } from "./start_report.ts";
 
@@ -53,6 +55,9 @@ export async function runGateway(config: Config, around: Surroundings): Promise<
   using _fileSizeLimit = surviveFileSizeLimit();
   try {
     return await start(config, around, shutdown);
+  } catch (error) {
+    around.complain(reportFault(getLog("gateway"), error));
+    return ExitCode.failure;
   } finally {
     await writer.flush(FLUSH_LIMIT_MS);
   }
@@ -146,10 +151,16 @@ async function untilBothEnd<End>(
   ticking: Promise<End>,
   dispatching: Promise<void>,
 ): Promise<End> {
-  const ended = [ticking, dispatching].map((loop) =>
-    loop.catch(() => shutdown.request("internal error")).finally(() => life.abort())
+  const faults: unknown[] = [];
+  function end(fault: unknown): void {
+    faults.push(fault);
+    shutdown.request(`internal error: ${describeFault(fault).error}`);
+  }
+  await Promise.all(
+    [ticking, dispatching].map((loop) => loop.catch(end).finally(() => life.abort())),
   );
-  await Promise.all(ended);
-  await dispatching;
+  const [first, ...others] = faults;
+  for (const fault of others) reportFault(getLog("gateway"), fault);
+  if (faults.length > 0) throw first;
   return await ticking;
 }

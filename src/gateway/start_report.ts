@@ -1,3 +1,4 @@
+import { describeFault } from "../base/error_message.ts";
 import { isoTime } from "../base/iso_time.ts";
 import { VERSION } from "../base/version.ts";
 import type { Config } from "../config/config.ts";
@@ -55,6 +56,14 @@ export function describeNoLock(lock: Exclude<LockResult, { kind: "taken" }>): st
   return lock.kind === "unusable"
     ? `Cannot start: the lock ${lock.path} cannot be taken (${lock.error}); make its folder writable, free space on its disk, or set another state.path`
     : `Cannot start: process ${lock.holderPid} holds the lock ${lock.path}; stop it, or set another state.path`;
+}
+
+/** Says that a fault of the program ends it, and returns the line for stderr. */
+export function reportFault(log: Log, fault: unknown): string {
+  const { error, at } = describeFault(fault);
+  const line = `Internal error: ${error}`;
+  log.error("Gateway cannot go on", { error: line, at });
+  return line;
 }
 
 /** What to do about a database that turned out to be damaged. */

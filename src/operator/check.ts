@@ -1,6 +1,7 @@
 import { Command, CommanderError, InvalidArgumentError, Option } from "commander";
 import { resolve } from "node:path";
 import { parseDuration } from "../base/duration.ts";
+import { complain } from "../base/complain.ts";
 import { messageOf } from "../base/error_message.ts";
 import { ExitCode } from "../base/exit_code.ts";
 import { isJsonObject, type JsonObject, parseJson } from "../base/json.ts";
@@ -48,6 +49,7 @@ export async function main(
     .allowExcessArguments(false)
     .showSuggestionAfterError()
     .exitOverride()
+    .configureOutput({ writeErr: (text) => complain(text.trimEnd()) })
     .action(async (folder: string, options: Options) => {
       code = await check(folder, options, env);
     });
@@ -58,7 +60,7 @@ export async function main(
     if (error instanceof CommanderError) {
       return error.exitCode === 0 ? ExitCode.ok : ExitCode.usage;
     }
-    console.error(`Internal error: ${messageOf(error)}`);
+    complain(`Internal error: ${messageOf(error)}`);
     return ExitCode.failure;
   }
 }
@@ -87,7 +89,7 @@ async function check(
 function listenForInterrupt(): { readonly signal: AbortSignal } & Disposable {
   const controller = new AbortController();
   const listener = () => {
-    if (!controller.signal.aborted) console.error("Interrupted, ending the plugin: 5 s at most");
+    if (!controller.signal.aborted) complain("Interrupted, ending the plugin: 5 s at most");
     controller.abort();
   };
   Deno.addSignalListener("SIGINT", listener);

@@ -1,7 +1,8 @@
 /**
- * The real gateway with one fault: `faulty_gateway.ts CONFIG CHECKPOINT NTH kill|fill|limit [FILE]`
+ * The real gateway with one fault: `faulty_gateway.ts CONFIG CHECKPOINT NTH kill|fill|limit|throw [FILE]`
  * does the fault when CHECKPOINT is reached for the NTH time. `fill` writes FILE until its disk is
- * full; `limit` sets the file-size limit of the process to the size of FILE.
+ * full; `limit` sets the file-size limit of the process to the size of FILE; `throw` throws as a bug of
+ * the gateway would.
  */
 import type { Checkpoint } from "../../src/base/checkpoint.ts";
 import { loadConfig } from "../../src/config/config.ts";
@@ -14,6 +15,7 @@ let reached = 0;
 function onCheckpoint(at: Checkpoint): void {
   if (at !== checkpoint || ++reached !== Number(nth)) return;
   if (fault === "kill") Deno.kill(Deno.pid, "SIGKILL");
+  else if (fault === "throw") throw new TypeError(`fault at "${at}"`);
   else if (fault === "fill") fillDisk(file);
   else limitFileSize(file);
 }

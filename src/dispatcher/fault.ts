@@ -1,0 +1,67 @@
+import { describeFault } from "../base/error_message.ts";
+import type { Attempt } from "../core/attempt.ts";
+import type { Job } from "../core/job.ts";
+import type { Log } from "../log/log.ts";
+import { isDamage } from "../sqlite/storage_error.ts";
+import { retryStorage } from "../sqlite/storage_retry.ts";
+import { reportFault } from "./report.ts";
+import { settle, type Settled, type SettleParts } from "./settle.ts";
+
+/** What it takes to fail a job. */
+export interface FaultParts extends SettleParts {
+  /** Milliseconds since the epoch. */
+  readonly now: () => number;
+  readonly log: Log;
+}
+
+/** What became of a job at which the gateway itself failed. */
+export type Contained = Settled | "ended before" | "not settled" | "stopping";
+
+/**
+ * Fails the job at which the gateway itself failed, whatever the fault is, so that it costs that job and
+ * no other. Source: docs/decisions.md, "A fault costs one job".
+ *
+ * @param until ends the wait for storage.
+ * @throws where the database is damaged: then nothing can go on.
+ */
+export async function contain(
+  parts: FaultParts,
+  job: Job,
+  fault: unknown,
+  until: AbortSignal,
+): Promise<Contained> {
+  if (isDamage(fault)) throw fault;
+  const { now, log } = parts;
+  const attempt = faultyAttempt(job, fault, now());
+  try {
+    const settled = await retryStorage("settle", () => settle(parts, attempt), log, until);
+    if (!settled.ok) return "stopping";
+    const outcome = settled.value ?? "ended before";
+    say(() => reportFault(log, job, fault, outcome === "ended before" ? outcome : "failed"));
+    return outcome;
+  } catch (error) {
+    if (isDamage(error)) throw error;
+    say(() => reportFault(log, job, error, "not settled"));
+    return "not settled";
+  }
+}
+
+function faultyAttempt(job: Job, fault: unknown, now: number): Attempt {
+  return {
+    job,
+    ending: { ok: false, reason: "internal", error: describeFault(fault).error },
+    endedAt: now,
+    durationMs: Math.max(0, now - job.startedAt),
+    stderr: "",
+    stdout: undefined,
+  };
+}
+
+/** If it is the log that fails, there is no other place to say so, and the jobs have to go on. */
+function say(report: () => void): void {
+  try {
+    report();
+  } catch {
+    // As above.
+  }
+}
