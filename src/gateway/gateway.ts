@@ -27,6 +27,7 @@ import {
   describeNoPlugins,
   describeStart,
   reportFault,
+  reportForgotten,
   reportPlugins,
 } from "./start_report.ts";
 
@@ -112,6 +113,7 @@ async function serve(
   await recoverOrphans(recovery);
   if (stop.aborted) return "stopped";
   getLog("gateway").info("Gateway started", describeStart(setup, store.plans.readAll()));
+  reportForgotten(setup.config, store.states.names(), getLog("gateway"));
   const wake = createWake();
   const ticking = tickLoop({
     tick(tickAt) {

@@ -19,6 +19,24 @@ export function reportPlugins({ refused, warnings }: Discovered, log: Log): void
   }
 }
 
+/** As many names as one line has. */
+const MAX_NAMES = 20;
+
+/** Says of whose state nobody will make use: a plugin that was renamed begins without its own. */
+export function reportForgotten(
+  { plugins, disabled }: Pick<Config, "plugins" | "disabled">,
+  stored: readonly string[],
+  log: Log,
+): void {
+  const known = new Set([...plugins.map(({ name }) => name), ...disabled]);
+  const forgotten = stored.filter((name) => !known.has(name));
+  if (forgotten.length === 0) return;
+  log.warn("State of entries that the config no longer names", {
+    count: forgotten.length,
+    entries: forgotten.slice(0, MAX_NAMES),
+  });
+}
+
 /** The fields of the line that says that the gateway runs. */
 export function describeStart(
   { config, plugins, refused }: Setup,

@@ -14,7 +14,7 @@ export function prune(
   tickAt: number,
 ): boolean {
   const cutoff = tickAt - config.service.jobLogRetentionMs;
-  const { deleted, more } = store.transaction(() => store.history.prune(cutoff));
+  const { deleted, more } = store.transaction(() => store.history.prune(cutoff, tickAt));
   if (deleted > 0) log.debug("History pruned", { rows: deleted });
   return more;
 }

@@ -2,6 +2,7 @@ import { wait } from "../base/wait.ts";
 import type { Wake } from "../base/wake.ts";
 import type { Log } from "../log/log.ts";
 import { retryStorage } from "../sqlite/storage_retry.ts";
+import { startClockWatch } from "./clock_watch.ts";
 import { startTickGrid, type TickGrid } from "./tick_grid.ts";
 
 /** What the tick loop is made of. */
@@ -23,20 +24,30 @@ export interface TickLoopParts {
   readonly stop: AbortSignal;
 }
 
+/** How long history is kept whole once the wall clock has moved: time to set it right. */
+const NO_PRUNING_MS = 3_600_000;
+
 /**
  * Ticks on the grid until `stop` aborts or the database is no longer in its place; prunes after each
- * tick, in pieces.
+ * tick, in pieces, if the wall clock can be relied on. Source: docs/decisions.md, "A moved clock".
  */
 export async function tickLoop(parts: TickLoopParts): Promise<"stopped" | "database replaced"> {
-  const { wake, log, stop } = parts;
-  const grid = startTickGrid(parts.intervalMs, parts.monotonic, parts.now);
+  const { intervalMs, monotonic, now, wake, log, stop } = parts;
+  const grid = startTickGrid(intervalMs, monotonic, now);
+  const watch = startClockWatch(intervalMs, monotonic, now);
+  let pruneFromMs = -Infinity;
   while (!stop.aborted) {
     if (!parts.isDatabaseInPlace()) return "database replaced";
     await retryStorage("enqueue", () => parts.tick(grid.currentTickAt()), log, stop);
     wake.wake();
     await parts.lookAfter();
     wake.wake();
-    await pruneInPieces(parts, grid);
+    const movedByMs = watch.movedByMs();
+    if (movedByMs !== 0) {
+      pruneFromMs = monotonic() + NO_PRUNING_MS;
+      log.warn("Clock moved, no history is deleted for an hour", { moved_by_ms: movedByMs });
+    }
+    if (monotonic() >= pruneFromMs) await pruneInPieces(parts, grid);
     using nextTick = wait(grid.untilNextMs(), stop);
     await nextTick.done;
   }

@@ -11,6 +11,7 @@ export type StoredState =
 export class States {
   readonly #select: StatementSync;
   readonly #upsert: StatementSync;
+  readonly #selectNames: StatementSync;
 
   constructor(db: DatabaseSync) {
     this.#select = db.prepare("SELECT state FROM plugin_state WHERE plugin_name = ?");
@@ -19,6 +20,7 @@ export class States {
       ON CONFLICT (plugin_name) DO UPDATE SET state = excluded.state,
         updated_at = excluded.updated_at
     `);
+    this.#selectNames = db.prepare("SELECT plugin_name FROM plugin_state ORDER BY plugin_name");
   }
 
   /** The plugin's state; `{}` for a plugin that never stored any. */
@@ -29,6 +31,11 @@ export class States {
     if (parsed.ok && isJsonObject(parsed.value)) return { ok: true, state: parsed.value };
     const isNoObject = parsed.ok || parsed.fault === "not JSON";
     return unusable(isNoObject ? "is not a JSON object" : parsed.error);
+  }
+
+  /** Whose state there is, in order. */
+  names(): string[] {
+    return this.#selectNames.all().map(({ plugin_name }) => String(plugin_name));
   }
 
   /** Stores a state. Call it inside the transaction that settles the job. */

@@ -1,8 +1,8 @@
 /**
- * The real gateway with one fault: `faulty_gateway.ts CONFIG CHECKPOINT NTH kill|fill|limit|throw [FILE]`
- * does the fault when CHECKPOINT is reached for the NTH time. `fill` writes FILE until its disk is
- * full; `limit` sets the file-size limit of the process to the size of FILE; `throw` throws as a bug of
- * the gateway would.
+ * The real gateway with one fault: `faulty_gateway.ts CONFIG CHECKPOINT NTH FAULT [FILE]`
+ * does the fault when CHECKPOINT is reached for the NTH time. `kill` sends SIGKILL to itself; `fill`
+ * writes FILE until its disk is full; `limit` sets the file-size limit of the process to the size of FILE; `throw` throws as a bug of
+ * the gateway would; `leap` sets the wall clock, as this process sees it, three years forward.
  */
 import type { Checkpoint } from "../../src/base/checkpoint.ts";
 import { loadConfig } from "../../src/config/config.ts";
@@ -10,11 +10,17 @@ import { describeProblem } from "../../src/document/problem.ts";
 import { runGateway } from "../../src/gateway/gateway.ts";
 
 const [configPath = "", checkpoint = "", nth = "1", fault = "", file = ""] = Deno.args;
+const THREE_YEARS_MS = 3 * 365 * 86_400_000;
 let reached = 0;
+let leaptMs = 0;
+
+const realNow = Date.now;
+Date.now = () => realNow() + leaptMs;
 
 function onCheckpoint(at: Checkpoint): void {
   if (at !== checkpoint || ++reached !== Number(nth)) return;
   if (fault === "kill") Deno.kill(Deno.pid, "SIGKILL");
+  else if (fault === "leap") leaptMs = THREE_YEARS_MS;
   else if (fault === "throw") throw new TypeError(`fault at "${at}"`);
   else if (fault === "fill") fillDisk(file);
   else limitFileSize(file);

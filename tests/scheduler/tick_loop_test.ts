@@ -64,3 +64,28 @@ Deno.test("a tick that fails for another reason than storage ends the loop with 
   );
   await assert.rejects(tickLoop(parts), /a bug/);
 });
+
+Deno.test("once the wall clock has moved, history is not pruned for an hour", async () => {
+  const stop = new AbortController();
+  const { log, lines } = recordingLog();
+  const pruned: number[] = [];
+  let tick = 0;
+  // Each tick, the fourth of which finds the clock a day further, comes ten minutes after the last one.
+  const monotonic = () => tick * 600_000;
+  const parts = tickingParts({
+    tick: () => [],
+    prune: () => (pruned.push(tick), false),
+    intervalMs: 1,
+    monotonic,
+    now: () => monotonic() + (tick >= 4 ? 86_400_000 : 0),
+    isDatabaseInPlace: () => ++tick < 12,
+    log,
+  }, stop.signal);
+  assert.equal(await tickLoop(parts), "database replaced");
+  assert.deepEqual(pruned, [1, 2, 3, 10, 11]);
+  assert.deepEqual(lines, [{
+    level: "warn",
+    message: "Clock moved, no history is deleted for an hour",
+    fields: { moved_by_ms: 86_400_000 },
+  }]);
+});

@@ -190,3 +190,27 @@ Deno.test("a tick enqueues each of 450 due plugins once, 200 in a transaction", 
   assert.deepEqual(claimed.map((job) => job?.plugin), names);
   assert.equal(claimed[0]?.maxAttempts, 7);
 });
+
+Deno.test("a changed interval of many plugins is stored in few transactions", () => {
+  using temp = openTempStore();
+  let transactions = 0;
+  const store: Store = {
+    ...temp.store,
+    transaction(work) {
+      transactions++;
+      return temp.store.transaction(work);
+    },
+  };
+  const specs = (everyMs: number) =>
+    Array.from(
+      { length: 1_000 },
+      (_, n) => pluginSpec({ name: `p${n}`, schedule: { everyMs, jitterMs: 0 } }),
+    );
+  const parts = { store, random: () => 0.5, log: recordingLog().log };
+  tick(parts, setupOf(...specs(5 * MINUTE)), START);
+  assert.equal(transactions, 5);
+  tick(parts, setupOf(...specs(10 * MINUTE)), START + MINUTE);
+  assert.equal(transactions, 10);
+  tick(parts, setupOf(...specs(10 * MINUTE)), START + 2 * MINUTE);
+  assert.equal(transactions, 10);
+});

@@ -5,6 +5,7 @@ import { attemptOf, claimJob, enqueueJob } from "../support/jobs.ts";
 import { openTempStore } from "../support/memory.ts";
 
 const CUTOFF = Date.parse("2026-01-01T00:00:00.000Z");
+const NOW = CUTOFF + 30 * 86_400_000;
 
 /** How many jobs and attempts there are. */
 function rowsOf(path: string): readonly number[] {
@@ -18,9 +19,9 @@ Deno.test("pruning deletes what ended before the cutoff, and keeps what ended at
   using temp = openTempStore();
   const { store } = temp;
   for (const endedAt of [CUTOFF - 1, CUTOFF]) settle(temp, attemptOf(claimJob(store), { endedAt }));
-  assert.deepEqual(store.history.prune(CUTOFF), { deleted: 2, more: false });
+  assert.deepEqual(store.history.prune(CUTOFF, NOW), { deleted: 2, more: false });
   assert.deepEqual(rowsOf(temp.path), [1, 1]);
-  assert.deepEqual(store.history.prune(CUTOFF + 1), { deleted: 2, more: false });
+  assert.deepEqual(store.history.prune(CUTOFF + 1, NOW), { deleted: 2, more: false });
   assert.deepEqual(rowsOf(temp.path), [0, 0]);
 });
 
@@ -29,7 +30,7 @@ Deno.test("pruning keeps jobs that have not ended, whatever their age", () => {
   const { store } = temp;
   claimJob(store, { now: 0 });
   enqueueJob(store, { now: 0 });
-  assert.deepEqual(store.history.prune(CUTOFF), { deleted: 0, more: false });
+  assert.deepEqual(store.history.prune(CUTOFF, NOW), { deleted: 0, more: false });
   assert.deepEqual(rowsOf(temp.path), [2, 0]);
 });
 
@@ -42,6 +43,26 @@ Deno.test("pruning goes in batches, and says that there may be more", () => {
   for (let job = store.jobs.claim(0); job !== undefined; job = store.jobs.claim(0)) {
     settle(temp, attemptOf(job, { endedAt: 0 }));
   }
-  assert.deepEqual(store.history.prune(CUTOFF), { deleted: 200, more: true });
-  assert.deepEqual(store.history.prune(CUTOFF), { deleted: 0, more: false });
+  assert.deepEqual(store.history.prune(CUTOFF, NOW), { deleted: 200, more: true });
+  assert.deepEqual(store.history.prune(CUTOFF, NOW), { deleted: 0, more: false });
+});
+
+Deno.test("what is dated in the future goes with what was written after it", () => {
+  using temp = openTempStore();
+  const { store } = temp;
+  const future = NOW + 1_000 * 86_400_000;
+  const times = [future, CUTOFF - 1, future, CUTOFF];
+  const jobs = times.map((endedAt) => attemptOf(claimJob(store), { endedAt }));
+  for (const attempt of jobs) settle(temp, attempt);
+  assert.deepEqual(store.history.prune(CUTOFF, NOW), { deleted: 4, more: false });
+  assert.deepEqual(rowsOf(temp.path), [2, 2]);
+  assert.deepEqual(store.history.prune(CUTOFF, NOW), { deleted: 0, more: false });
+  assert.deepEqual(store.history.prune(CUTOFF + 1, NOW), { deleted: 4, more: false });
+});
+
+Deno.test("a clock that is set back deletes nothing that was written before", () => {
+  using temp = openTempStore();
+  const { store } = temp;
+  for (const endedAt of [NOW, NOW + 1]) settle(temp, attemptOf(claimJob(store), { endedAt }));
+  assert.deepEqual(store.history.prune(0, 30 * 86_400_000), { deleted: 0, more: false });
 });

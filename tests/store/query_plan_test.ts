@@ -44,6 +44,20 @@ const PLANS: readonly (readonly [statement: string, plan: readonly string[]])[] 
     "SEARCH job_queue USING INTEGER PRIMARY KEY (rowid=?)",
   ]],
   ["INSERT INTO job_log", []],
+  ["DELETE FROM job_queue WHERE completed_at > ?", [
+    "SEARCH job_queue USING INDEX sqlite_autoindex_job_queue_1 (id=?)",
+    "LIST SUBQUERY",
+    "SEARCH job_log USING INDEX job_log_completed (completed_at>?)",
+    "SCALAR SUBQUERY",
+    "SEARCH job_log USING COVERING INDEX job_log_completed (completed_at<?)",
+  ]],
+  ["DELETE FROM job_log WHERE id IN ( SELECT id FROM job_log WHERE completed_at > ?", [
+    "SEARCH job_log USING INTEGER PRIMARY KEY (rowid=?)",
+    "LIST SUBQUERY",
+    "SEARCH job_log USING COVERING INDEX job_log_completed (completed_at>?)",
+    "SCALAR SUBQUERY",
+    "SEARCH job_log USING COVERING INDEX job_log_completed (completed_at<?)",
+  ]],
   ["DELETE FROM job_queue", [
     "SEARCH job_queue USING INDEX sqlite_autoindex_job_queue_1 (id=?)",
     "LIST SUBQUERY",
@@ -58,6 +72,9 @@ const PLANS: readonly (readonly [statement: string, plan: readonly string[]])[] 
     "SEARCH plugin_state USING INDEX sqlite_autoindex_plugin_state_1 (plugin_name=?)",
   ]],
   ["INSERT INTO plugin_state", []],
+  ["SELECT plugin_name FROM plugin_state", [ // read whole, once at the start
+    "SCAN plugin_state USING COVERING INDEX sqlite_autoindex_plugin_state_1",
+  ]],
   ["SELECT CAST(plugin AS BLOB) AS plugin, next_run_at", ["SCAN schedule"]], // read whole, after each change of it
   ["INSERT INTO schedule", []],
   ["PRAGMA data_version", []],
