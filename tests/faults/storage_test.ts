@@ -209,6 +209,33 @@ Deno.test("another process that holds a write lock is waited for", async () => {
   });
 });
 
+Deno.test("how long a run took does not count the wait for the storage", async () => {
+  const script = '#!/bin/bash\nuntil [ -e go ]; do sleep 0.02; done\necho \'{"status":"ok"}\'\n';
+  await using site = createSite({ it: { script, entry: ONCE } });
+  const config = `${site.folder}/config.yaml`;
+  Deno.writeTextFileSync(config, Deno.readTextFileSync(config).replace("100ms", "1d"));
+  const gateway = site.start();
+  await gateway.logged("Plugin spawned");
+  using other = new DatabaseSync(`${site.folder}/data/state.db`, { timeout: 10_000 });
+  other.exec("BEGIN IMMEDIATE");
+  Deno.writeTextFileSync(`${site.folder}/plugins/it/go`, "");
+  await gateway.loggedTimes("Storage failed, trying again", 3);
+  other.exec("COMMIT");
+  const ended = await gateway.logged("Plugin ended");
+  const settled = await gateway.logged("Job succeeded");
+  const waitedMs = Date.parse(String(settled.timestamp)) - Date.parse(String(ended.timestamp));
+  assert.ok(Number(settled.duration_ms) < waitedMs, `${settled.duration_ms} ms, ${waitedMs} ms`);
+  const [row] = site.query("SELECT duration_ms FROM job_log");
+  assert.equal(row?.duration_ms, settled.duration_ms);
+  assert.equal(await gateway.stop(), 0);
+  recordFault({
+    fault: "a wait for the storage after a run",
+    times: 1,
+    outcome: "not counted in duration_ms",
+    isNew: true,
+  });
+});
+
 Deno.test("a start with an orphan waits for another process's write lock, then recovers it", async () => {
   const script = `#!/bin/bash\n[ -e ran ] || { touch ran; exec sleep 99; }\n${
     NOTES_RUNS.replace("#!/bin/bash\n", "")
