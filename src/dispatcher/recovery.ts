@@ -33,8 +33,8 @@ export interface RecoveryParts {
  * as interrupted; ends what earlier attempts of queued jobs left. Run it before the first claim.
  */
 export async function recoverOrphans(parts: RecoveryParts): Promise<void> {
-  const { jobs } = parts.store;
-  const find = () => ({ orphans: jobs.running(), interrupted: jobs.interrupted() });
+  const { store } = parts;
+  const find = () => ({ orphans: store.jobs.running(), interrupted: store.jobs.interrupted() });
   const found = await retryStorage("find orphans", find, parts.log, parts.stop);
   if (found.ok) await recover(parts, found.value.orphans, found.value.interrupted);
 }

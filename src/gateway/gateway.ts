@@ -16,10 +16,11 @@ import { tickLoop } from "../scheduler/tick_loop.ts";
 import { findSetsid } from "../process/process.ts";
 import { DatabaseUnusable } from "../sqlite/database.ts";
 import { isDamage } from "../sqlite/storage_error.ts";
-import { surviveFileSizeLimit } from "../sqlite/storage_retry.ts";
+import { retryStorage, surviveFileSizeLimit } from "../sqlite/storage_retry.ts";
 import { takeLock } from "../store/lock.ts";
-import { openStore } from "../store/store.ts";
+import { openStore, type Store } from "../store/store.ts";
 import { createHeartbeat } from "./heartbeat.ts";
+import { keepDatabase } from "./keep_database.ts";
 import { listenForShutdown, type Shutdown } from "./shutdown.ts";
 import {
   describeDamage,
@@ -82,9 +83,7 @@ async function start(config: Config, around: Surroundings, shutdown: Shutdown): 
       return fail(describeNoLock(locked), code);
     }
     using _lock = locked.lock;
-    while (await serve(setup, around, shutdown) === "database replaced") {
-      log.error("Database was deleted or replaced, opening it again", { path: config.statePath });
-    }
+    await serve(setup, around, shutdown);
   } catch (error) {
     if (error instanceof DatabaseUnusable) return fail(error.message, ExitCode.failure);
     if (!isDamage(error)) throw error;
@@ -94,14 +93,28 @@ async function start(config: Config, around: Surroundings, shutdown: Shutdown): 
   return ExitCode.ok;
 }
 
-/** Opens the database and runs both loops until asked to stop, or until the database file is replaced. */
-async function serve(
+/** Waits until the database can be opened, and serves from it. */
+async function serve(setup: Setup, around: Surroundings, shutdown: Shutdown): Promise<void> {
+  const log = getLog("gateway");
+  const open = () => openStore(setup.config.statePath);
+  const opened = await retryStorage("open database", open, log, shutdown.stop);
+  if (!opened.ok) return;
+  try {
+    await runLoops(opened.value, setup, around, shutdown);
+  } finally {
+    const error = opened.value.close();
+    if (error !== undefined) log.warn("Database closed, its write-ahead log stays", { error });
+  }
+}
+
+/** Recovers what a crash left, then runs both loops until asked to stop. */
+async function runLoops(
+  store: Store,
   setup: Setup,
   around: Surroundings,
   shutdown: Shutdown,
-): Promise<"stopped" | "database replaced"> {
+): Promise<void> {
   const { statePath, service } = setup.config;
-  using store = openStore(statePath);
   const life = new AbortController();
   const stop = AbortSignal.any([shutdown.stop, life.signal]);
   const { onCheckpoint } = around;
@@ -111,7 +124,7 @@ async function serve(
   const clocks = { now: Date.now, monotonic: () => performance.now() };
   const beat = await createHeartbeat(store, clocks);
   await recoverOrphans(recovery);
-  if (stop.aborted) return "stopped";
+  if (stop.aborted) return;
   getLog("gateway").info("Gateway started", describeStart(setup, store.plans.readAll()));
   reportForgotten(setup.config, store.states.names(), getLog("gateway"));
   const wake = createWake();
@@ -122,7 +135,7 @@ async function serve(
     },
     lookAfter: () => lookAfter(recovery, shutdown.running),
     prune: (tickAt) => prune({ store, log }, setup, tickAt),
-    isDatabaseInPlace: store.isInPlace,
+    keepDatabase: () => keepDatabase(store, statePath, getLog("gateway")),
     intervalMs: service.tickIntervalMs,
     ...clocks,
     wake,
@@ -143,16 +156,16 @@ async function serve(
     onCheckpoint,
   };
   const dispatching = dispatchLoop(() => dispatchNext(dispatchParts, setup), wake, stop);
-  return await untilBothEnd(life, shutdown, ticking, dispatching);
+  await untilBothEnd(life, shutdown, ticking, dispatching);
 }
 
 /** A loop that ends stops the other one; a loop that throws stops the program. */
-async function untilBothEnd<End>(
+async function untilBothEnd(
   life: AbortController,
   shutdown: Shutdown,
-  ticking: Promise<End>,
+  ticking: Promise<void>,
   dispatching: Promise<void>,
-): Promise<End> {
+): Promise<void> {
   const faults: unknown[] = [];
   function end(fault: unknown): void {
     faults.push(fault);
@@ -164,5 +177,4 @@ async function untilBothEnd<End>(
   const [first, ...others] = faults;
   for (const fault of others) reportFault(getLog("gateway"), fault);
   if (faults.length > 0) throw first;
-  return await ticking;
 }

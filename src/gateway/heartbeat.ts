@@ -17,7 +17,7 @@ const MOVED_MS = 500;
  * out anew once that clock has been moved.
  */
 export async function createHeartbeat(
-  { heartbeats }: Pick<Store, "heartbeats">,
+  store: Pick<Store, "heartbeats">,
   { now, monotonic }: Clocks,
 ): Promise<(tickAt: number) => void> {
   const startedAt = now();
@@ -32,6 +32,6 @@ export async function createHeartbeat(
 
   return (tickAt) => {
     if (Math.abs(lag() - lagAtReading) > MOVED_MS) readAgain();
-    heartbeats.beat({ pid: Deno.pid, boot, startedAt, tickAt });
+    store.heartbeats.beat({ pid: Deno.pid, boot, startedAt, tickAt });
   };
 }

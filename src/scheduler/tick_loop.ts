@@ -13,7 +13,8 @@ export interface TickLoopParts {
   readonly lookAfter: () => Promise<void>;
   /** Deletes one batch of old history and says whether there may be more. */
   readonly prune: (tickAt: number) => boolean;
-  readonly isDatabaseInPlace: () => boolean;
+  /** Looks, before each tick, whether the database is still in its place, and opens it anew if not. */
+  readonly keepDatabase: () => void;
   readonly intervalMs: number;
   /** Milliseconds on a clock that is never set, such as `performance.now`. */
   readonly monotonic: () => number;
@@ -28,16 +29,16 @@ export interface TickLoopParts {
 const NO_PRUNING_MS = 3_600_000;
 
 /**
- * Ticks on the grid until `stop` aborts or the database is no longer in its place; prunes after each
- * tick, in pieces, if the wall clock can be relied on. Source: docs/decisions.md, "A moved clock".
+ * Ticks on the grid until `stop` aborts; prunes after each tick, in pieces, if the wall clock can be
+ * relied on. Source: docs/decisions.md, "A moved clock".
  */
-export async function tickLoop(parts: TickLoopParts): Promise<"stopped" | "database replaced"> {
+export async function tickLoop(parts: TickLoopParts): Promise<void> {
   const { intervalMs, monotonic, now, wake, log, stop } = parts;
   const grid = startTickGrid(intervalMs, monotonic, now);
   const watch = startClockWatch(intervalMs, monotonic, now);
   let pruneFromMs = -Infinity;
   while (!stop.aborted) {
-    if (!parts.isDatabaseInPlace()) return "database replaced";
+    await retryStorage("keep database", parts.keepDatabase, log, stop);
     await retryStorage("enqueue", () => parts.tick(grid.currentTickAt()), log, stop);
     wake.wake();
     await parts.lookAfter();
@@ -51,7 +52,6 @@ export async function tickLoop(parts: TickLoopParts): Promise<"stopped" | "datab
     using nextTick = wait(grid.untilNextMs(), stop);
     await nextTick.done;
   }
-  return "stopped";
 }
 
 /** Between two pieces the dispatcher has its turn; what is left at the next tick waits for it. */

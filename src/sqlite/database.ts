@@ -1,7 +1,7 @@
 import { dirname } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { messageOf } from "../base/error_message.ts";
-import { passingStorageError } from "./storage_error.ts";
+import { isFullOrReadOnly, passingStorageError, StorageUnreachable } from "./storage_error.ts";
 
 /** Whose a database file is, and the way to its tables. */
 export interface DatabaseFormat {
@@ -28,7 +28,8 @@ export class DatabaseUnusable extends Error {
  * last version of `format`.
  *
  * @throws {DatabaseUnusable} when the file is damaged, belongs to another program or to a later
- * version, or cannot be opened. Such a file is left as it was.
+ * version, or cannot be opened. Such a file is left as it was. What may pass by itself, such as a full
+ * disk or a foreign lock, is thrown as it comes.
  */
 export function openDatabase(path: string, format: DatabaseFormat): DatabaseSync {
   let db: DatabaseSync | undefined;
@@ -41,7 +42,7 @@ export function openDatabase(path: string, format: DatabaseFormat): DatabaseSync
     return db;
   } catch (error) {
     db?.close();
-    if (error instanceof DatabaseUnusable) throw error;
+    if (error instanceof DatabaseUnusable || passingStorageError(error) !== undefined) throw error;
     throw new DatabaseUnusable(`Cannot open database ${path}: ${describe(error)}`);
   }
 }
@@ -76,19 +77,50 @@ export function withoutSync<T>(db: DatabaseSync, step: () => T): T {
   }
 }
 
-/** Moves the write-ahead log into the database file and closes both. */
-export function closeDatabase(db: DatabaseSync): void {
-  try {
-    db.exec("PRAGMA wal_checkpoint(TRUNCATE)");
-  } finally {
-    db.close();
+/** Moves the write-ahead log into the database file, also if its own file has been deleted. */
+export function checkpoint(db: DatabaseSync): void {
+  db.exec("PRAGMA wal_checkpoint(TRUNCATE)");
+}
+
+/**
+ * Moves the write-ahead log into the database file and closes both. Never throws.
+ *
+ * @returns why that failed; what is stored stays in the `-wal` then.
+ */
+export function closeDatabase(db: DatabaseSync): string | undefined {
+  let failure: string | undefined;
+  for (const step of [() => checkpoint(db), () => db.close()]) {
+    try {
+      if (db.isOpen) step();
+    } catch (error) {
+      failure ??= passingStorageError(error) ?? messageOf(error);
+    }
   }
+  return failure;
 }
 
 /** SQLite gives its `-wal` and `-shm` files the mode of the database, so only this one needs it. */
 function createPrivately(path: string): void {
-  Deno.mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
-  Deno.openSync(path, { create: true, write: true, mode: 0o600 }).close();
+  try {
+    Deno.mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
+    assertRegular(path);
+    Deno.openSync(path, { create: true, write: true, mode: 0o600 }).close();
+  } catch (error) {
+    throw isFullOrReadOnly(error) ? new StorageUnreachable(path, error) : error;
+  }
+}
+
+/** A FIFO would be waited for, for ever. */
+function assertRegular(path: string): void {
+  try {
+    if (Deno.statSync(path).isFile) return;
+  } catch (error) {
+    if (error instanceof Deno.errors.NotFound) return;
+    throw error;
+  }
+  throw new DatabaseUnusable(
+    `Cannot use database ${path}: it is not a regular file; set state.path to one`,
+  );
 }
 
 /** Looks read-only, because closing a writable connection may already change a foreign file. */
@@ -136,5 +168,5 @@ function describe(error: unknown): string {
   const wayOut = error instanceof Deno.errors.PermissionDenied
     ? "make it and its folder writable"
     : "restore it from a backup";
-  return passingStorageError(error) ?? `${message}; ${wayOut}, or set another state.path`;
+  return `${message}; ${wayOut}, or set another state.path`;
 }

@@ -1,3 +1,5 @@
+import { messageOf } from "../base/error_message.ts";
+
 /** A result of SQLite that is no fault of a statement. */
 interface Fault {
   /** Primary result code. */
@@ -35,11 +37,33 @@ const FAULTS: readonly Fault[] = [
   { code: 26, text: "file is not a database" },
 ];
 
+/** The file system does not let a file of the database be looked at or made; that may pass by itself. */
+export class StorageUnreachable extends Error {
+  override readonly name = "StorageUnreachable";
+
+  constructor(path: string, cause: unknown) {
+    const wayOut = isFullOrReadOnly(cause)
+      ? "free space on its disk, or make it writable"
+      : "make it a readable file again";
+    super(`${path}: ${messageOf(cause)}: ${wayOut}`, { cause });
+  }
+}
+
+/** ENOSPC, EROFS, EDQUOT. Deno gives the number in the text of its error only. */
+const FULL_OR_READ_ONLY = new Set([28, 30, 122]);
+
+/** Whether the file system had no room, or may not be written to now. */
+export function isFullOrReadOnly(error: unknown): boolean {
+  const [, errno] = /\(os error (\d+)\)/.exec(messageOf(error)) ?? [];
+  return FULL_OR_READ_ONLY.has(Number(errno));
+}
+
 /**
  * What to tell the operator about a failure of the storage that may pass by itself, or `undefined`
  * if `error` is something else (a damaged file, a bug) that no retry can fix.
  */
 export function passingStorageError(error: unknown): string | undefined {
+  if (error instanceof StorageUnreachable) return error.message;
   const wayOut = faultOf(error)?.wayOut;
   return error instanceof Error && wayOut !== undefined ? `${error.message}: ${wayOut}` : undefined;
 }

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { DatabaseSync } from "node:sqlite";
 import { recordFault } from "../support/campaign.ts";
-import { FAULTY_GATEWAY } from "../support/gateway_process.ts";
+import { FAULTY_GATEWAY, type GatewayProcess } from "../support/gateway_process.ts";
 import { createSite, type Site } from "../support/site.ts";
 import { exists } from "../support/tools.ts";
 import { until } from "../support/wait.ts";
@@ -23,8 +23,8 @@ function run(command: string, ...args: string[]): boolean {
 }
 
 /** A site whose data folder is a disk of two megabytes. */
-function createSmallDiskSite(entry: string) {
-  const site = createSite({ it: { script: NOTES_RUNS, entry } });
+function createSmallDiskSite(entry: string, script = NOTES_RUNS) {
+  const site = createSite({ it: { script, entry } });
   const data = `${site.folder}/data`;
   Deno.mkdirSync(data, { mode: 0o700 });
   assert.ok(run("mount", "-t", "tmpfs", "-o", "size=2m,mode=0700", "tmpfs", data));
@@ -87,20 +87,44 @@ Deno.test({
 });
 
 Deno.test({
-  name: "a start on a full disk says so in one line, and the next one works",
+  name: "a start waits for a full disk, with an orphan too",
+  ...needsMount,
+  async fn() {
+    const script = `#!/bin/bash\n[ -e ran ] || { touch ran; exec sleep 99; }\n${
+      NOTES_RUNS.replace("#!/bin/bash\n", "")
+    }`;
+    await using site = createSmallDiskSite(ONCE, script);
+    const first = site.start();
+    await first.logged("Plugin spawned");
+    await until("the plugin", () => exists(`${site.folder}/plugins/it/ran`));
+    await first.kill();
+    run("sh", "-c", `head -c 4M /dev/zero > ${site.filler}`);
+    const second = site.start();
+    await second.logged("Storage failed, trying again");
+    Deno.removeSync(site.filler);
+    await second.logged("Storage works again");
+    await second.logged("Job succeeded");
+    assert.equal(await second.stop(), 0);
+    assert.deepEqual(second.stderr, []);
+    const outcome = "waited, recovered, run";
+    recordFault({ fault: "disk full at a start with an orphan", times: 1, outcome, isNew: true });
+  },
+});
+
+Deno.test({
+  name: "a stop on a full disk exits 0 and says that the log of the database stays",
   ...needsMount,
   async fn() {
     await using site = createSmallDiskSite(ONCE);
+    const gateway = site.start();
+    await gateway.logged("Job succeeded");
     run("sh", "-c", `head -c 4M /dev/zero > ${site.filler}`);
-    const refused = site.start();
-    assert.equal(await refused.exit, 1);
-    assert.equal(refused.stderr.length, 1);
-    assert.match(refused.stderr[0] ?? "", /No space left on device.*free space on its disk/);
+    assert.equal(await gateway.stop(), 0, gateway.evidence());
+    assert.deepEqual(gateway.stderr, []);
     Deno.removeSync(site.filler);
-    const next = site.start();
-    await next.logged("Job succeeded");
-    assert.equal(await next.stop(), 0);
-    recordFault({ fault: "disk full at the start", times: 1, outcome: "exit 1, then runs" });
+    checkSettled(site);
+    const outcome = "exit 0, nothing lost";
+    recordFault({ fault: "disk full at the stop", times: 1, outcome, isNew: true });
   },
 });
 
@@ -139,6 +163,26 @@ for (const [action, checkpoint] of moments) {
     },
   });
 }
+
+Deno.test({
+  name: "a stop that cannot write to the database exits 0 and says that its log stays",
+  ignore: !mayLimit,
+  async fn() {
+    await using site = createSite({ it: { script: NOTES_RUNS, entry: ONCE } });
+    const gateway = site.start();
+    await gateway.logged("Job succeeded");
+    assert.ok(run("prlimit", "--pid", String(gateway.pid), "--fsize=1:unlimited"));
+    assert.equal(await gateway.stop(), 0, gateway.evidence());
+    assert.deepEqual(gateway.stderr, []);
+    const told = gateway.log().find(({ message }) =>
+      message === "Database closed, its write-ahead log stays"
+    );
+    assert.equal(told?.level, "warn");
+    checkSettled(site);
+    const outcome = "exit 0, told, nothing lost";
+    recordFault({ fault: "file-size limit at the stop", times: 1, outcome, isNew: true });
+  },
+});
 
 Deno.test({
   name: "a file-size limit reached at enqueue is waited for, and scheduling goes on",
@@ -340,4 +384,137 @@ Deno.test("a database that is damaged at the start exits 1 and is left byte for 
     assert.deepEqual(Deno.readFileSync(path), bytes, name);
     recordFault({ fault: `database: ${name}`, times: 1, outcome: "exit 1, byte for byte" });
   }
+});
+
+for (const lost of ["-wal", "-shm"]) {
+  Deno.test(`a ${lost} that is deleted while running costs nothing, also after kill -9`, async () => {
+    await using site = createSite({ it: { script: NOTES_RUNS, entry: OFTEN } });
+    const gateway = site.start();
+    await gateway.loggedTimes("Job succeeded", 3);
+    Deno.removeSync(`${site.folder}/data/state.db${lost}`);
+    const said = "Write-ahead log was deleted or replaced, opening the database again";
+    assert.equal((await gateway.logged(said)).level, "error");
+    await until("a tick after it", () => gateway.log().at(-1)?.message === "Tick");
+    const reported = gateway.log().filter(({ message }) => message === "Job succeeded").length;
+    await gateway.loggedTimes("Job succeeded", reported + 2);
+    await gateway.kill();
+    const [row] = site.query("SELECT count(*) AS n FROM job_log WHERE status = 'succeeded'");
+    const told = gateway.log().filter(({ message }) => message === "Job succeeded").length;
+    assert.ok(Number(row?.n) >= told);
+    assert.deepEqual(site.query("PRAGMA integrity_check"), [{ integrity_check: "ok" }]);
+    recordFault({
+      fault: `${lost} deleted while running`,
+      times: 1,
+      outcome: "nothing lost",
+      isNew: true,
+    });
+  });
+}
+
+Deno.test("a -wal that is emptied while running ends the gateway before it takes zeros for data", async () => {
+  await using site = createSite({ it: { script: NOTES_RUNS, entry: OFTEN } });
+  const path = `${site.folder}/data/state.db`;
+  const before = site.start();
+  await before.loggedTimes("Job succeeded", 2);
+  assert.equal(await before.stop(), 0);
+  const gateway = site.start();
+  await gateway.loggedTimes("Job succeeded", 2);
+  Deno.truncateSync(`${path}-wal`, 0);
+  assert.equal(await gateway.exit, 1);
+  assert.match(gateway.stderr[0] ?? "", /^Cannot go on: .*-wal was emptied by another program/);
+  const next = site.start();
+  await next.logged("Job succeeded");
+  assert.equal(await next.stop(), 0);
+  assert.deepEqual(site.query("PRAGMA integrity_check"), [{ integrity_check: "ok" }]);
+  const outcome = "exit 1, the next start runs";
+  recordFault({ fault: "-wal emptied while running", times: 1, outcome, isNew: true });
+});
+
+Deno.test("a data folder that cannot be reached while running is waited for", async () => {
+  await using site = createSite({ it: { script: NOTES_RUNS, entry: OFTEN } });
+  const data = `${site.folder}/data`;
+  const gateway = site.start();
+  await gateway.loggedTimes("Job succeeded", 2);
+  const obstacles = [
+    () => Deno.writeTextFileSync(data, "a file"),
+    () => Deno.symlinkSync("data", data),
+  ];
+  for (const obstruct of obstacles) {
+    const failures = count(gateway, "Storage failed, trying again");
+    Deno.renameSync(data, `${data}.away`);
+    obstruct();
+    await gateway.loggedTimes("Storage failed, trying again", failures + 1);
+    Deno.removeSync(data);
+    Deno.renameSync(`${data}.away`, data);
+    const succeeded = count(gateway, "Job succeeded");
+    await gateway.loggedTimes("Job succeeded", succeeded + 2);
+  }
+  assert.equal(await gateway.stop(), 0);
+  checkSettled(site);
+  const outcome = "waited, nothing lost";
+  recordFault({ fault: "data folder out of reach", times: 2, outcome, isNew: true });
+});
+
+function count(gateway: GatewayProcess, message: string): number {
+  return gateway.log().filter((line) => line.message === message).length;
+}
+
+Deno.test("what is no regular file is refused as a database, and nothing hangs", async () => {
+  await using site = createSite({ it: { script: NOTES_RUNS, entry: ONCE } });
+  Deno.mkdirSync(`${site.folder}/data`, { mode: 0o700 });
+  const path = `${site.folder}/data/state.db`;
+  assert.ok(run("mkfifo", path));
+  const gateway = site.start();
+  assert.equal(await gateway.exit, 1);
+  assert.equal(
+    gateway.stderr[0],
+    `Cannot use database ${path}: it is not a regular file; set state.path to one`,
+  );
+  recordFault({
+    fault: "FIFO in place of the database",
+    times: 1,
+    outcome: "exit 1, one line",
+    isNew: true,
+  });
+});
+
+Deno.test("a database that is deleted during a run is told at once, and that job's result is lost", async () => {
+  const script = `#!/bin/bash\ntouch ran; until [ -e go ]; do sleep 0.02; done; ${
+    NOTES_RUNS.replace("#!/bin/bash\n", "")
+  }`;
+  await using site = createSite({ it: { script, entry: ONCE } });
+  const gateway = site.start();
+  await until("the plugin", () => exists(`${site.folder}/plugins/it/ran`));
+  for (const { name } of Deno.readDirSync(`${site.folder}/data`)) {
+    if (name.startsWith("state.db")) Deno.removeSync(`${site.folder}/data/${name}`);
+  }
+  await gateway.logged("Database was deleted or replaced, opening it again");
+  Deno.writeTextFileSync(`${site.folder}/plugins/it/go`, "");
+  await gateway.logged("Job is no longer running, result discarded");
+  await gateway.logged("Job succeeded");
+  assert.equal(await gateway.stop(), 0);
+  assert.equal(runs(site), 2);
+  const outcome = "told at once, its result discarded";
+  recordFault({ fault: "database deleted during a run", times: 1, outcome, isNew: true });
+});
+
+Deno.test("a start waits for a database that another process has locked", async () => {
+  await using site = createSite({ it: { script: NOTES_RUNS, entry: ONCE } });
+  const first = site.start();
+  await first.logged("Job succeeded");
+  assert.equal(await first.stop(), 0);
+  using other = new DatabaseSync(`${site.folder}/data/state.db`);
+  other.exec("PRAGMA locking_mode = EXCLUSIVE; BEGIN EXCLUSIVE");
+  const second = site.start();
+  await second.logged("Storage failed, trying again", { action: "open database" });
+  other.exec("COMMIT");
+  other.close();
+  await second.logged("Gateway started");
+  assert.equal(await second.stop(), 0);
+  recordFault({
+    fault: "database locked at the start",
+    times: 1,
+    outcome: "waited, runs",
+    isNew: true,
+  });
 });

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { createWake } from "../../src/base/wake.ts";
 import { tickLoop, type TickLoopParts } from "../../src/scheduler/tick_loop.ts";
+import { StorageUnreachable } from "../../src/sqlite/storage_error.ts";
 import { recordingLog } from "../support/memory.ts";
 
 const HOUR = 3_600_000;
@@ -11,7 +12,7 @@ function tickingParts(steps: Partial<TickLoopParts>, stop: AbortSignal): TickLoo
     tick: () => [],
     lookAfter: () => Promise.resolve(),
     prune: () => false,
-    isDatabaseInPlace: () => true,
+    keepDatabase: () => {},
     intervalMs: HOUR,
     monotonic: () => 0,
     now: () => 1,
@@ -36,21 +37,29 @@ Deno.test("each tick wakes the dispatcher and prunes until there is no more to p
     },
     stop.signal,
   );
-  assert.equal(await tickLoop(parts), "stopped");
+  await tickLoop(parts);
   await parts.wake.sleep(new AbortController().signal);
   assert.deepEqual({ ticks, pieces }, { ticks: [1], pieces: 3 });
 });
 
-Deno.test("the tick loop ends before it touches a database that is not in its place", async () => {
+Deno.test("the database is looked after before each tick, and waited for", async () => {
+  const stop = new AbortController();
+  const steps: string[] = [];
   const parts = tickingParts(
     {
+      keepDatabase: () => {
+        steps.push("keep");
+        if (steps.length === 1) throw new StorageUnreachable("state.db", new Error("not now"));
+      },
       tick: () => {
-        throw new Error("ticked");
+        steps.push("tick");
+        stop.abort();
       },
     },
-    new AbortController().signal,
+    stop.signal,
   );
-  assert.equal(await tickLoop({ ...parts, isDatabaseInPlace: () => false }), "database replaced");
+  await tickLoop(parts);
+  assert.deepEqual(steps, ["keep", "keep", "tick"]);
 });
 
 Deno.test("a tick that fails for another reason than storage ends the loop with its error", async () => {

@@ -1,0 +1,67 @@
+import { StorageUnreachable } from "../sqlite/storage_error.ts";
+
+/** Whether the files of an open database are still those at its path. */
+export type Place =
+  | "in place"
+  /** The database itself is gone or another one. What the open one holds beyond it is lost. */
+  | "database replaced"
+  /** Its write-ahead log is gone or another one. The open database still has all of it. */
+  | "log replaced"
+  /** Its write-ahead log was emptied and written on: what was only in there is lost. */
+  | "log overwritten";
+
+/** Remembers the files of an open database. */
+export interface PlaceWatch {
+  /**
+   * Compares the files with those that were there.
+   *
+   * @throws {StorageUnreachable} where the file system does not tell, which may pass by itself.
+   */
+  look(): Place;
+}
+
+/** What a write-ahead log begins with, but for its last bit. Source: https://sqlite.org/fileformat2.html, 4.1 */
+const WAL_MAGIC = 0x377f0682;
+
+/** Watches the files of a database at `path`, which has just been opened. */
+export function watchPlace(path: string): PlaceWatch {
+  const names = [path, `${path}-wal`, `${path}-shm`];
+  const [database, ...logs] = names.map(identify);
+  let wasLog = false;
+  return {
+    look() {
+      const [databaseNow, ...logsNow] = names.map(identify);
+      if (databaseNow !== database) return "database replaced";
+      if (logsNow.some((now, n) => now !== logs[n])) return "log replaced";
+      const log = beginsAs(`${path}-wal`);
+      wasLog ||= log === "log";
+      return wasLog && log === "other" ? "log overwritten" : "in place";
+    },
+  };
+}
+
+/** Device and inode of a file; `undefined` if there is none. */
+function identify(path: string): string | undefined {
+  try {
+    const { dev, ino } = Deno.statSync(path);
+    return `${dev}:${ino}`;
+  } catch (error) {
+    if (error instanceof Deno.errors.NotFound) return undefined;
+    throw new StorageUnreachable(path, error);
+  }
+}
+
+/**
+ * What a write-ahead log begins with; another program's checkpoint may leave it empty. SQLite holds no
+ * lock on this file, so it may be opened and closed beside it.
+ */
+function beginsAs(path: string): "log" | "empty" | "other" {
+  try {
+    using file = Deno.openSync(path);
+    const head = new Uint8Array(4);
+    if (file.readSync(head) === null) return "empty";
+    return (new DataView(head.buffer).getUint32(0) & ~1) === WAL_MAGIC ? "log" : "other";
+  } catch (error) {
+    throw new StorageUnreachable(path, error);
+  }
+}
