@@ -180,8 +180,7 @@ const mistakes: readonly Mistake[] = [
     make: writeConfig(`state: { path: ./plugins }\n${ECHO}`),
     code: 1,
     stderr: [
-      "Cannot open database ROOT/plugins: Is a directory (os error 21): open 'ROOT/plugins'; " +
-      "restore it from a backup, or set another state.path",
+      "Cannot use database ROOT/plugins: it is not a regular file; set state.path to one",
     ],
   },
   {
