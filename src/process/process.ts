@@ -102,7 +102,10 @@ export async function runProcess(options: ProcessOptions): Promise<ProcessResult
   const leftovers = cause === "exit"
     ? await endWhatIsLeft(owned, limits)
     : await endRun(owned, limits);
-  const status = await within(exited, leftovers.kind === "left" ? limits.drainMs : limits.disappearMs);
+  const status = await within(
+    exited,
+    leftovers.kind === "left" ? limits.drainMs : limits.disappearMs,
+  );
   // A child with a session of its own may hold the other end and never read.
   await settlesWithin(Promise.all([stdin.abort().catch(() => {}), fed]), limits.drainMs);
   const result: Ended = {
