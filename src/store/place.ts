@@ -55,13 +55,13 @@ function identify(path: string): string | undefined {
  * What a write-ahead log begins with; another program's checkpoint may leave it empty. SQLite holds no
  * lock on this file, so it may be opened and closed beside it.
  */
-function beginsAs(path: string): "log" | "empty" | "other" {
+function beginsAs(path: string): "log" | "empty" | "other" | "unknown" {
   try {
     using file = Deno.openSync(path);
     const head = new Uint8Array(4);
     if (file.readSync(head) === null) return "empty";
     return (new DataView(head.buffer).getUint32(0) & ~1) === WAL_MAGIC ? "log" : "other";
-  } catch (error) {
-    throw new StorageUnreachable(path, error);
+  } catch {
+    return "unknown"; // there may be no file left to open one with; the next look will tell
   }
 }
