@@ -31,6 +31,7 @@ import {
   reportForgotten,
   reportPlugins,
 } from "./start_report.ts";
+import { hearStrayFaults } from "./stray_faults.ts";
 
 /** How long the end of the program waits for a reader of the log that does not read. */
 const FLUSH_LIMIT_MS = 1_000;
@@ -55,8 +56,15 @@ export async function runGateway(config: Config, around: Surroundings): Promise<
   using _log = openLog({ level, format, useColors: around.useColors }, writer);
   using shutdown = listenForShutdown(shutdownGraceMs, getLog("gateway"));
   using _fileSizeLimit = surviveFileSizeLimit();
+  let hasStrayFault = false;
+  using _strayFaults = hearStrayFaults((fault) => {
+    hasStrayFault = true;
+    around.complain(reportFault(getLog("gateway"), fault));
+    shutdown.request("internal error");
+  });
   try {
-    return await start(config, around, shutdown);
+    const code = await start(config, around, shutdown);
+    return hasStrayFault ? ExitCode.failure : code;
   } catch (error) {
     around.complain(reportFault(getLog("gateway"), error));
     return ExitCode.failure;

@@ -1,8 +1,9 @@
 /**
- * The real gateway with one fault: `faulty_gateway.ts CONFIG CHECKPOINT NTH FAULT [FILE]`
- * does the fault when CHECKPOINT is reached for the NTH time. `kill` sends SIGKILL to itself; `fill`
- * writes FILE until its disk is full; `limit` sets the file-size limit of the process to the size of FILE; `throw` throws as a bug of
- * the gateway would; `leap` sets the wall clock, as this process sees it, three years forward.
+ * The real gateway with one fault: `faulty_gateway.ts CONFIG CHECKPOINT NTH FAULT [FILE]` does the fault
+ * when CHECKPOINT is reached for the NTH time. `kill` sends itself SIGKILL; `fill` writes FILE until its
+ * disk is full; `limit` sets the file-size limit of the process to the size of FILE; `throw` throws, as a
+ * bug of the gateway would; `stray` rejects a promise that nobody awaits; `leap` sets the wall clock, as
+ * this process sees it, three years forward.
  */
 import type { Checkpoint } from "../../src/base/checkpoint.ts";
 import { loadConfig } from "../../src/config/config.ts";
@@ -20,6 +21,7 @@ Date.now = () => realNow() + leaptMs;
 function onCheckpoint(at: Checkpoint): void {
   if (at !== checkpoint || ++reached !== Number(nth)) return;
   if (fault === "kill") Deno.kill(Deno.pid, "SIGKILL");
+  else if (fault === "stray") Promise.reject(new TypeError(`fault at "${at}"`));
   else if (fault === "leap") leaptMs = THREE_YEARS_MS;
   else if (fault === "throw") throw new TypeError(`fault at "${at}"`);
   else if (fault === "fill") fillDisk(file);

@@ -57,6 +57,26 @@ Deno.test("the cause of an internal error is in the log, then on stderr", async 
   });
 });
 
+Deno.test("a fault that nobody awaits is told in the log, and the running plugin ends before the gateway", async () => {
+  const script = `#!/bin/bash\nuntil [ -e go ]; do sleep 0.02; done\necho '{"status":"ok"}'\n`;
+  await using site = createSite({ it: { script } });
+  const args = [`${site.folder}/config.yaml`, "spawned", "1", "stray"];
+  const gateway = site.start({ args, main: FAULTY_GATEWAY });
+  const line = await gateway.logged("Gateway cannot go on");
+  assert.equal(line.error, 'Internal error: fault at "spawned"');
+  await gateway.logged("Stopping", { cause: "internal error" });
+  Deno.writeTextFileSync(`${site.folder}/plugins/it/go`, "");
+  await gateway.logged("Job succeeded");
+  assert.equal(await gateway.exit, 1);
+  assert.deepEqual(gateway.stderr, ['Internal error: fault at "spawned"']);
+  recordFault({
+    fault: "a bug of the gateway in what nobody awaits",
+    times: 1,
+    outcome: "its cause in the log, the plugin ends, exit 1",
+    isNew: true,
+  });
+});
+
 /** How a program is started: its file, and what follows it. */
 const COMMANDS: readonly (readonly [file: string, args: string, code: number])[] = [
   ["main.ts", "start --config config.yaml", 78],
