@@ -8,6 +8,10 @@ import { logBadConfig } from "./gateway/bad_config.ts";
 import { runGateway } from "./gateway/gateway.ts";
 import { HELP, parseCommandLine } from "./operator/command_line.ts";
 import { ADDED, searchPath } from "./plugin/environment.ts";
+import { describeCheck } from "./sqlite/integrity.ts";
+
+/** The command by which the program runs itself; no command of an operator. */
+const QUICK_CHECK = "quick-check";
 
 /** As many problems as a person reads at once. */
 const MAX_PROBLEMS = 50;
@@ -46,7 +50,15 @@ async function start(configPath: string): Promise<ExitCode> {
     writeStdout,
     complain,
     useColors: Deno.stdout.isTerminal() && !Deno.noColor,
+    checkCommand: [...ownCommand(), QUICK_CHECK],
   });
+}
+
+/** Runs this program once more, with the right to read only. */
+function ownCommand(): string[] {
+  return Deno.build.standalone
+    ? [Deno.execPath()]
+    : [Deno.execPath(), "run", "--quiet", "--no-prompt", "--allow-read", Deno.mainModule];
 }
 
 function writeStdout(bytes: Uint8Array): Promise<number> {
@@ -69,6 +81,8 @@ function reportFault(error: unknown): ExitCode {
 }
 
 if (import.meta.main) {
+  const [word, path] = Deno.args;
+  if (word === QUICK_CHECK && path !== undefined) Deno.exit(print(describeCheck(path).trimEnd()));
   Deno.env.set("PATH", searchPath(Deno.env.get("PATH"))); // `ps` is looked for in it
   Deno.exit(await main(Deno.args));
 }

@@ -7,7 +7,7 @@ import { dispatchNext } from "../dispatcher/dispatch.ts";
 import { dispatchLoop } from "../dispatcher/dispatch_loop.ts";
 import { createHolds } from "../dispatcher/holds.ts";
 import { lookAfter, recoverOrphans } from "../dispatcher/recovery.ts";
-import { getLog, openLog } from "../log/log.ts";
+import { getLog, type Log, openLog } from "../log/log.ts";
 import { StdoutWriter } from "../log/stdout_writer.ts";
 import { loadSetup, type Setup } from "../plugin/setup.ts";
 import { prune } from "../scheduler/prune.ts";
@@ -18,15 +18,17 @@ import { DatabaseUnusable } from "../sqlite/database.ts";
 import { isDamage } from "../sqlite/storage_error.ts";
 import { retryStorage, surviveFileSizeLimit } from "../sqlite/storage_retry.ts";
 import { takeLock } from "../store/lock.ts";
-import { openStore, type Store } from "../store/store.ts";
+import { HeldByAnother, openStore, type Store } from "../store/store.ts";
 import { createHeartbeat } from "./heartbeat.ts";
-import { keepDatabase } from "./keep_database.ts";
+import { checkBeside } from "./check_beside.ts";
+import { type HeldLock, keepDatabase } from "./keep_database.ts";
 import { listenForShutdown, type Shutdown } from "./shutdown.ts";
 import {
   describeDamage,
   describeNoLock,
   describeNoPlugins,
   describeStart,
+  reportExposed,
   reportFault,
   reportForgotten,
   reportPlugins,
@@ -44,6 +46,8 @@ export interface Surroundings {
   readonly complain: (line: string) => void;
   /** Whether stdout is a terminal that wants colours. */
   readonly useColors: boolean;
+  /** The program and arguments with which to look for damage beside the work; see {@link checkBeside}. */
+  readonly checkCommand?: readonly string[];
   readonly onCheckpoint?: OnCheckpoint;
 }
 
@@ -85,14 +89,14 @@ async function start(config: Config, around: Surroundings, shutdown: Shutdown): 
   if (setup.plugins.size === 0) return fail(describeNoPlugins(config), ExitCode.badConfig);
 
   try {
-    const locked = takeLock(config.statePath);
-    if (locked.kind !== "taken") {
-      const code = locked.kind === "held" ? ExitCode.lockHeld : ExitCode.failure;
-      return fail(describeNoLock(locked), code);
-    }
-    using _lock = locked.lock;
-    await serve(setup, around, shutdown);
+    const take = () => takeLock(config.statePath);
+    const taken = await retryStorage("take lock", take, log, shutdown.stop);
+    const locked = taken.ok ? taken.value : undefined;
+    if (locked?.kind === "held") return fail(describeNoLock(locked), ExitCode.lockHeld);
+    if (locked?.kind === "unusable") return fail(describeNoLock(locked), ExitCode.failure);
+    if (locked !== undefined) await serve({ lock: locked.lock }, setup, around, shutdown);
   } catch (error) {
+    if (error instanceof HeldByAnother) return fail(error.message, ExitCode.lockHeld);
     if (error instanceof DatabaseUnusable) return fail(error.message, ExitCode.failure);
     if (!isDamage(error)) throw error;
     return fail(describeDamage(config, error), ExitCode.failure, "Gateway cannot go on");
@@ -101,23 +105,41 @@ async function start(config: Config, around: Surroundings, shutdown: Shutdown): 
   return ExitCode.ok;
 }
 
-/** Waits until the database can be opened, and serves from it. */
-async function serve(setup: Setup, around: Surroundings, shutdown: Shutdown): Promise<void> {
+/**
+ * Waits until the database can be opened, and serves from it. Damage that is found meanwhile leaves a mark,
+ * so that the next start looks through the whole database before it runs a job again.
+ */
+async function serve(
+  held: HeldLock,
+  setup: Setup,
+  around: Surroundings,
+  shutdown: Shutdown,
+): Promise<void> {
   const log = getLog("gateway");
-  const open = () => openStore(setup.config.statePath);
-  const opened = await retryStorage("open database", open, log, shutdown.stop);
-  if (!opened.ok) return;
+  const { statePath } = setup.config;
   try {
-    await runLoops(opened.value, setup, around, shutdown);
+    const open = () => openStore(statePath, held.lock.isMarkedDamaged ? "full" : undefined);
+    const opened = await retryStorage("open database", open, log, shutdown.stop);
+    if (!opened.ok) return;
+    held.lock.markDamaged(false);
+    try {
+      await runLoops(opened.value, held, setup, around, shutdown);
+    } finally {
+      const error = opened.value.close();
+      if (error !== undefined) log.warn("Database closed, its write-ahead log stays", { error });
+    }
+  } catch (error) {
+    if (isDamage(error)) held.lock.markDamaged(true);
+    throw error;
   } finally {
-    const error = opened.value.close();
-    if (error !== undefined) log.warn("Database closed, its write-ahead log stays", { error });
+    held.lock[Symbol.dispose]();
   }
 }
 
 /** Recovers what a crash left, then runs both loops until asked to stop. */
 async function runLoops(
   store: Store,
+  held: HeldLock,
   setup: Setup,
   around: Surroundings,
   shutdown: Shutdown,
@@ -128,13 +150,13 @@ async function runLoops(
   const { onCheckpoint } = around;
   const log = getLog("scheduler");
   const holds = createHolds(getLog("dispatcher"));
-  const recovery = { store, now: Date.now, log: getLog("recovery"), stop, holds };
+  const common = { store, now: Date.now, stop, holds };
+  const recovery = { ...common, log: getLog("recovery") };
   const clocks = { now: Date.now, monotonic: () => performance.now() };
   const beat = await createHeartbeat(store, clocks);
   await recoverOrphans(recovery);
   if (stop.aborted) return;
-  getLog("gateway").info("Gateway started", describeStart(setup, store.plans.readAll()));
-  reportForgotten(setup.config, store.states.names(), getLog("gateway"));
+  reportStart(setup, store, getLog("gateway"));
   const wake = createWake();
   const ticking = tickLoop({
     tick(tickAt) {
@@ -143,7 +165,7 @@ async function runLoops(
     },
     lookAfter: () => lookAfter(recovery, shutdown.running),
     prune: (tickAt) => prune({ store, log }, setup, tickAt),
-    keepDatabase: () => keepDatabase(store, statePath, getLog("gateway")),
+    keepDatabase: () => keepDatabase(store, held, statePath, getLog("gateway")),
     intervalMs: service.tickIntervalMs,
     ...clocks,
     wake,
@@ -151,37 +173,41 @@ async function runLoops(
     stop,
   });
   const dispatchParts = {
-    store,
+    ...common,
     env: around.env,
-    now: Date.now,
     log: getLog("dispatcher"),
     pluginLog: getLog("plugin"),
     setsid: findSetsid(),
-    holds,
-    stop,
     interrupt: shutdown.interrupt,
     running: shutdown.running,
     onCheckpoint,
   };
   const dispatching = dispatchLoop(() => dispatchNext(dispatchParts, setup), wake, stop);
-  await untilBothEnd(life, shutdown, ticking, dispatching);
+  const checking = checkBeside(store, statePath, around.checkCommand, getLog("gateway"), stop);
+  await untilAllEnd(life, shutdown, [ticking, dispatching], checking);
 }
 
-/** A loop that ends stops the other one; a loop that throws stops the program. */
-async function untilBothEnd(
+function reportStart(setup: Setup, store: Store, log: Log): void {
+  log.info("Gateway started", describeStart(setup, store.plans.readAll()));
+  reportExposed(store.exposed, log);
+  reportForgotten(setup.config, store.states.names(), log);
+}
+
+/** A loop that ends stops the other one; one that throws, or the check beside them, stops the program. */
+async function untilAllEnd(
   life: AbortController,
   shutdown: Shutdown,
-  ticking: Promise<void>,
-  dispatching: Promise<void>,
+  loops: readonly Promise<void>[],
+  checking: Promise<void>,
 ): Promise<void> {
   const faults: unknown[] = [];
   function end(fault: unknown): void {
     faults.push(fault);
-    shutdown.request(`internal error: ${describeFault(fault).error}`);
+    const { error } = describeFault(fault);
+    shutdown.request(isDamage(fault) ? error : `internal error: ${error}`);
   }
-  await Promise.all(
-    [ticking, dispatching].map((loop) => loop.catch(end).finally(() => life.abort())),
-  );
+  const ended = loops.map((loop) => loop.catch(end).finally(() => life.abort()));
+  await Promise.all([...ended, checking.catch(end)]);
   const [first, ...others] = faults;
   for (const fault of others) reportFault(getLog("gateway"), fault);
   if (faults.length > 0) throw first;

@@ -1,14 +1,28 @@
 import type { Log } from "../log/log.ts";
-import type { Store } from "../store/store.ts";
+import { StorageUnreachable } from "../sqlite/storage_error.ts";
+import { type Lock, takeLock } from "../store/lock.ts";
+import { HeldByAnother, type Place, type Store } from "../store/store.ts";
+import { describeNoLock } from "./start_report.ts";
+
+/** The lock that is held now. */
+export interface HeldLock {
+  lock: Lock;
+}
 
 /**
- * Opens the database anew where its files have been deleted or replaced. A job that runs meanwhile is
- * settled in what is there then, or discarded if that does not know it.
+ * Takes the lock again where its file has been deleted or replaced, then opens the database anew where
+ * its files have been. A job that runs meanwhile is settled in what is there then, or discarded if that
+ * does not know it.
  *
- * @throws {DatabaseUnusable} when what is there cannot be used; or a passing failure of the storage.
+ * @throws {HeldByAnother} when another gateway has what is there now; {@link DatabaseUnusable} when it
+ * cannot be used; or a passing failure of the storage.
  */
-export function keepDatabase(store: Store, path: string, log: Log): void {
+export function keepDatabase(store: Store, held: HeldLock, path: string, log: Log): void {
   const place = store.place();
+  if (!held.lock.isInPlace()) {
+    log.error("Lock file was deleted or replaced, taking it again", { path: held.lock.path });
+    takeAgain(held, path, place);
+  }
   if (place === "in place" || place === "log overwritten") return; // the next step will say so
   log.error(
     place === "database replaced"
@@ -17,4 +31,23 @@ export function keepDatabase(store: Store, path: string, log: Log): void {
     { path },
   );
   store.reopen();
+}
+
+/**
+ * Another process that has the new lock file, but not the open database, is about to find out that this
+ * one is held, too, and to let go.
+ */
+function takeAgain(held: HeldLock, path: string, place: Place): void {
+  const taken = takeLock(path);
+  if (taken.kind === "taken") {
+    taken.lock.markDamaged(held.lock.isMarkedDamaged);
+    held.lock[Symbol.dispose]();
+    held.lock = taken.lock;
+    return;
+  }
+  if (place === "database replaced" && taken.kind === "held") {
+    throw new HeldByAnother(describeNoLock(taken));
+  }
+  const why = taken.kind === "held" ? `process ${taken.holderPid} holds it` : taken.error;
+  throw new StorageUnreachable(taken.path, why, "remove it, or end that process");
 }

@@ -72,8 +72,15 @@ export function describeNoPlugins({ path, plugins }: Config): string {
 /** Who holds the lock, or why there is none to take, and the way out. */
 export function describeNoLock(lock: Exclude<LockResult, { kind: "taken" }>): string {
   return lock.kind === "unusable"
-    ? `Cannot start: the lock ${lock.path} cannot be taken (${lock.error}); make its folder writable, free space on its disk, or set another state.path`
-    : `Cannot start: process ${lock.holderPid} holds the lock ${lock.path}; stop it, or set another state.path`;
+    ? `Cannot start: the lock ${lock.path} cannot be taken (${lock.error}); make its folder writable, delete that file if no gateway runs, or set another state.path`
+    : `Cannot start: process ${lock.holderPid} holds the lock ${lock.path}; stop it, or put state.path into a folder of its own: two databases in one folder are not supported`;
+}
+
+/** Says which part of the state others could change, or have the gateway run jobs by. */
+export function reportExposed(paths: readonly string[], log: Log): void {
+  for (const path of paths) {
+    log.warn("State can be written by everyone", { path, fix: `run chmod o-w ${path}` });
+  }
 }
 
 /** Says that a fault of the program ends it, and returns the line for stderr. */

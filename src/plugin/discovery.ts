@@ -35,8 +35,8 @@ export function loadPlugin(pluginsDir: string, entry: PluginEntry): LoadedPlugin
 
 function tryLoadPlugin(pluginsDir: string, entry: PluginEntry): LoadedPlugin {
   const folder = join(pluginsDir, entry.name);
-  const missing = findMissing(pluginsDir, folder);
-  if (missing !== undefined) return { ok: false, refusals: [missing] };
+  const obstacle = findObstacle(pluginsDir, folder);
+  if (obstacle !== undefined) return { ok: false, refusals: [obstacle] };
   const loaded = loadManifest(join(folder, "manifest.yaml"));
   if (!loaded.ok) {
     const refusals = loaded.problems.map((problem) =>
@@ -61,13 +61,18 @@ function refusal(code: RefusalCode, error: string): Refusal {
   return { code, error };
 }
 
-/** Says which step of the way to the manifest is missing. */
-function findMissing(pluginsDir: string, folder: string): Refusal | undefined {
-  if (stat(pluginsDir)?.isDirectory !== true) {
+/** Says which step of the way to the manifest is missing, or not to be trusted. */
+function findObstacle(pluginsDir: string, folder: string): Refusal | undefined {
+  const dir = stat(pluginsDir);
+  if (dir?.isDirectory !== true) {
     return refusal(
       "plugins_dir",
       `plugins_dir ${pluginsDir} is not a folder; create it or change plugins_dir`,
     );
+  }
+  if (isWritableByAll(dir) && !isSticky(dir)) {
+    const wayOut = `run chmod o-w ${pluginsDir}`;
+    return refusal("writable", `plugins_dir can be written by everyone; ${wayOut}`);
   }
   if (stat(folder)?.isDirectory !== true) {
     return refusal(
@@ -126,6 +131,11 @@ function checkEntrypoint(
 
 function isWritableByAll(info: Deno.FileInfo | undefined): boolean {
   return ((info?.mode ?? 0) & 0o002) !== 0;
+}
+
+/** In a sticky folder nobody can rename or delete what belongs to others. */
+function isSticky({ mode }: Deno.FileInfo): boolean {
+  return ((mode ?? 0) & 0o1000) !== 0;
 }
 
 function isOutside(pluginsDir: string, path: string): boolean {

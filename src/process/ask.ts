@@ -1,4 +1,4 @@
-import { settlesWithin } from "../base/wait.ts";
+import { wait } from "../base/wait.ts";
 import { signalProcess } from "./signal.ts";
 
 /** Reading about a process may hang together with that process. */
@@ -6,12 +6,13 @@ const LIMIT_MS = 5_000;
 
 /**
  * What a small program of the system prints; `undefined` if it cannot be started, or has not ended
- * in time.
+ * in time, or before `stop` aborts.
  */
 export async function ask(
   program: string,
   args: readonly string[],
   limitMs = LIMIT_MS,
+  stop?: AbortSignal,
 ): Promise<string | undefined> {
   let child: Deno.ChildProcess;
   try {
@@ -21,9 +22,11 @@ export async function ask(
     return undefined; // there is none, or no room for another process
   }
   const output = new Response(child.stdout).text();
-  if (await settlesWithin(output, limitMs)) {
+  using limit = wait(limitMs, stop);
+  const text = await Promise.race([output, limit.done]);
+  if (typeof text === "string") {
     await child.status;
-    return await output;
+    return text;
   }
   signalProcess(child.pid, "SIGKILL");
   child.unref();

@@ -1,7 +1,13 @@
 import { dirname } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { messageOf } from "../base/error_message.ts";
-import { isFullOrReadOnly, passingStorageError, StorageUnreachable } from "./storage_error.ts";
+import { type Check, findDamage } from "./integrity.ts";
+import {
+  isFullOrReadOnly,
+  passingStorageError,
+  reasonOf,
+  StorageUnreachable,
+} from "./storage_error.ts";
 
 /** Whose a database file is, and the way to its tables. */
 export interface DatabaseFormat {
@@ -25,17 +31,17 @@ export class DatabaseUnusable extends Error {
 
 /**
  * Opens (or creates, mode 0600) the gateway's database: WAL, `synchronous=FULL`, migrated to the
- * last version of `format`.
+ * last version of `format`. Before that, `check` looks for damage in it.
  *
  * @throws {DatabaseUnusable} when the file is damaged, belongs to another program or to a later
  * version, or cannot be opened. Such a file is left as it was. What may pass by itself, such as a full
  * disk or a foreign lock, is thrown as it comes.
  */
-export function openDatabase(path: string, format: DatabaseFormat): DatabaseSync {
+export function openDatabase(path: string, format: DatabaseFormat, check?: Check): DatabaseSync {
   let db: DatabaseSync | undefined;
   try {
-    createPrivately(path);
-    assertOurs(path, format);
+    openPrivately(path).close();
+    assertOurs(path, format, check);
     db = new DatabaseSync(path, { timeout: BUSY_TIMEOUT_MS });
     db.exec("PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON;");
     migrate(db, format);
@@ -43,7 +49,7 @@ export function openDatabase(path: string, format: DatabaseFormat): DatabaseSync
   } catch (error) {
     db?.close();
     if (error instanceof DatabaseUnusable || passingStorageError(error) !== undefined) throw error;
-    throw new DatabaseUnusable(`Cannot open database ${path}: ${describe(error)}`);
+    throw unusable(path, error);
   }
 }
 
@@ -99,14 +105,21 @@ export function closeDatabase(db: DatabaseSync): string | undefined {
   return failure;
 }
 
-/** SQLite gives its `-wal` and `-shm` files the mode of the database, so only this one needs it. */
-function createPrivately(path: string): void {
+/**
+ * Opens the file of a database, or makes it, for its owner alone: SQLite gives its `-wal` and `-shm` the
+ * mode of this one. Not while SQLite has it open, unless the descriptor stays open for as long.
+ *
+ * @throws {DatabaseUnusable} when it is no regular file, or cannot be opened; {@link StorageUnreachable} on
+ * a full or read-only disk.
+ */
+export function openPrivately(path: string): Deno.FsFile {
   try {
     Deno.mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
     assertRegular(path);
-    Deno.openSync(path, { create: true, write: true, mode: 0o600 }).close();
+    return Deno.openSync(path, { create: true, write: true, mode: 0o600 });
   } catch (error) {
-    throw isFullOrReadOnly(error) ? new StorageUnreachable(path, error) : error;
+    if (isFullOrReadOnly(error)) throw new StorageUnreachable(path, error);
+    throw error instanceof DatabaseUnusable ? error : unusable(path, error);
   }
 }
 
@@ -124,7 +137,11 @@ function assertRegular(path: string): void {
 }
 
 /** Looks read-only, because closing a writable connection may already change a foreign file. */
-function assertOurs(path: string, { applicationId, migrations }: DatabaseFormat): void {
+function assertOurs(
+  path: string,
+  { applicationId, migrations }: DatabaseFormat,
+  check: Check | undefined,
+): void {
   if (Deno.statSync(path).size === 0) return;
   const db = new DatabaseSync(path, { readOnly: true, timeout: BUSY_TIMEOUT_MS });
   try {
@@ -142,18 +159,27 @@ function assertOurs(path: string, { applicationId, migrations }: DatabaseFormat)
           `${migrations.length}; start the newer senechal-gw that wrote it, or restore a backup`,
       );
     }
+    const damage = check && findDamage(db, check);
+    if (damage !== undefined) {
+      throw new DatabaseUnusable(
+        `Cannot use database ${path}: it is damaged (${damage}); restore it from a backup`,
+      );
+    }
   } finally {
     db.close();
   }
 }
 
+/** The version is read again inside each step's transaction: somebody else may have made that step. */
 function migrate(db: DatabaseSync, { applicationId, migrations }: DatabaseFormat): void {
-  const version = readInteger(db, "SELECT user_version AS n FROM pragma_user_version");
+  const readVersion = () => readInteger(db, "SELECT user_version AS n FROM pragma_user_version");
   const transaction = createTransaction(db);
-  for (let step = version; step < migrations.length; step++) {
+  while (readVersion() < migrations.length) {
     transaction(() => {
-      db.exec(migrations[step] ?? "");
-      db.exec(`PRAGMA application_id = ${applicationId}; PRAGMA user_version = ${step + 1};`);
+      const version = readVersion();
+      if (version >= migrations.length) return;
+      db.exec(migrations[version] ?? "");
+      db.exec(`PRAGMA application_id = ${applicationId}; PRAGMA user_version = ${version + 1};`);
     });
   }
 }
@@ -162,11 +188,12 @@ function readInteger(db: DatabaseSync, sql: string): number {
   return Number(db.prepare(sql).get()?.n ?? 0);
 }
 
-/** Why it cannot be opened, and what to do about that. */
-function describe(error: unknown): string {
-  const message = messageOf(error);
+/** Says why it cannot be opened, and what to do about that. */
+function unusable(path: string, error: unknown): DatabaseUnusable {
   const wayOut = error instanceof Deno.errors.PermissionDenied
     ? "make it and its folder writable"
     : "restore it from a backup";
-  return `${message}; ${wayOut}, or set another state.path`;
+  return new DatabaseUnusable(
+    `Cannot open database ${path}: ${reasonOf(error)}; ${wayOut}, or set another state.path`,
+  );
 }

@@ -37,16 +37,22 @@ const FAULTS: readonly Fault[] = [
   { code: 26, text: "file is not a database" },
 ];
 
+/** Of the errors that SQLite has no code of their own for, those that only another program can cause. */
+const TAMPERED = ["no such table", "no such column"];
+
 /** The file system does not let a file of the database be looked at or made; that may pass by itself. */
 export class StorageUnreachable extends Error {
   override readonly name = "StorageUnreachable";
 
-  constructor(path: string, cause: unknown) {
-    const wayOut = isFullOrReadOnly(cause)
-      ? "free space on its disk, or make it writable"
-      : "make it a readable file again";
+  constructor(path: string, cause: unknown, wayOut = wayOutOf(cause)) {
     super(`${path}: ${messageOf(cause)}: ${wayOut}`, { cause });
   }
+}
+
+function wayOutOf(cause: unknown): string {
+  return isFullOrReadOnly(cause)
+    ? "free space on its disk, or make it writable"
+    : "make it a readable file again";
 }
 
 /** ENOSPC, EROFS, EDQUOT. Deno gives the number in the text of its error only. */
@@ -68,10 +74,21 @@ export function passingStorageError(error: unknown): string | undefined {
   return error instanceof Error && wayOut !== undefined ? `${error.message}: ${wayOut}` : undefined;
 }
 
-/** Whether SQLite found the database file damaged. No retry can fix that. */
+/** A check of the whole file found damage. */
+export class DamageFound extends Error {
+  override readonly name = "DamageFound";
+}
+
+/** What SQLite says, without the statement that it may quote after it. */
+export function reasonOf(error: unknown): string {
+  const [line = ""] = messageOf(error).split("\n");
+  return line.replace(/ in ?$/, "");
+}
+
+/** Whether SQLite found the database file damaged, or without a table of ours. No retry can fix that. */
 export function isDamage(error: unknown): error is Error {
   const fault = faultOf(error);
-  return fault !== undefined && fault.wayOut === undefined;
+  return error instanceof DamageFound || (fault !== undefined && fault.wayOut === undefined);
 }
 
 /** The text is matched only if there is no code: `exec` and the opening of a file give none. */
@@ -80,6 +97,8 @@ function faultOf(error: unknown): Fault | undefined {
     return undefined;
   }
   const { message } = error;
+  const tampered = TAMPERED.find((text) => message.startsWith(text));
+  if (tampered !== undefined) return { code: 1, text: tampered };
   return "errcode" in error && typeof error.errcode === "number"
     ? findByCode(error.errcode & 0xff)
     : FAULTS.find(({ text }) => message.startsWith(text));

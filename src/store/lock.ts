@@ -1,55 +1,174 @@
 import { dirname, join } from "node:path";
 import { messageOf } from "../base/error_message.ts";
+import { isFullOrReadOnly, StorageUnreachable } from "../sqlite/storage_error.ts";
+import { realPath } from "./real_path.ts";
+
+/** A held lock. Disposing of it lets it go. */
+export interface Lock extends Disposable {
+  readonly path: string;
+  /** Whether a gateway found the database damaged, and no check since has found it whole. */
+  readonly isMarkedDamaged: boolean;
+  /** Leaves a mark for the next start, or takes it away. */
+  markDamaged(isDamaged: boolean): void;
+  /**
+   * Whether the lock file at the path is still the one that is held: only that one keeps others away.
+   *
+   * @throws {StorageUnreachable} where the file system does not tell.
+   */
+  isInPlace(): boolean;
+}
 
 /** What came of taking the lock. */
 export type LockResult =
-  | { readonly kind: "taken"; readonly lock: Disposable }
+  | { readonly kind: "taken"; readonly lock: Lock }
   /** Another process holds it; its pid, or "unknown". */
   | { readonly kind: "held"; readonly path: string; readonly holderPid: string }
-  /** Its file cannot be opened or written. */
+  /** Its file cannot be used as a lock. */
   | { readonly kind: "unusable"; readonly path: string; readonly error: string };
+
+/** What the lock file holds after the pid if the database was found damaged. */
+const DAMAGED = "damaged";
 
 /**
  * Takes the lock that keeps a second gateway away from the same database: flock(2) on
- * `senechal-gw.lock` beside it. The kernel lets it go when this process ends, however that happens,
- * so a lock file without a holder is no obstacle. Source: docs/decisions.md, "The lock".
+ * `senechal-gw.lock` beside the file that `statePath` leads to. The kernel lets it go when this
+ * process ends, however that happens, so a lock file without a holder is no obstacle. Source:
+ * docs/decisions.md, "The lock".
+ *
+ * @throws {StorageUnreachable} on a full or read-only disk.
  */
 export function takeLock(statePath: string): LockResult {
-  const path = join(dirname(statePath), "senechal-gw.lock");
-  let file: Deno.FsFile;
+  let path = join(dirname(statePath), "senechal-gw.lock");
   try {
     Deno.mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
-    file = Deno.openSync(path, { read: true, write: true, create: true, mode: 0o600 });
+    path = lockPathOf(statePath);
+    const file = openLockFile(path);
+    if (typeof file === "string") return { kind: "unusable", path, error: file };
+    if (!file.tryLockSync(true)) return { kind: "held", path, holderPid: readHolder(file) };
+    return { kind: "taken", lock: holdLock(file, path, statePath) };
   } catch (error) {
+    if (isFullOrReadOnly(error)) throw new StorageUnreachable(path, error);
     return { kind: "unusable", path, error: messageOf(error) };
   }
-  if (!file.tryLockSync(true)) {
-    file.close();
-    return { kind: "held", path, holderPid: readHolder(path) };
+}
+
+function lockPathOf(statePath: string): string {
+  return join(dirname(realPath(statePath)), "senechal-gw.lock");
+}
+
+/**
+ * Opens a regular file of this user's own, under one name only, without following a link: whatever
+ * else may be at the path, it is not written to.
+ *
+ * @returns why there is none to open.
+ */
+function openLockFile(path: string): Deno.FsFile | string {
+  const found = lookAt(path);
+  if (found === undefined) {
+    return Deno.openSync(path, { read: true, write: true, createNew: true, mode: 0o600 });
   }
+  if (!found.isFile) return "it is not a regular file";
+  if (found.nlink !== 1) return "it has a second name";
+  if (found.uid !== ownUserId(dirname(path))) return "it belongs to another user";
+  const file = Deno.openSync(path, { read: true, write: true });
+  if (identify(file.statSync()) === identify(found)) return file;
+  file.close();
+  return "it was replaced just now";
+}
+
+/** The owner of a file that has just been made: Deno does not tell a user id without one more permission. */
+function ownUserId(folder: string): number | null {
+  const path = join(folder, `senechal-gw.${crypto.randomUUID()}.tmp`);
+  using file = Deno.openSync(path, { write: true, createNew: true, mode: 0o600 });
   try {
-    file.truncateSync();
-    file.writeSync(new TextEncoder().encode(`${Deno.pid}\n`));
+    return file.statSync().uid;
+  } finally {
+    Deno.removeSync(path);
+  }
+}
+
+function holdLock(file: Deno.FsFile, path: string, statePath: string): Lock {
+  const held = identify(file.statSync());
+  let isMarkedDamaged = readText(file).split("\n").includes(DAMAGED);
+  const write = (pid: string) => rewrite(file, pid + (isMarkedDamaged ? `${DAMAGED}\n` : ""));
+  try {
+    write(`${Deno.pid}\n`);
   } catch (error) {
     file.close();
-    return { kind: "unusable", path, error: messageOf(error) };
+    throw error;
   }
-  return { kind: "taken", lock: { [Symbol.dispose]: () => release(file) } };
+  return {
+    path,
+    get isMarkedDamaged() {
+      return isMarkedDamaged;
+    },
+    markDamaged(isDamaged) {
+      isMarkedDamaged = isDamaged;
+      attempt(() => write(`${Deno.pid}\n`));
+    },
+    isInPlace: () => isAt(held, statePath),
+    /** The file stays: deleting a lock file lets two processes hold a lock of the same name. */
+    [Symbol.dispose]() {
+      attempt(() => write(""));
+      file.close();
+    },
+  };
+}
+
+/** On a full disk the file may stay empty. The lock is no worse for it. */
+function attempt(step: () => void): void {
+  try {
+    step();
+  } catch {
+    // As above.
+  }
+}
+
+function isAt(held: string, statePath: string): boolean {
+  try {
+    const found = lookAt(lockPathOf(statePath));
+    return found !== undefined && identify(found) === held;
+  } catch (error) {
+    if (error instanceof Deno.errors.NotFound) return false;
+    throw new StorageUnreachable(statePath, error);
+  }
 }
 
 /** The holder writes its pid just after it takes the lock, so an empty file is read again. */
-function readHolder(path: string): string {
+function readHolder(file: Deno.FsFile): string {
+  using _file = file;
   const pause = new Int32Array(new SharedArrayBuffer(4));
   for (let attempt = 0; attempt < 20; attempt++) {
-    const pid = Deno.readTextFileSync(path).trim();
-    if (pid !== "") return pid;
+    const text = readText(file);
+    const [, pid] = /^(\d{1,10})(?: run)?\n/.exec(text) ?? [];
+    if (text !== "") return pid ?? "unknown";
     Atomics.wait(pause, 0, 0, 10);
   }
   return "unknown";
 }
 
-/** The file stays: deleting a lock file lets two processes hold a lock of the same name. */
-function release(file: Deno.FsFile): void {
+/** The first bytes of the file, which are all that a gateway writes. */
+function readText(file: Deno.FsFile): string {
+  const bytes = new Uint8Array(64);
+  file.seekSync(0, Deno.SeekMode.Start);
+  return new TextDecoder().decode(bytes.subarray(0, file.readSync(bytes) ?? 0));
+}
+
+function rewrite(file: Deno.FsFile, text: string): void {
   file.truncateSync();
-  file.close();
+  file.seekSync(0, Deno.SeekMode.Start);
+  file.writeSync(new TextEncoder().encode(text));
+}
+
+function lookAt(path: string): Deno.FileInfo | undefined {
+  try {
+    return Deno.lstatSync(path);
+  } catch (error) {
+    if (error instanceof Deno.errors.NotFound) return undefined;
+    throw error;
+  }
+}
+
+function identify({ dev, ino }: Deno.FileInfo): string {
+  return `${dev}:${ino}`;
 }

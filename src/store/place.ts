@@ -1,4 +1,6 @@
+import { dirname } from "node:path";
 import { StorageUnreachable } from "../sqlite/storage_error.ts";
+import { realPath } from "./real_path.ts";
 
 /** Whether the files of an open database are still those at its path. */
 export type Place =
@@ -25,7 +27,8 @@ const WAL_MAGIC = 0x377f0682;
 
 /** Watches the files of a database at `path`, which has just been opened. */
 export function watchPlace(path: string): PlaceWatch {
-  const names = [path, `${path}-wal`, `${path}-shm`];
+  const real = realPath(path); // beside which SQLite has its other files
+  const names = [path, `${real}-wal`, `${real}-shm`];
   const [database, ...logs] = names.map(identify);
   let wasLog = false;
   return {
@@ -33,11 +36,17 @@ export function watchPlace(path: string): PlaceWatch {
       const [databaseNow, ...logsNow] = names.map(identify);
       if (databaseNow !== database) return "database replaced";
       if (logsNow.some((now, n) => now !== logs[n])) return "log replaced";
-      const log = beginsAs(`${path}-wal`);
+      const log = beginsAs(`${real}-wal`);
       wasLog ||= log === "log";
       return wasLog && log === "other" ? "log overwritten" : "in place";
     },
   };
+}
+
+/** Which of a database and its folder everyone may write to. */
+export function findExposed(path: string): string[] {
+  const real = realPath(path);
+  return [dirname(real), real].filter((one) => ((Deno.statSync(one).mode ?? 0) & 0o002) !== 0);
 }
 
 /** Device and inode of a file; `undefined` if there is none. */

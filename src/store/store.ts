@@ -1,4 +1,6 @@
 import type { DatabaseSync } from "node:sqlite";
+import type { Check } from "../sqlite/integrity.ts";
+import { isDamage } from "../sqlite/storage_error.ts";
 import {
   checkpoint,
   closeDatabase,
@@ -11,11 +13,14 @@ import { Attempts } from "./attempts.ts";
 import { STATE_FORMAT } from "./format.ts";
 import { Heartbeats } from "./heartbeats.ts";
 import { History } from "./history.ts";
+import { HeldByAnother, holdDatabase } from "./hold.ts";
 import { Jobs } from "./jobs.ts";
-import { type Place, type PlaceWatch, watchPlace } from "./place.ts";
+import { findExposed, type Place, type PlaceWatch, watchPlace } from "./place.ts";
 import { Plans } from "./plans.ts";
+import { realPath } from "./real_path.ts";
 import { States } from "./states.ts";
 
+export { HeldByAnother };
 export type { Place };
 
 /** The tables, and transactions over them. */
@@ -32,6 +37,10 @@ interface Tables {
 
 /** The open database. Whoever has it sees the tables of the file that is open now. */
 export interface Store extends Tables, Disposable {
+  /** Whether it was too large to look for damage when it was first opened, though a crash had left it. */
+  readonly isUnchecked: boolean;
+  /** The database and its folder, as far as everyone may write to them. */
+  readonly exposed: readonly string[];
   /**
    * Whether the files at the path are still those that are open: they may be deleted or replaced. Once
    * the write-ahead log has been overwritten, every table throws {@link DatabaseUnusable}.
@@ -56,13 +65,13 @@ export interface Store extends Tables, Disposable {
 
 /**
  * Opens the database at `path` and prepares its statements. Disposing of the store checkpoints and
- * closes it.
+ * closes it. Without `check` it is looked through quickly, unless it is large.
  *
  * @throws {DatabaseUnusable} when the file cannot be used; it is left as it was. Or a passing failure of
  * the storage, such as a full disk or a foreign lock.
  */
-export function openStore(path: string): Store {
-  let open = openTables(path);
+export function openStore(path: string, check?: Check): Store {
+  let open = openTables(path, check);
   let isSpoilt = false;
   const place = () => {
     const found = open.watch.look();
@@ -73,8 +82,10 @@ export function openStore(path: string): Store {
     if (!isSpoilt) return open;
     throw new DatabaseUnusable(describeSpoilt(path));
   };
-  const close = () => isSpoilt ? "its write-ahead log is spoilt" : closeDatabase(open.db);
+  const close = () => isSpoilt ? "its write-ahead log is spoilt" : open.close();
   return {
+    isUnchecked: open.isUnchecked,
+    exposed: findExposed(path),
     get jobs() {
       return tables().jobs;
     },
@@ -100,7 +111,7 @@ export function openStore(path: string): Store {
     reopen() {
       if (open.db.isOpen) {
         if (open.watch.look() === "log replaced") checkpoint(open.db);
-        closeDatabase(open.db);
+        open.close();
       }
       open = openTables(path);
     },
@@ -118,12 +129,33 @@ function describeSpoilt(path: string): string {
 interface OpenTables extends Tables {
   readonly db: DatabaseSync;
   readonly watch: PlaceWatch;
+  readonly isUnchecked: boolean;
+  close(): string | undefined;
 }
 
-function openTables(path: string): OpenTables {
-  const db = openDatabase(path, STATE_FORMAT);
+/** A database up to this size is looked through in some tenths of a second. */
+const SMALL_BYTES = 64 * 1024 * 1024;
+
+function openTables(path: string, check?: Check): OpenTables {
+  const hold = holdDatabase(path);
+  let db: DatabaseSync | undefined;
+  try {
+    const isLarge = sizeOf(path) > SMALL_BYTES;
+    const isUnchecked = check === undefined && isLarge && sizeOf(`${realPath(path)}-wal`) > 0;
+    db = openDatabase(path, STATE_FORMAT, check ?? (isLarge ? undefined : "quick"));
+    const watch = watchPlace(path);
+    return { db, ...prepareTables(db), watch, isUnchecked, close: () => closeBoth(db, hold) };
+  } catch (error) {
+    closeBoth(db, hold);
+    if (!isDamage(error)) throw error;
+    throw new DatabaseUnusable(
+      `Cannot use database ${path}: ${error.message}; restore it from a backup`,
+    );
+  }
+}
+
+function prepareTables(db: DatabaseSync): Tables {
   return {
-    db,
     jobs: new Jobs(db),
     attempts: new Attempts(db),
     history: new History(db),
@@ -131,6 +163,21 @@ function openTables(path: string): OpenTables {
     plans: new Plans(db),
     heartbeats: new Heartbeats(db),
     transaction: createTransaction(db),
-    watch: watchPlace(path),
   };
+}
+
+/** The database first: see {@link holdDatabase}. */
+function closeBoth(db: DatabaseSync | undefined, hold: Disposable): string | undefined {
+  const failure = db && closeDatabase(db);
+  hold[Symbol.dispose]();
+  return failure;
+}
+
+function sizeOf(path: string): number {
+  try {
+    return Deno.statSync(path).size;
+  } catch (error) {
+    if (error instanceof Deno.errors.NotFound) return 0;
+    throw error;
+  }
 }

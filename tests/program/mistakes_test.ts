@@ -161,8 +161,8 @@ const mistakes: readonly Mistake[] = [
     make: async (site) => await site.start().logged("Job succeeded"),
     code: 75,
     stderr: [
-      "Cannot start: process PID holds the lock ROOT/data/senechal-gw.lock; stop it, or set " +
-      "another state.path",
+      "Cannot start: process PID holds the lock ROOT/data/senechal-gw.lock; stop it, or put " +
+      "state.path into a folder of its own: two databases in one folder are not supported",
     ],
   },
   {
@@ -171,8 +171,8 @@ const mistakes: readonly Mistake[] = [
     code: 1,
     stderr: [
       "Cannot start: the lock ROOT/config.yaml/senechal-gw.lock cannot be taken (File exists " +
-      "(os error 17): mkdir 'ROOT/config.yaml'); make its folder writable, free space on its " +
-      "disk, or set another state.path",
+      "(os error 17): mkdir 'ROOT/config.yaml'); make its folder writable, delete that file " +
+      "if no gateway runs, or set another state.path",
     ],
   },
   {

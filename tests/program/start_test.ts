@@ -74,7 +74,8 @@ Deno.test("a second gateway on the same database exits 75, names the first and t
   assert.equal(await second.exit, 75);
   assert.deepEqual(second.stderr, [
     `Cannot start: process ${first.pid} holds the lock ${site.folder}/data/senechal-gw.lock; ` +
-    "stop it, or set another state.path",
+    "stop it, or put state.path into a folder of its own: two databases in one folder are not " +
+    "supported",
   ]);
   assert.deepEqual(site.query("SELECT pid FROM heartbeat"), [{ pid: first.pid }]);
   assert.deepEqual(site.query("SELECT status FROM job_queue"), [{ status: "succeeded" }]);

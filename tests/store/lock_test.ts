@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
-import { dirname } from "node:path";
+import { dirname, join } from "node:path";
 import { takeLock } from "../../src/store/lock.ts";
 
 function createFolder() {
-  const folder = Deno.makeTempDirSync({ prefix: "senechal-lock-" });
+  const folder = Deno.realPathSync(Deno.makeTempDirSync({ prefix: "senechal-lock-" }));
   return {
     statePath: `${folder}/data/state.db`,
     lockPath: `${folder}/data/senechal-gw.lock`,
@@ -45,10 +45,107 @@ Deno.test("a lock that was let go, or whose holder died, is taken again", () => 
   second.lock[Symbol.dispose]();
 });
 
-Deno.test("a lock file that cannot be opened says why", () => {
+const strange: readonly [what: string, make: (lock: string) => void, error: string][] = [
+  ["a folder", (lock) => Deno.mkdirSync(lock), "it is not a regular file"],
+  ["a link", (lock) => Deno.symlinkSync("victim", lock), "it is not a regular file"],
+  ["a loop of links", (lock) => Deno.symlinkSync(lock, lock), "it is not a regular file"],
+  [
+    "a second name",
+    (lock) => Deno.linkSync(join(dirname(lock), "victim"), lock),
+    "it has a second name",
+  ],
+];
+for (const [what, make, error] of strange) {
+  Deno.test(`${what} in place of the lock file is not used, nor written to`, () => {
+    using folder = createFolder();
+    const victim = join(dirname(folder.statePath), "victim");
+    Deno.mkdirSync(dirname(victim));
+    Deno.writeTextFileSync(victim, "precious");
+    make(folder.lockPath);
+    assert.deepEqual(takeLock(folder.statePath), {
+      kind: "unusable",
+      path: folder.lockPath,
+      error,
+    });
+    assert.equal(Deno.readTextFileSync(victim), "precious");
+  });
+}
+
+Deno.test({
+  name: "a lock file of another user is not used",
+  ignore: !isRoot(),
+  fn() {
+    using folder = createFolder();
+    Deno.mkdirSync(dirname(folder.lockPath));
+    Deno.writeTextFileSync(folder.lockPath, "precious");
+    Deno.chownSync(folder.lockPath, 65_534, null);
+    const refused = takeLock(folder.statePath);
+    assert.ok(refused.kind === "unusable");
+    assert.equal(refused.error, "it belongs to another user");
+    assert.equal(Deno.readTextFileSync(folder.lockPath), "precious");
+  },
+});
+
+function isRoot(): boolean {
+  return Deno.uid() === 0;
+}
+
+Deno.test("what a held lock file contains is shown only if it is a number", () => {
   using folder = createFolder();
-  Deno.mkdirSync(folder.lockPath, { recursive: true });
-  const refused = takeLock(folder.statePath);
-  assert.ok(refused.kind === "unusable");
-  assert.match(refused.error, /directory/i);
+  const first = takeLock(folder.statePath);
+  assert.ok(first.kind === "taken");
+  const shown: readonly [text: string, holder: string][] = [
+    ["123\n", "123"],
+    ["123 run\n", "123"],
+    ["123\ndamaged\n", "123"],
+    ["\x1b[2J evil\n", "unknown"],
+    ["12345678901\n", "unknown"],
+  ];
+  for (const [text, holder] of shown) {
+    Deno.writeTextFileSync(folder.lockPath, text);
+    const held = takeLock(folder.statePath);
+    assert.ok(held.kind === "held");
+    assert.equal(held.holderPid, holder, JSON.stringify(text));
+  }
+  first.lock[Symbol.dispose]();
+});
+
+Deno.test("the lock lies beside the file that links lead to, though there is none yet", () => {
+  using folder = createFolder();
+  Deno.mkdirSync(dirname(folder.statePath));
+  const link = `${dirname(dirname(folder.statePath))}/link.db`;
+  Deno.symlinkSync("data/state.db", link);
+  const taken = takeLock(link);
+  assert.ok(taken.kind === "taken");
+  assert.equal(taken.lock.path, folder.lockPath);
+  assert.equal(takeLock(folder.statePath).kind, "held");
+  taken.lock[Symbol.dispose]();
+});
+
+Deno.test("a lock file that is deleted or replaced is not in place any more", () => {
+  using folder = createFolder();
+  const taken = takeLock(folder.statePath);
+  assert.ok(taken.kind === "taken");
+  assert.equal(taken.lock.isInPlace(), true);
+  Deno.removeSync(folder.lockPath);
+  assert.equal(taken.lock.isInPlace(), false);
+  Deno.writeTextFileSync(folder.lockPath, "");
+  assert.equal(taken.lock.isInPlace(), false);
+  taken.lock[Symbol.dispose]();
+});
+
+Deno.test("the mark of damage stays until it is taken away, over a kill, too", () => {
+  using folder = createFolder();
+  const first = takeLock(folder.statePath);
+  assert.ok(first.kind === "taken");
+  assert.equal(first.lock.isMarkedDamaged, false);
+  first.lock.markDamaged(true);
+  first.lock[Symbol.dispose]();
+  const second = takeLock(folder.statePath);
+  assert.ok(second.kind === "taken");
+  assert.equal(second.lock.isMarkedDamaged, true);
+  assert.equal(Deno.readTextFileSync(folder.lockPath), `${Deno.pid}\ndamaged\n`);
+  second.lock.markDamaged(false);
+  second.lock[Symbol.dispose]();
+  assert.equal(Deno.readTextFileSync(folder.lockPath), "");
 });

@@ -1,0 +1,23 @@
+import { basename, dirname, join, resolve } from "node:path";
+
+/** Where a path leads once links are followed, also if there is no file yet. */
+export function realPath(path: string): string {
+  try {
+    return Deno.realPathSync(path);
+  } catch (error) {
+    if (!(error instanceof Deno.errors.NotFound)) throw error;
+  }
+  const target = isLink(path) ? Deno.readLinkSync(path) : undefined;
+  return target === undefined
+    ? join(Deno.realPathSync(dirname(path)), basename(path))
+    : realPath(resolve(dirname(path), target));
+}
+
+function isLink(path: string): boolean {
+  try {
+    return Deno.lstatSync(path).isSymlink;
+  } catch (error) {
+    if (error instanceof Deno.errors.NotFound) return false;
+    throw error;
+  }
+}
