@@ -49,6 +49,11 @@ async function assertRuns(command: string, folder: string, denoDir: string): Pro
   } finally {
     await gateway.kill();
   }
+  const check = startShell(`exec ${command} quick-check data/state.db`, folder, {
+    DENO_DIR: denoDir,
+  });
+  assert.equal(await check.end(), 0, check.evidence());
+  assert.match(check.evidence(), /^whole$/m);
   const version = startShell(`exec ${command} --version`, folder, { DENO_DIR: denoDir });
   assert.equal(await version.end(), 0, version.evidence());
   assert.match(version.evidence(), new RegExp(`^${RegExp.escape(settings.version)}$`, "m"));

@@ -15,13 +15,16 @@ function runs(site: Site): number {
   return exists(path) ? Deno.readTextFileSync(path).trim().split("\n").length : 0;
 }
 
-/** Overwrites the page at which a table or an index begins. */
-function damage(site: Site, name: string): void {
+/** Where in the database the page lies at which a table or an index begins. */
+function placeOf(site: Site, name: string): { readonly at: number; readonly bytes: number } {
   const [row] = site.query(`SELECT rootpage AS page FROM sqlite_schema WHERE name = '${name}'`);
-  const [size] = site.query("PRAGMA page_size");
-  const bytes = Number(size?.page_size);
+  const bytes = Number(site.query("PRAGMA page_size")[0]?.page_size);
+  return { at: (Number(row?.page) - 1) * bytes, bytes };
+}
+
+function damage(site: Site, { at, bytes }: ReturnType<typeof placeOf>): void {
   using file = Deno.openSync(`${site.folder}/data/state.db`, { write: true });
-  file.seekSync((Number(row?.page) - 1) * bytes, Deno.SeekMode.Start);
+  file.seekSync(at, Deno.SeekMode.Start);
   file.writeSync(new Uint8Array(bytes).fill(0xa5));
 }
 
@@ -34,7 +37,7 @@ for (const part of parts) {
     const first = site.start();
     await first.logged("Job succeeded");
     assert.equal(await first.stop(), 0);
-    damage(site, part);
+    damage(site, placeOf(site, part));
     const path = `${site.folder}/data/state.db`;
     const before = Deno.readFileSync(path);
     const ran = runs(site);
@@ -57,7 +60,7 @@ Deno.test("damage that a settle finds ends the gateway, and no later start runs 
   const first = site.start();
   await until("the plugin", () => runs(site) === 1);
   site.query("PRAGMA wal_checkpoint(TRUNCATE)");
-  damage(site, "job_log");
+  damage(site, placeOf(site, "job_log"));
   Deno.writeTextFileSync(`${site.folder}/plugins/it/go`, "");
   assert.equal(await first.exit, 1, first.evidence());
   await first.logged("Gateway cannot go on");
@@ -70,4 +73,56 @@ Deno.test("damage that a settle finds ends the gateway, and no later start runs 
   assert.equal(runs(site), 1);
   const outcome = "exit 1 at it and at each start, run once";
   recordFault({ fault: "damage found by a settle", times: 1, outcome, isNew: true });
+});
+
+/**
+ * Fills the database beyond the size up to which it is looked through at the start, and leaves a `-wal`.
+ *
+ * @returns where what no gateway reads begins.
+ */
+async function makeLarge(site: Site): Promise<ReturnType<typeof placeOf>> {
+  const gateway = site.start();
+  await gateway.logged("Job succeeded");
+  site.execute(`
+    CREATE TABLE ballast (bytes BLOB);
+    WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 80)
+      INSERT INTO ballast SELECT randomblob(1000000) FROM n;
+    PRAGMA wal_checkpoint(TRUNCATE);`);
+  const ballast = placeOf(site, "ballast");
+  await until("a -wal", () => Deno.statSync(`${site.folder}/data/state.db-wal`).size > 0);
+  await gateway.kill();
+  return ballast;
+}
+
+Deno.test("a large database that a crash left is looked through beside the work", async () => {
+  await using site = createSite({ it: { script: NOTES_RUNS } });
+  await makeLarge(site);
+  const gateway = site.start();
+  await gateway.logged("Gateway started");
+  await gateway.logged("Database checked, no damage found");
+  assert.equal(await gateway.stop(), 0);
+  const afterStop = site.start();
+  await afterStop.logged("Tick");
+  assert.equal(await afterStop.stop(), 0);
+  const messages = afterStop.log().map(({ message }) => message);
+  assert.ok(!messages.includes("Database checked, no damage found"), "it was closed");
+  const fault = "crash with a database of 80 MB";
+  recordFault({ fault, times: 1, outcome: "looked through beside the work", isNew: true });
+});
+
+Deno.test("damage in a large database ends the gateway, and the next start claims nothing", async () => {
+  await using site = createSite({ it: { script: NOTES_RUNS } });
+  damage(site, await makeLarge(site));
+  const first = site.start();
+  await first.logged("Gateway cannot go on");
+  assert.equal(await first.exit, 1);
+  assert.match(first.stderr.at(-1) ?? "", /^Cannot go on: database .* restore it from a backup$/);
+  const next = site.start();
+  await next.logged("Gateway cannot start");
+  assert.equal(await next.exit, 1);
+  assert.match(next.stderr[0] ?? "", /^Cannot use database .* it is damaged/);
+  assert.ok(!next.log().some(({ message }) => message === "Job claimed"));
+  assert.equal(runs(site), 1);
+  const fault = "damage in a database of 80 MB";
+  recordFault({ fault, times: 1, outcome: "exit 1, refused from then on", isNew: true });
 });

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { ask } from "../../src/process/ask.ts";
+import { isAlive, until } from "../support/wait.ts";
 
 Deno.test("a program of the system is asked, and one that is not there says nothing", async () => {
   assert.equal(await ask("/bin/sh", ["-c", "echo answer"]), "answer\n");
@@ -13,4 +14,22 @@ Deno.test({
   async fn() {
     assert.equal(await ask("/bin/sleep", ["99"], 50), undefined);
   },
+});
+
+Deno.test("a stop ends a program that is asked, and the wait for it", async () => {
+  const stop = new AbortController();
+  const folder = Deno.makeTempDirSync();
+  const script = `echo $$ > ${folder}/pid; exec sleep 99`;
+  const asked = ask("/bin/sh", ["-c", script], 60_000, stop.signal);
+  const pid = await until("its pid", () => {
+    try {
+      return Number(Deno.readTextFileSync(`${folder}/pid`)) || undefined;
+    } catch {
+      return undefined;
+    }
+  });
+  stop.abort();
+  assert.equal(await asked, undefined);
+  await until("its end", () => !isAlive(pid));
+  Deno.removeSync(folder, { recursive: true });
 });
