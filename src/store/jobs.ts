@@ -3,7 +3,7 @@ import { isoTime } from "../base/iso_time.ts";
 import type { Attempt } from "../core/attempt.ts";
 import type { Verdict } from "../core/conclude.ts";
 import type { Command, Job } from "../core/job.ts";
-import { withoutSync } from "../sqlite/database.ts";
+import { DatabaseUnusable, withoutSync } from "../sqlite/database.ts";
 import { JOB_COLUMNS, toJob } from "./job_row.ts";
 
 /** A job to be queued. */
@@ -15,6 +15,11 @@ export interface NewJob extends Pick<Job, "plugin" | "maxAttempts" | "submittedB
 
 /** Exactly the condition of the partial indexes: SQLite uses them if a query repeats it. */
 const IS_LIVE = "status IN ('queued', 'running')";
+
+/** Only another program writes such a row. */
+const NO_NUMBERS_LEFT =
+  "Cannot go on: a row of job_queue has the largest number that there is (seq 9223372036854775807), " +
+  "so none is left for the next job; delete that row, and set seq in sqlite_sequence to the largest left";
 
 /** The `job_queue` table: the durable queue. */
 export class Jobs {
@@ -83,8 +88,19 @@ export class Jobs {
   /** Adds a job at the end of the queue and returns its id. */
   enqueue({ plugin, command, maxAttempts, submittedBy, now }: NewJob): string {
     const id = crypto.randomUUID();
-    this.#insert.run(id, plugin, command, maxAttempts, submittedBy, isoTime(now));
+    try {
+      this.#insert.run(id, plugin, command, maxAttempts, submittedBy, isoTime(now));
+    } catch (error) {
+      throw this.#hasNumbersLeft() ? error : new DatabaseUnusable(NO_NUMBERS_LEFT);
+    }
     return id;
+  }
+
+  /** SQLite says "full" of a used-up number, too. */
+  #hasNumbersLeft(): boolean {
+    const last = this.#db.prepare("SELECT seq FROM sqlite_sequence WHERE name = 'job_queue'");
+    last.setReadBigInts(true);
+    return last.get()?.seq !== 2n ** 63n - 1n;
   }
 
   /** Whether a job of this plugin is queued or running. */
