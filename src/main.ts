@@ -83,6 +83,6 @@ function reportFault(error: unknown): ExitCode {
 if (import.meta.main) {
   const [word, path] = Deno.args;
   if (word === QUICK_CHECK && path !== undefined) Deno.exit(print(describeCheck(path).trimEnd()));
-  Deno.env.set("PATH", searchPath(Deno.env.get("PATH"))); // `ps` is looked for in it
+  Deno.env.set("PATH", searchPath(Deno.env.get("PATH"))); // for what lists processes
   Deno.exit(await main(Deno.args));
 }

@@ -3,6 +3,12 @@ export function messageOf(error: unknown): string {
   return error instanceof Error ? error.message : String(error);
 }
 
+/** The `errno` of a failure of the system. Deno gives it in the text of its errors only. */
+export function osErrorNumber(error: unknown): number | undefined {
+  const [, number] = /\(os error (\d+)\)/.exec(messageOf(error)) ?? [];
+  return number === undefined ? undefined : Number(number);
+}
+
 /** A fault of this program, for whoever has to find it. */
 export interface Fault {
   readonly error: string;

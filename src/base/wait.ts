@@ -32,9 +32,25 @@ export function wait(ms: number, signal?: AbortSignal): Wait {
   return { done: promise, [Symbol.dispose]: finish };
 }
 
+/** What a promise comes to within `ms` milliseconds; `undefined` if it does not, or `stop` aborts. */
+export async function within<T>(
+  promise: Promise<T>,
+  ms: number,
+  stop?: AbortSignal,
+): Promise<T | undefined> {
+  using limit = wait(ms, stop);
+  return await Promise.race([promise, limit.done.then(() => undefined)]);
+}
+
 /** Whether a promise settles within `ms` milliseconds; one that rejects has settled, too. */
 export async function settlesWithin(promise: Promise<unknown>, ms: number): Promise<boolean> {
-  using limit = wait(ms);
-  const settled = promise.then(() => true, () => true);
-  return await Promise.race([settled, limit.done.then(() => false)]);
+  return await within(promise.then(() => true, () => true), ms) ?? false;
+}
+
+const FIRST_PAUSE_MS = 100;
+const LONGEST_PAUSE_MS = 30_000;
+
+/** How long to wait after a failure, by how many came before it: 100 ms, doubling up to 30 s. */
+export function backoffMs(failuresBefore: number): number {
+  return Math.min(FIRST_PAUSE_MS * 2 ** failuresBefore, LONGEST_PAUSE_MS);
 }

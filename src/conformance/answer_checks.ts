@@ -5,6 +5,15 @@ import { type Check, type Finding, toFinding } from "./check.ts";
 import { showBytes, showText, trialFinding } from "./show.ts";
 import type { Subject } from "./subject.ts";
 
+/** The checks that pass where the gateway can read an answer. */
+export const FIELD_CHECKS: readonly string[] = [
+  "answer.status",
+  "answer.error",
+  "answer.events",
+  "answer.state-updates",
+  "answer.logs",
+];
+
 /** What the plugin has to write to stdout: first the bytes, then each field of the answer. */
 export const answerChecks: readonly Check[] = [
   {
@@ -77,13 +86,7 @@ export const answerChecks: readonly Check[] = [
   {
     id: "answer.known-fields",
     title: "no field of the answer looks like a mistyped one",
-    needs: [
-      "answer.status",
-      "answer.error",
-      "answer.events",
-      "answer.state-updates",
-      "answer.logs",
-    ],
+    needs: FIELD_CHECKS,
     fix: "correct the spelling; the gateway ignores fields that it does not know",
     inspect: findMistypedFields,
   },

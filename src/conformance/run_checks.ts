@@ -1,5 +1,5 @@
 import type { Ended } from "../process/process.ts";
-import { answerChecks } from "./answer_checks.ts";
+import { answerChecks, FIELD_CHECKS } from "./answer_checks.ts";
 import { type Check, type Finding, toFinding } from "./check.ts";
 import { trialFinding } from "./show.ts";
 import type { Subject } from "./subject.ts";
@@ -50,13 +50,7 @@ export const runChecks: readonly Check[] = [
   {
     id: "run.succeeds",
     title: "the run succeeds with the given config and an empty state",
-    needs: [
-      "answer.status",
-      "answer.error",
-      "answer.events",
-      "answer.state-updates",
-      "answer.logs",
-    ],
+    needs: FIELD_CHECKS,
     fix: "see the error; perhaps the plugin needs something in --config, or a service that is down",
     inspect: async (subject) => succeeds(await subject.trial("first")),
   },

@@ -18,3 +18,12 @@ export interface Attempt {
   /** `undefined` if nobody read it. */
   readonly stdout: string | undefined;
 }
+
+/**
+ * An attempt of whose process nothing is known: it is taken to have lasted from its claim until `now`, in
+ * milliseconds since the epoch.
+ */
+export function unseenAttempt(job: Job, ending: Ending, now: number): Attempt {
+  const durationMs = Math.max(0, now - job.startedAt);
+  return { job, ending, endedAt: now, durationMs, stderr: "", stdout: undefined };
+}

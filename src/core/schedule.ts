@@ -55,9 +55,8 @@ export interface Revision {
 /**
  * Draws a stored plan again if the config or the wall clock has left it behind; else it stays the
  * same object. A changed schedule counts from the last run. A next run further off than any draw
- * from `tickAt` says that the clock was moved back, and counts from `tickAt`. So does a plan
- * that cannot be read. Source: docs/decisions.md, "A moved
- * clock".
+ * from `tickAt` says that the clock was moved back, and counts from `tickAt`. So does a plan that cannot
+ * be read. Source: docs/decisions.md, "A moved clock".
  */
 export function revise(
   stored: Plan,

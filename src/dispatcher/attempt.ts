@@ -1,5 +1,5 @@
 import type { OnCheckpoint } from "../base/checkpoint.ts";
-import { wait } from "../base/wait.ts";
+import { backoffMs, wait } from "../base/wait.ts";
 import type { Attempt } from "../core/attempt.ts";
 import type { Ending } from "../core/ending.ts";
 import { isCommand, type Job } from "../core/job.ts";
@@ -92,9 +92,6 @@ async function runJob(
   });
 }
 
-const FIRST_PAUSE_MS = 100;
-const LONGEST_PAUSE_MS = 30_000;
-
 /** A machine that has no room for a process just now is waited for, as a full disk is. */
 async function retrySpawn(
   { log, interrupt }: AttemptParts,
@@ -105,7 +102,7 @@ async function retrySpawn(
     const result = await run();
     if (result.kind === "ended" || !result.isPassing) return result;
     if (failures === 0) reportSpawnPutOff(log, job, result.error);
-    using pause = wait(Math.min(FIRST_PAUSE_MS * 2 ** failures, LONGEST_PAUSE_MS), interrupt);
+    using pause = wait(backoffMs(failures), interrupt);
     await pause.done;
     if (interrupt.aborted) return notStarted("interrupted", "stopped before it was spawned");
   }

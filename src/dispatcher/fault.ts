@@ -1,5 +1,6 @@
 import { describeFault } from "../base/error_message.ts";
-import type { Attempt } from "../core/attempt.ts";
+import { unseenAttempt } from "../core/attempt.ts";
+import type { Ending } from "../core/ending.ts";
 import type { Job } from "../core/job.ts";
 import type { Log } from "../log/log.ts";
 import { isDamage } from "../sqlite/storage_error.ts";
@@ -32,7 +33,8 @@ export async function contain(
 ): Promise<Contained> {
   if (isDamage(fault)) throw fault;
   const { now, log } = parts;
-  const attempt = faultyAttempt(job, fault, now());
+  const ending: Ending = { ok: false, reason: "internal", error: describeFault(fault).error };
+  const attempt = unseenAttempt(job, ending, now());
   try {
     const settled = await retryStorage("settle", () => settle(parts, attempt), log, until);
     if (!settled.ok) return "stopping";
@@ -44,17 +46,6 @@ export async function contain(
     say(() => reportFault(log, job, error, "not settled"));
     return "not settled";
   }
-}
-
-function faultyAttempt(job: Job, fault: unknown, now: number): Attempt {
-  return {
-    job,
-    ending: { ok: false, reason: "internal", error: describeFault(fault).error },
-    endedAt: now,
-    durationMs: Math.max(0, now - job.startedAt),
-    stderr: "",
-    stdout: undefined,
-  };
 }
 
 /** If it is the log that fails, there is no other place to say so, and the jobs have to go on. */

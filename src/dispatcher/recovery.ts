@@ -1,8 +1,9 @@
-import type { Attempt } from "../core/attempt.ts";
+import { unseenAttempt } from "../core/attempt.ts";
+import type { Ending } from "../core/ending.ts";
 import type { Job } from "../core/job.ts";
 import type { Log } from "../log/log.ts";
-import type { Owner } from "../process/belonging.ts";
 import { JOB_ID } from "../plugin/environment.ts";
+import type { Owner } from "../process/belonging.ts";
 import { listProcesses } from "../process/listing.ts";
 import { sweep, type Swept } from "../process/sweep.ts";
 import { retryStorage } from "../sqlite/storage_retry.ts";
@@ -90,7 +91,7 @@ async function settleOrphan(
   leftovers: Swept["outcome"],
 ): Promise<void> {
   const { now, log, stop } = parts;
-  const attempt = orphanedAttempt(job, now());
+  const attempt = unseenAttempt(job, endingOf(job), now());
   const settled = await retryStorage("recover", () => settle(parts, attempt), log, stop);
   if (!settled.ok) return;
   if (settled.value === undefined) reportLost(log, job);
@@ -126,17 +127,8 @@ function ownerOf({ id, pid, startedAt }: Job, life: Heartbeat | undefined): Owne
 }
 
 /** The crash cut it short; but no further attempt can be made of a row that cannot be read. */
-function orphanedAttempt(job: Job, now: number): Attempt {
-  const interrupted = { reason: "interrupted", error: "the gateway ended while it ran" } as const;
-  return {
-    job,
-    ending: {
-      ok: false,
-      ...(job.unreadable === undefined ? interrupted : { reason: "row", error: job.unreadable }),
-    },
-    endedAt: now,
-    durationMs: Math.max(0, now - job.startedAt),
-    stderr: "",
-    stdout: undefined,
-  };
+function endingOf({ unreadable }: Job): Ending {
+  return unreadable === undefined
+    ? { ok: false, reason: "interrupted", error: "the gateway ended while it ran" }
+    : { ok: false, reason: "row", error: unreadable };
 }

@@ -5,9 +5,6 @@ import { StdoutWriter, type WriteBytes } from "../log/stdout_writer.ts";
 /** As many problems as the log is given. */
 const MAX_LOGGED = 20;
 
-/** How long the end of the program waits for a reader of the log that does not read. */
-const FLUSH_LIMIT_MS = 1_000;
-
 /**
  * Says in the log why the config cannot be used, a line a problem. The lines look as they do by
  * default, since what the config says of them cannot be relied on.
@@ -21,5 +18,5 @@ export async function logBadConfig(
   for (const problem of atMost(MAX_LOGGED, problems)) {
     getLog("config").error("Config cannot be used", { error: describeProblem(problem) });
   }
-  await writer.flush(FLUSH_LIMIT_MS);
+  await writer.flush();
 }

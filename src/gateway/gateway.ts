@@ -10,17 +10,17 @@ import { lookAfter, recoverOrphans } from "../dispatcher/recovery.ts";
 import { getLog, type Log, openLog } from "../log/log.ts";
 import { StdoutWriter } from "../log/stdout_writer.ts";
 import { loadSetup, type Setup } from "../plugin/setup.ts";
+import { findSetsid } from "../process/process.ts";
 import { prune } from "../scheduler/prune.ts";
 import { tick } from "../scheduler/tick.ts";
 import { tickLoop } from "../scheduler/tick_loop.ts";
-import { findSetsid } from "../process/process.ts";
 import { DatabaseUnusable } from "../sqlite/database.ts";
 import { isDamage } from "../sqlite/storage_error.ts";
 import { retryStorage, surviveFileSizeLimit } from "../sqlite/storage_retry.ts";
 import { takeLock } from "../store/lock.ts";
 import { HeldByAnother, openStore, type Store } from "../store/store.ts";
-import { createHeartbeat } from "./heartbeat.ts";
 import { checkBeside } from "./check_beside.ts";
+import { createHeartbeat } from "./heartbeat.ts";
 import { type HeldLock, keepDatabase } from "./keep_database.ts";
 import { listenForShutdown, type Shutdown } from "./shutdown.ts";
 import {
@@ -34,9 +34,6 @@ import {
   reportPlugins,
 } from "./start_report.ts";
 import { hearStrayFaults } from "./stray_faults.ts";
-
-/** How long the end of the program waits for a reader of the log that does not read. */
-const FLUSH_LIMIT_MS = 1_000;
 
 /** What the gateway takes from the process it runs in. */
 export interface Surroundings {
@@ -73,7 +70,7 @@ export async function runGateway(config: Config, around: Surroundings): Promise<
     around.complain(reportFault(getLog("gateway"), error));
     return ExitCode.failure;
   } finally {
-    await writer.flush(FLUSH_LIMIT_MS);
+    await writer.flush();
   }
 }
 

@@ -1,5 +1,5 @@
 import { messageOf } from "../base/error_message.ts";
-import { wait } from "../base/wait.ts";
+import { settlesWithin } from "../base/wait.ts";
 import type { LineWriter, Speaker } from "./log.ts";
 
 /** Writes bytes and says how many were taken, as `Deno.stdout.write` does. */
@@ -17,6 +17,9 @@ export interface Dropped {
  * its share, and the other half is left to the gateway's own: tens of thousands of lines.
  */
 const MAX_WAITING_BYTES = { plugin: 4 * 1024 * 1024, gateway: 8 * 1024 * 1024 };
+
+/** How long the end of the program waits for a reader of the log that does not read. */
+const FLUSH_LIMIT_MS = 1_000;
 
 /** How many times a flush waits for a reader that takes something each time. */
 const MAX_FLUSHES = 5;
@@ -64,12 +67,11 @@ export class StdoutWriter implements LineWriter {
    * Waits until everything is written. A reader that takes nothing for `limitMs` is not waited for, a
    * slow one for {@link MAX_FLUSHES} times as long.
    */
-  async flush(limitMs: number): Promise<void> {
+  async flush(limitMs = FLUSH_LIMIT_MS): Promise<void> {
     let left = Infinity;
     for (let n = 0; n < MAX_FLUSHES && this.#writing && this.#waitingBytes < left; n++) {
       left = this.#waitingBytes;
-      using limit = wait(limitMs);
-      await Promise.race([this.#writing, limit.done]);
+      await settlesWithin(this.#writing, limitMs);
     }
   }
 

@@ -1,14 +1,14 @@
 import { Command, CommanderError, InvalidArgumentError, Option } from "commander";
 import { resolve } from "node:path";
-import { parseDuration } from "../base/duration.ts";
 import { complain } from "../base/complain.ts";
+import { parseDuration } from "../base/duration.ts";
 import { messageOf } from "../base/error_message.ts";
 import { ExitCode } from "../base/exit_code.ts";
 import { isJsonObject, type JsonObject, parseJson } from "../base/json.ts";
 import { defaultEntry } from "../config/config.ts";
 import { checkPlugin } from "../conformance/checks.ts";
-import { searchPath } from "../plugin/environment.ts";
 import { renderJson, renderText } from "../conformance/report.ts";
+import { searchPath } from "../plugin/environment.ts";
 
 /** What `config.yaml` gives a plugin of which it says nothing else. */
 const DEFAULT_TIMEOUT_MS = defaultEntry("any").timeoutsMs.poll;
@@ -147,6 +147,6 @@ function parseTimeout(text: string): number {
 }
 
 if (import.meta.main) {
-  Deno.env.set("PATH", searchPath(Deno.env.get("PATH"))); // `ps` is looked for in it
+  Deno.env.set("PATH", searchPath(Deno.env.get("PATH"))); // for what lists processes
   Deno.exitCode = await main(Deno.args, Deno.env.toObject());
 }

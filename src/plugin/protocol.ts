@@ -49,7 +49,7 @@ const responseShape = {
 };
 
 /** The fields of a response; any other is ignored. */
-export const RESPONSE_FIELDS: readonly string[] = Object.keys(responseShape);
+const RESPONSE_FIELDS: readonly string[] = Object.keys(responseShape);
 
 const responseSchema = z.object(responseShape);
 

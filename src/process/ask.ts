@@ -1,4 +1,4 @@
-import { wait } from "../base/wait.ts";
+import { within } from "../base/wait.ts";
 import { signalProcess } from "./signal.ts";
 
 /** Reading about a process may hang together with that process. */
@@ -21,10 +21,8 @@ export async function ask(
   } catch {
     return undefined; // there is none, or no room for another process
   }
-  const output = new Response(child.stdout).text();
-  using limit = wait(limitMs, stop);
-  const text = await Promise.race([output, limit.done]);
-  if (typeof text === "string") {
+  const text = await within(new Response(child.stdout).text(), limitMs, stop);
+  if (text !== undefined) {
     await child.status;
     return text;
   }

@@ -34,8 +34,8 @@ const TOLERANCE_MS = 1_000;
 /**
  * Finds what belongs to an owner: whatever carries its mark, in whatever session, and every process of
  * its session. While a process is in a session, the kernel gives its number to no other one, so one
- * member that is surely theirs vouches for all of them. Never among them are pid 1 and `self` with its group and
- * its ancestors. Source: docs/decisions.md, "What belongs to a job".
+ * member that is surely theirs vouches for all of them. Never among them are pid 1 and `self` with its
+ * group and its ancestors. Source: docs/decisions.md, "What belongs to a job".
  */
 export function findMembers(listing: Listing, owner: Owner, self: number): Belonging {
   const { processes } = listing;

@@ -1,7 +1,7 @@
-import { settlesWithin, wait } from "../base/wait.ts";
+import { settlesWithin } from "../base/wait.ts";
 import type { BoundedReader } from "./bounded_read.ts";
 import { type ListedProcess, listProcesses } from "./listing.ts";
-import { groupExists, signalGroup } from "./signal.ts";
+import { groupExists, signalGroup, untilGone } from "./signal.ts";
 import type { ExitStatus } from "./spawn.ts";
 import { sweep, type Swept } from "./sweep.ts";
 
@@ -49,9 +49,7 @@ export async function endRun(owned: OwnedProcess, limits: EndLimits): Promise<Le
   // At once, since the listing may take its time. The group comes some milliseconds after the pid.
   if (signalGroup(pid, "SIGTERM") === "gone") signalChild(owned.child, "SIGTERM");
   const { left } = await sweepOne(owned, limits, pid);
-  const isHeld = !await letGo(owned.readers, limits);
-  if (left.length > 0) return { kind: "left", left };
-  return isHeld ? { kind: "output held", left } : NOTHING;
+  return await letGo(owned, limits, left, NOTHING);
 }
 
 /**
@@ -59,17 +57,11 @@ export async function endRun(owned: OwnedProcess, limits: EndLimits): Promise<Le
  * still open after that are let go.
  */
 export async function endWhatIsLeft(owned: OwnedProcess, limits: EndLimits): Promise<Leftovers> {
-  const { readers } = owned;
-  const isClosed = await settlesWithin(
-    Promise.all(readers.map(({ done }) => done)),
-    limits.drainMs,
-  );
-  if (isClosed && await groupEnds(owned, limits.drainMs)) return NOTHING;
+  if (await isClosed(owned, limits.drainMs) && await groupEnds(owned, limits.drainMs)) {
+    return NOTHING;
+  }
   const { outcome, left } = await sweepOne(owned, limits);
-  const isHeld = !await letGo(readers, limits);
-  if (left.length > 0) return { kind: "left", left };
-  if (outcome === "ended") return { kind: "ended", left };
-  return isHeld ? { kind: "output held", left } : NOTHING;
+  return await letGo(owned, limits, left, outcome === "ended" ? { kind: "ended", left } : NOTHING);
 }
 
 /** Ends a program of which nobody wants to know anything more. */
@@ -77,7 +69,7 @@ export async function killAtOnce(owned: OwnedProcess, limits: EndLimits): Promis
   signalChild(owned.child, "SIGKILL");
   signalGroup(owned.child.pid, "SIGKILL");
   await settlesWithin(owned.exited, limits.disappearMs);
-  await letGo(owned.readers, { drainMs: 0 });
+  await stopReading(owned);
   await owned.child.stdin.abort().catch(() => {});
 }
 
@@ -96,38 +88,40 @@ async function sweepOne(
   if (swept !== undefined && swept.outcome !== "unknown") return swept;
   const hadSome = groupExists(pid);
   signalGroup(pid, "SIGTERM");
-  if (!await groupIsGone(pid, graceMs)) signalGroup(pid, "SIGKILL");
-  await groupIsGone(pid, disappearMs);
+  if (!await untilGone([-pid], graceMs)) signalGroup(pid, "SIGKILL");
+  await untilGone([-pid], disappearMs);
   return { outcome: hadSome ? "ended" : "none", left: [] };
 }
 
-/** Waits for the pipes to close, and stops reading those that do not. */
+/** Waits for the pipes to close and stops reading those that do not; then says what that leaves. */
 async function letGo(
-  readers: readonly BoundedReader[],
-  { drainMs }: Pick<EndLimits, "drainMs">,
-): Promise<boolean> {
-  const isClosed = await settlesWithin(Promise.all(readers.map(({ done }) => done)), drainMs);
-  if (!isClosed) await Promise.all(readers.map((reader) => reader.cancel()));
-  return isClosed;
+  owned: OwnedProcess,
+  { drainMs }: EndLimits,
+  left: readonly ListedProcess[],
+  otherwise: Leftovers,
+): Promise<Leftovers> {
+  const isHeld = !await isClosed(owned, drainMs);
+  if (isHeld) await stopReading(owned);
+  if (left.length > 0) return { kind: "left", left };
+  return isHeld && otherwise === NOTHING ? { kind: "output held", left } : otherwise;
+}
+
+function isClosed({ readers }: OwnedProcess, withinMs: number): Promise<boolean> {
+  return settlesWithin(Promise.all(readers.map(({ done }) => done)), withinMs);
+}
+
+async function stopReading({ readers }: OwnedProcess): Promise<void> {
+  await Promise.all(readers.map((reader) => reader.cancel()));
 }
 
 /** Whether nothing of a group is left after a while, but for zombies that nobody reaps. */
 async function groupEnds(owned: OwnedProcess, withinMs: number): Promise<boolean> {
   const { child: { pid }, markedBy } = owned;
-  if (await groupIsGone(pid, Math.min(ASK_AFTER_MS, withinMs))) return true;
+  if (await untilGone([-pid], Math.min(ASK_AFTER_MS, withinMs))) return true;
   const listing = await listProcesses(markedBy);
   const isEmpty = listing !== undefined &&
     listing.processes.every(({ group, state }) => group !== pid || state === "Z");
-  return isEmpty || await groupIsGone(pid, withinMs);
-}
-
-async function groupIsGone(pid: number, withinMs: number): Promise<boolean> {
-  const pollMs = 10;
-  for (let waitedMs = 0; groupExists(pid); waitedMs += pollMs) {
-    if (waitedMs >= withinMs) return false;
-    await wait(pollMs).done;
-  }
-  return true;
+  return isEmpty || await untilGone([-pid], withinMs);
 }
 
 /** Deno knows whether its own child has ended, so the pid is never somebody else's. */

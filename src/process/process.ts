@@ -1,4 +1,4 @@
-import { settlesWithin, wait } from "../base/wait.ts";
+import { settlesWithin, wait, within } from "../base/wait.ts";
 import { type BoundedRead, readBounded } from "./bounded_read.ts";
 import { type EndLimits, endRun, endWhatIsLeft, killAtOnce, type Leftovers } from "./end.ts";
 import { type ExitStatus, spawn, statusOf } from "./spawn.ts";
@@ -9,7 +9,6 @@ import {
   type StartFailure,
 } from "./start_error.ts";
 
-export type { Leftovers };
 export { findSetsid } from "./spawn.ts";
 
 /** What to run and within which limits. Times are in milliseconds, sizes in bytes. */
@@ -167,9 +166,4 @@ async function untilFirstCause(
     if (await settlesWithin(exited, 0)) return "exit";
   }
   return interrupt.aborted ? "interrupted" : "timeout";
-}
-
-async function within<T>(promise: Promise<T>, ms: number): Promise<T | undefined> {
-  using limit = wait(ms);
-  return await Promise.race([promise, limit.done.then(() => undefined)]);
 }

@@ -1,4 +1,5 @@
 import { join } from "node:path";
+import { isFile } from "../base/file.ts";
 
 /** No system reads a longer first line of a script. */
 const LONGEST_FIRST_LINE = 256;
@@ -65,13 +66,5 @@ function tryReadFirstBytes(path: string): Uint8Array | undefined {
   } catch (error) {
     if (error instanceof Deno.errors.PermissionDenied) return undefined;
     throw error;
-  }
-}
-
-function isFile(path: string): boolean {
-  try {
-    return Deno.statSync(path).isFile;
-  } catch {
-    return false;
   }
 }

@@ -1,3 +1,5 @@
+import { wait } from "../base/wait.ts";
+
 /** What came of a signal: it was sent, nothing was there to take it, or it may not be sent. */
 export type Delivery = "sent" | "gone" | "refused";
 
@@ -20,6 +22,31 @@ export function signalGroup(group: number, signal: SignalOrZero): Delivery {
 /** Whether any process of the group exists, zombies included. */
 export function groupExists(group: number): boolean {
   return signalGroup(group, 0) !== "gone";
+}
+
+/** A pid, or the number of a group below zero, as for kill(2). */
+export type Target = number;
+
+/** Signals a process or a group. */
+export function signalTarget(target: Target, signal: SignalOrZero): Delivery {
+  return target < 0 ? signalGroup(-target, signal) : signalProcess(target, signal);
+}
+
+/** Between two looks whether what was signalled is gone. */
+const POLL_MS = 10;
+
+/** Waits until none of the targets is there, zombies included, and says whether that came to be in time. */
+export async function untilGone(
+  targets: readonly Target[],
+  withinMs: number,
+  stop?: AbortSignal,
+): Promise<boolean> {
+  const beganMs = performance.now();
+  while (targets.some((target) => signalTarget(target, 0) !== "gone")) {
+    if (stop?.aborted || performance.now() - beganMs >= withinMs) return false;
+    await wait(POLL_MS, stop).done;
+  }
+  return true;
 }
 
 function send(target: number, signal: SignalOrZero): Delivery {

@@ -1,4 +1,5 @@
 import { messageOf } from "../base/error_message.ts";
+import { isFile } from "../base/file.ts";
 
 /** What to start, where, with which environment. */
 export interface SpawnOptions {
@@ -52,13 +53,5 @@ export async function statusOf(child: Deno.ChildProcess): Promise<ExitStatus> {
     return number === undefined
       ? { code: 128, signal: message }
       : { code: 128 + Number(number), signal: `signal ${number}` };
-  }
-}
-
-function isFile(path: string): boolean {
-  try {
-    return Deno.statSync(path).isFile;
-  } catch {
-    return false;
   }
 }

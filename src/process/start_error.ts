@@ -1,4 +1,4 @@
-import { messageOf } from "../base/error_message.ts";
+import { messageOf, osErrorNumber } from "../base/error_message.ts";
 import { readShebangLine } from "./shebang.ts";
 
 /** Why a program could not be started. */
@@ -9,10 +9,7 @@ export interface StartFailure {
   readonly isPassing: boolean;
 }
 
-/**
- * What passes by itself: EAGAIN, ENOMEM, ENFILE, EMFILE, ETXTBSY, and EAGAIN of macOS. Deno gives the
- * number in the text of its error only.
- */
+/** What passes by itself: EAGAIN, ENOMEM, ENFILE, EMFILE, ETXTBSY, and EAGAIN of macOS. */
 const PASSING_ERRNOS = new Set([11, 12, 23, 24, 26, 35]);
 
 /** The same in the words of `strerror`, as setsid prints them. */
@@ -28,15 +25,14 @@ const PASSING_REASONS = new Set([
  * itself were missing, so the first line of the script is checked.
  */
 export function explainSpawnError(entrypoint: string, cwd: string, error: unknown): StartFailure {
-  const [, errno] = /\(os error (\d+)\)/.exec(messageOf(error)) ?? [];
   return {
     error: describe(entrypoint, likelyCause(entrypoint, cwd, error)),
-    isPassing: PASSING_ERRNOS.has(Number(errno)),
+    isPassing: PASSING_ERRNOS.has(osErrorNumber(error) ?? 0),
   };
 }
 
 /** What a program that has ended left to judge it by. */
-interface Ended {
+interface Exited {
   readonly code: number;
   readonly stdout: Uint8Array;
   readonly stderr: Uint8Array;
@@ -50,7 +46,7 @@ interface Ended {
 export function explainSetsidFailure(
   entrypoint: string,
   cwd: string,
-  { code, stdout, stderr }: Ended,
+  { code, stdout, stderr }: Exited,
 ): StartFailure | undefined {
   if ((code !== 126 && code !== 127) || stdout.length > 0) return undefined;
   const [line = "", ...more] = new TextDecoder().decode(stderr).trimEnd().split("\n");

@@ -1,7 +1,6 @@
-import { wait } from "../base/wait.ts";
 import { findMembers, type Owner } from "./belonging.ts";
 import { type ListedProcess, type Listing, type ListProcesses, withUsers } from "./listing.ts";
-import { type Delivery, signalGroup, type SignalOrZero, signalProcess } from "./signal.ts";
+import { signalTarget, type Target, untilGone } from "./signal.ts";
 
 /** What became of the processes of one owner. */
 export interface Swept {
@@ -33,9 +32,6 @@ export interface SweepOptions {
   /** Ends the sweep early; what is not ended by then is left. */
   readonly stop?: AbortSignal | undefined;
 }
-
-/** Between two looks whether what was signalled is gone. */
-const POLL_MS = 10;
 
 /** Until the machine is listed anew: that alone tells zombies, and what was forked meanwhile. */
 const FIRST_RELIST_MS = 250;
@@ -69,8 +65,8 @@ export async function sweep(
     const targets = toTargets(left, listing);
     const fresh = left.filter(isNew(options, termed));
     const sent = isGraceOver
-      ? targets.map((target) => send(target, "SIGKILL"))
-      : toTargets(fresh, listing).map((target) => send(target, "SIGTERM"));
+      ? targets.map((target) => signalTarget(target, "SIGKILL"))
+      : toTargets(fresh, listing).map((target) => signalTarget(target, "SIGTERM"));
     if (isGraceOver && sent.every((delivery) => delivery === "refused")) break;
     for (const { pid } of left) termed.add(pid);
     await untilGone(targets, Math.min(relistMs, endMs - elapsedMs), stop);
@@ -102,9 +98,6 @@ function isNew({ termedGroup }: SweepOptions, termed: ReadonlySet<number>) {
   return ({ pid, group }: ListedProcess) => !termed.has(pid) && group !== termedGroup;
 }
 
-/** A pid, or the number of a group below zero. */
-type Target = number;
-
 /** A group of which all belong to it is signalled as one, so that none can fork away. */
 function toTargets(members: readonly ListedProcess[], listing: Listing): readonly Target[] {
   const pids = new Set(members.map(({ pid }) => pid));
@@ -113,19 +106,4 @@ function toTargets(members: readonly ListedProcess[], listing: Listing): readonl
       .map(({ group }) => group),
   );
   return [...new Set(members.map(({ pid, group }) => foreign.has(group) ? pid : -group))];
-}
-
-function send(target: Target, signal: SignalOrZero): Delivery {
-  return target < 0 ? signalGroup(-target, signal) : signalProcess(target, signal);
-}
-
-async function untilGone(
-  targets: readonly Target[],
-  withinMs: number,
-  stop: AbortSignal | undefined,
-): Promise<void> {
-  for (const beganMs = performance.now(); performance.now() - beganMs < withinMs;) {
-    if (stop?.aborted || targets.every((target) => send(target, 0) === "gone")) return;
-    await wait(POLL_MS, stop).done;
-  }
 }

@@ -42,7 +42,7 @@ export async function tickLoop(parts: TickLoopParts): Promise<void> {
     await retryStorage("enqueue", () => parts.tick(grid.currentTickAt()), log, stop);
     wake.wake();
     await parts.lookAfter();
-    wake.wake();
+    wake.wake(); // a plugin that was held back may have become free
     const movedByMs = watch.movedByMs();
     if (movedByMs !== 0) {
       pruneFromMs = monotonic() + NO_PRUNING_MS;

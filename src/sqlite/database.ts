@@ -1,6 +1,7 @@
 import { dirname } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { messageOf } from "../base/error_message.ts";
+import { statIfThere } from "../base/file.ts";
 import { type Check, findDamage } from "./integrity.ts";
 import {
   isFullOrReadOnly,
@@ -125,12 +126,7 @@ export function openPrivately(path: string): Deno.FsFile {
 
 /** A FIFO would be waited for, for ever. */
 function assertRegular(path: string): void {
-  try {
-    if (Deno.statSync(path).isFile) return;
-  } catch (error) {
-    if (error instanceof Deno.errors.NotFound) return;
-    throw error;
-  }
+  if (statIfThere(path)?.isFile ?? true) return;
   throw new DatabaseUnusable(
     `Cannot use database ${path}: it is not a regular file; set state.path to one`,
   );

@@ -1,4 +1,4 @@
-import { messageOf } from "../base/error_message.ts";
+import { messageOf, osErrorNumber } from "../base/error_message.ts";
 
 /** A result of SQLite that is no fault of a statement. */
 interface Fault {
@@ -55,13 +55,12 @@ function wayOutOf(cause: unknown): string {
     : "make it a readable file again";
 }
 
-/** ENOSPC, EROFS, EDQUOT. Deno gives the number in the text of its error only. */
+/** ENOSPC, EROFS, EDQUOT. */
 const FULL_OR_READ_ONLY = new Set([28, 30, 122]);
 
 /** Whether the file system had no room, or may not be written to now. */
 export function isFullOrReadOnly(error: unknown): boolean {
-  const [, errno] = /\(os error (\d+)\)/.exec(messageOf(error)) ?? [];
-  return FULL_OR_READ_ONLY.has(Number(errno));
+  return FULL_OR_READ_ONLY.has(osErrorNumber(error) ?? 0);
 }
 
 /**

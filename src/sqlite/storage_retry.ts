@@ -1,9 +1,6 @@
-import { wait } from "../base/wait.ts";
+import { backoffMs, wait } from "../base/wait.ts";
 import type { Log } from "../log/log.ts";
 import { passingStorageError } from "./storage_error.ts";
-
-const FIRST_PAUSE_MS = 100;
-const LONGEST_PAUSE_MS = 30_000;
 
 /**
  * Lets a write beyond the file-size limit of the process fail like one to a full disk; without it, SIGXFSZ
@@ -42,7 +39,7 @@ export async function retryStorage<T>(
         log.error("Storage failed, giving up because of the stop", { action, error: reason });
         return { ok: false };
       }
-      const pauseMs = Math.min(FIRST_PAUSE_MS * 2 ** failures, LONGEST_PAUSE_MS);
+      const pauseMs = backoffMs(failures);
       log.error("Storage failed, trying again", { action, error: reason, pause_ms: pauseMs });
       using pause = wait(pauseMs, stop);
       await pause.done;

@@ -9,7 +9,7 @@ export const JOB_COLUMNS: string = [
   "attempt, max_attempts, started_at, pid, unixepoch() * 1000 AS read_at",
 ].join(", ");
 
-/** An id goes into the environment of processes, and is looked for in what `ps` prints. */
+/** An id goes into the environment of processes, and is looked for there. */
 const JOB_ID = /^[\x21-\x7e]{1,200}$/;
 
 /**

@@ -1,5 +1,6 @@
 import { dirname, join } from "node:path";
 import { messageOf } from "../base/error_message.ts";
+import { identityOf, lstatIfThere } from "../base/file.ts";
 import { isFullOrReadOnly, StorageUnreachable } from "../sqlite/storage_error.ts";
 import { realPath } from "./real_path.ts";
 
@@ -63,7 +64,7 @@ function lockPathOf(statePath: string): string {
  * @returns why there is none to open.
  */
 function openLockFile(path: string): Deno.FsFile | string {
-  const found = lookAt(path);
+  const found = lstatIfThere(path);
   if (found === undefined) {
     return Deno.openSync(path, { read: true, write: true, createNew: true, mode: 0o600 });
   }
@@ -71,7 +72,7 @@ function openLockFile(path: string): Deno.FsFile | string {
   if (found.nlink !== 1) return "it has a second name";
   if (found.uid !== ownUserId(dirname(path))) return "it belongs to another user";
   const file = Deno.openSync(path, { read: true, write: true });
-  if (identify(file.statSync()) === identify(found)) return file;
+  if (identityOf(file.statSync()) === identityOf(found)) return file;
   file.close();
   return "it was replaced just now";
 }
@@ -88,7 +89,7 @@ function ownUserId(folder: string): number | null {
 }
 
 function holdLock(file: Deno.FsFile, path: string, statePath: string): Lock {
-  const held = identify(file.statSync());
+  const held = identityOf(file.statSync());
   let isMarkedDamaged = readText(file).split("\n").includes(DAMAGED);
   const write = (pid: string) => rewrite(file, pid + (isMarkedDamaged ? `${DAMAGED}\n` : ""));
   try {
@@ -126,8 +127,8 @@ function attempt(step: () => void): void {
 
 function isAt(held: string, statePath: string): boolean {
   try {
-    const found = lookAt(lockPathOf(statePath));
-    return found !== undefined && identify(found) === held;
+    const found = lstatIfThere(lockPathOf(statePath));
+    return found !== undefined && identityOf(found) === held;
   } catch (error) {
     if (error instanceof Deno.errors.NotFound) return false;
     throw new StorageUnreachable(statePath, error);
@@ -158,17 +159,4 @@ function rewrite(file: Deno.FsFile, text: string): void {
   file.truncateSync();
   file.seekSync(0, Deno.SeekMode.Start);
   file.writeSync(new TextEncoder().encode(text));
-}
-
-function lookAt(path: string): Deno.FileInfo | undefined {
-  try {
-    return Deno.lstatSync(path);
-  } catch (error) {
-    if (error instanceof Deno.errors.NotFound) return undefined;
-    throw error;
-  }
-}
-
-function identify({ dev, ino }: Deno.FileInfo): string {
-  return `${dev}:${ino}`;
 }

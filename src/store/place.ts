@@ -1,4 +1,5 @@
 import { dirname } from "node:path";
+import { identityOf, statIfThere } from "../base/file.ts";
 import { StorageUnreachable } from "../sqlite/storage_error.ts";
 import { realPath } from "./real_path.ts";
 
@@ -52,10 +53,9 @@ export function findExposed(path: string): string[] {
 /** Device and inode of a file; `undefined` if there is none. */
 function identify(path: string): string | undefined {
   try {
-    const { dev, ino } = Deno.statSync(path);
-    return `${dev}:${ino}`;
+    const found = statIfThere(path);
+    return found && identityOf(found);
   } catch (error) {
-    if (error instanceof Deno.errors.NotFound) return undefined;
     throw new StorageUnreachable(path, error);
   }
 }

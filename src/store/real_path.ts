@@ -1,4 +1,5 @@
 import { basename, dirname, join, resolve } from "node:path";
+import { lstatIfThere } from "../base/file.ts";
 
 /** Where a path leads once links are followed, also if there is no file yet. */
 export function realPath(path: string): string {
@@ -7,17 +8,8 @@ export function realPath(path: string): string {
   } catch (error) {
     if (!(error instanceof Deno.errors.NotFound)) throw error;
   }
-  const target = isLink(path) ? Deno.readLinkSync(path) : undefined;
+  const target = lstatIfThere(path)?.isSymlink ? Deno.readLinkSync(path) : undefined;
   return target === undefined
     ? join(Deno.realPathSync(dirname(path)), basename(path))
     : realPath(resolve(dirname(path), target));
-}
-
-function isLink(path: string): boolean {
-  try {
-    return Deno.lstatSync(path).isSymlink;
-  } catch (error) {
-    if (error instanceof Deno.errors.NotFound) return false;
-    throw error;
-  }
 }

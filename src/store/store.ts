@@ -1,6 +1,5 @@
 import type { DatabaseSync } from "node:sqlite";
-import type { Check } from "../sqlite/integrity.ts";
-import { isDamage } from "../sqlite/storage_error.ts";
+import { statIfThere } from "../base/file.ts";
 import {
   checkpoint,
   closeDatabase,
@@ -9,6 +8,8 @@ import {
   openDatabase,
   type Transaction,
 } from "../sqlite/database.ts";
+import type { Check } from "../sqlite/integrity.ts";
+import { isDamage } from "../sqlite/storage_error.ts";
 import { Attempts } from "./attempts.ts";
 import { STATE_FORMAT } from "./format.ts";
 import { Heartbeats } from "./heartbeats.ts";
@@ -174,10 +175,5 @@ function closeBoth(db: DatabaseSync | undefined, hold: Disposable): string | und
 }
 
 function sizeOf(path: string): number {
-  try {
-    return Deno.statSync(path).size;
-  } catch (error) {
-    if (error instanceof Deno.errors.NotFound) return 0;
-    throw error;
-  }
+  return statIfThere(path)?.size ?? 0;
 }

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { wait } from "../../src/base/wait.ts";
+import { backoffMs, settlesWithin, wait, within } from "../../src/base/wait.ts";
 
 /** Puts a recording `setTimeout` in the place of Deno's, for as long as the result lives. */
 function recordTimers() {
@@ -39,4 +39,17 @@ Deno.test("a wait that is disposed of settles and leaves no timer behind", async
   const ended = wait(86_400_000);
   ended[Symbol.dispose]();
   await ended.done;
+});
+
+Deno.test("a pause doubles with each failure before it, up to half a minute", () => {
+  assert.deepEqual([0, 1, 2, 8, 9, 5_000].map(backoffMs), [100, 200, 400, 25_600, 30_000, 30_000]);
+});
+
+Deno.test("what does not come in time is undefined, and what fails has settled", async () => {
+  const never = new Promise<string>(() => {});
+  assert.equal(await within(Promise.resolve("it"), 60_000), "it");
+  assert.equal(await within(never, 0), undefined);
+  assert.equal(await within(never, 60_000, AbortSignal.abort()), undefined);
+  assert.equal(await settlesWithin(never, 0), false);
+  assert.equal(await settlesWithin(Promise.reject(new Error("it")), 60_000), true);
 });
