@@ -88,7 +88,7 @@ Deno.test("of two gateways on a data folder that is renamed while running, one g
   ]);
   assert.equal(await loser.exit, 75, loser.evidence());
   const winner = loser === first ? second : first;
-  const before = winner.log().filter(({ message }) => message === "Job succeeded").length;
+  const before = winner.count("Job succeeded");
   await winner.loggedTimes("Job succeeded", before + 2);
   assert.equal(await winner.stop(), 0);
   const outcome = "one goes on, the other exits 75";

@@ -3,7 +3,7 @@ import { recordFault } from "../support/campaign.ts";
 import type { GatewayProcess } from "../support/gateway_process.ts";
 import { createSite, type Site } from "../support/site.ts";
 import { exists, missing, skipWhere } from "../support/tools.ts";
-import { isAlive, until } from "../support/wait.ts";
+import { isAlive, kill, until } from "../support/wait.ts";
 
 const HOURLY = "{ schedule: { every: 1h } }";
 const SHORT = "{ schedule: { every: 1h }, timeouts: { poll: 300ms } }";
@@ -28,14 +28,6 @@ async function crash(site: Site): Promise<number[]> {
   await until("the pid in the database", () => site.query("SELECT pid FROM job_queue")[0]?.pid);
   await gateway.kill();
   return pids;
-}
-
-function kill(pid: number): void {
-  try {
-    Deno.kill(pid, "SIGKILL");
-  } catch {
-    // it has ended
-  }
 }
 
 /** A stranger in a session of its own. */
@@ -306,7 +298,7 @@ Deno.test({
     await limit("5:");
     await gateway.logged("Plugin cannot be spawned now, trying again");
     await limit("1024:");
-    const before = gateway.log().filter(({ message }) => message === "Job succeeded").length;
+    const before = gateway.count("Job succeeded");
     await gateway.loggedTimes("Job succeeded", before + 1);
     assert.equal(gateway.log().some(({ message }) => message === "Job failed"), false);
     assert.equal(await gateway.stop(), 0);
@@ -368,7 +360,7 @@ Deno.test("a running row that nobody runs is recovered at the next tick", async 
     VALUES ('stray', 'it', 'poll', '{}', 'running', 4, 4, 'test', '${now}', '${now}')`);
   await gateway.logged("Job is marked as running, but not by this gateway", { job_id: "stray" });
   await gateway.logged("Orphaned job recovered", { job_id: "stray", status: "dead" });
-  const before = gateway.log().filter(({ message }) => message === "Job succeeded").length;
+  const before = gateway.count("Job succeeded");
   await gateway.loggedTimes("Job succeeded", before + 1);
   assert.equal(await gateway.stop(), 0);
   recordFault({

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { DatabaseSync } from "node:sqlite";
 import { recordFault } from "../support/campaign.ts";
-import { FAULTY_GATEWAY, type GatewayProcess } from "../support/gateway_process.ts";
+import { FAULTY_GATEWAY } from "../support/gateway_process.ts";
 import { createSite, type Site } from "../support/site.ts";
 import { exists } from "../support/tools.ts";
 import { until } from "../support/wait.ts";
@@ -391,11 +391,11 @@ for (const lost of ["-wal", "-shm"]) {
     const said = "Write-ahead log was deleted or replaced, opening the database again";
     assert.equal((await gateway.logged(said)).level, "error");
     await until("a tick after it", () => gateway.log().at(-1)?.message === "Tick");
-    const reported = gateway.log().filter(({ message }) => message === "Job succeeded").length;
+    const reported = gateway.count("Job succeeded");
     await gateway.loggedTimes("Job succeeded", reported + 2);
     await gateway.kill();
     const [row] = site.query("SELECT count(*) AS n FROM job_log WHERE status = 'succeeded'");
-    const told = gateway.log().filter(({ message }) => message === "Job succeeded").length;
+    const told = gateway.count("Job succeeded");
     assert.ok(Number(row?.n) >= told);
     assert.deepEqual(site.query("PRAGMA integrity_check"), [{ integrity_check: "ok" }]);
     recordFault({
@@ -436,13 +436,13 @@ Deno.test("a data folder that cannot be reached while running is waited for", as
     () => Deno.symlinkSync("data", data),
   ];
   for (const obstruct of obstacles) {
-    const failures = count(gateway, "Storage failed, trying again");
+    const failures = gateway.count("Storage failed, trying again");
     Deno.renameSync(data, `${data}.away`);
     obstruct();
     await gateway.loggedTimes("Storage failed, trying again", failures + 1);
     Deno.removeSync(data);
     Deno.renameSync(`${data}.away`, data);
-    const succeeded = count(gateway, "Job succeeded");
+    const succeeded = gateway.count("Job succeeded");
     await gateway.loggedTimes("Job succeeded", succeeded + 2);
   }
   assert.equal(await gateway.stop(), 0);
@@ -450,10 +450,6 @@ Deno.test("a data folder that cannot be reached while running is waited for", as
   const outcome = "waited, nothing lost";
   recordFault({ fault: "data folder out of reach", times: 2, outcome, isNew: true });
 });
-
-function count(gateway: GatewayProcess, message: string): number {
-  return gateway.log().filter((line) => line.message === message).length;
-}
 
 Deno.test("what is no regular file is refused as a database, and nothing hangs", async () => {
   await using site = createSite({ it: { script: NOTES_RUNS, entry: ONCE } });

@@ -187,7 +187,7 @@ for (const offset of ["-1d", "+1d"]) {
       const gateway = site.start({ env: clock.env });
       await gateway.loggedTimes("Job succeeded", 2);
       clock.move(offset);
-      const before = gateway.log().filter((line) => line.message === "Job succeeded").length;
+      const before = gateway.count("Job succeeded");
       await gateway.loggedTimes("Job succeeded", before + 5);
       assert.equal(gateway.log().some((line) => line.message === REDRAWN), offset === "-1d");
       assert.equal(await gateway.stop(), 0);

@@ -4,7 +4,7 @@ import { listProcesses } from "../../src/process/listing.ts";
 import { sweep, type SweepOptions } from "../../src/process/sweep.ts";
 import { findSetsid } from "../../src/process/spawn.ts";
 import { exists } from "../support/tools.ts";
-import { isAlive, until } from "../support/wait.ts";
+import { isAlive, kill, until } from "../support/wait.ts";
 
 const OPTIONS: SweepOptions = {
   list: () => listProcesses("MARK"),
@@ -28,6 +28,8 @@ async function start(script: string) {
   return {
     owner,
     pid: child.pid,
+    /** Whether the script has written a file. */
+    has: (name: string) => exists(`${folder}/${name}`),
     /** The pid that the script wrote into a file. */
     pidIn: (name: string) => Number(Deno.readTextFileSync(`${folder}/${name}`)),
     async [Symbol.asyncDispose]() {
@@ -39,14 +41,6 @@ async function start(script: string) {
       Deno.removeSync(folder, { recursive: true });
     },
   };
-}
-
-function kill(pid: number): void {
-  try {
-    Deno.kill(pid, "SIGKILL");
-  } catch {
-    // it has ended
-  }
 }
 
 /** What became of each owner's processes. */
@@ -70,6 +64,7 @@ Deno.test("the rest of a group has the whole grace, though its leader ends at on
     while :; do sleep 0.05; done) & until [ -e in ]; do sleep 0.01; done; touch ready; wait`);
   assert.deepEqual(await outcomes([site.owner]), ["ended"]);
   assert.equal(exists(`/proc/${site.pid}/cwd`), false);
+  assert.equal(site.has("said"), true);
 });
 
 Deno.test("what ignores SIGTERM is killed after one grace, however many do", async () => {
@@ -83,8 +78,6 @@ Deno.test("what ignores SIGTERM is killed after one grace, however many do", asy
 Deno.test("nobody gets SIGTERM twice", async () => {
   await using site = await start(`n=0; trap 'n=$((n+1)); echo $n > count' TERM; touch ready
     while :; do sleep 0.05; done`);
-  const counted = Deno.makeTempDirSync();
-  Deno.removeSync(counted);
   const before = performance.now();
   const list = async () => {
     const listing = await OPTIONS.list();

@@ -46,6 +46,7 @@ export function startGateway(options: StartOptions, cwd: string) {
   const stderr: string[] = [];
   const readingErrors = readLines(child.stderr.getReader(), (line) => stderr.push(line));
   const log = () => lines.map((line): LogLine => JSON.parse(line));
+  const count = (message: string) => log().filter((line) => line.message === message).length;
   const evidence = () => [...lines, ...stderr].join("\n");
   const code = child.status.then((status) => status.code);
   const exit = Promise.all([code, reading, readingErrors]).then(() => code);
@@ -72,11 +73,13 @@ export function startGateway(options: StartOptions, cwd: string) {
         evidence,
       );
     },
+    /** How many log lines with this message there are so far. */
+    count,
     /** Waits until there are `times` log lines with this message. */
     loggedTimes(message: string, times: number): Promise<true | undefined> {
       return until(
         `${times} log lines "${message}"`,
-        () => log().filter((line) => line.message === message).length >= times || undefined,
+        () => count(message) >= times || undefined,
         evidence,
       );
     },

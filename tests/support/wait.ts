@@ -22,3 +22,12 @@ export function isAlive(pid: number): boolean {
     .outputSync();
   return code === 0 && !new TextDecoder().decode(stdout).startsWith("Z");
 }
+
+/** Ends a process of a test's own, if it has not ended yet. */
+export function kill(pid: number): void {
+  try {
+    Deno.kill(pid, "SIGKILL");
+  } catch (error) {
+    if (!(error instanceof Deno.errors.NotFound)) throw error;
+  }
+}
