@@ -122,8 +122,9 @@ export async function measureIdle(seconds: number): Promise<Figure[]> {
     figure("wake-ups", `times a thread went to sleep ${spent}`, ({ sleeps }) => sleeps, ""),
     {
       id: "idle.cpu",
-      what:
-        `CPU seconds ${spent}, against those seconds (the program with the timer: ${floor.cpuSeconds} s)`,
+      what: `CPU seconds ${spent}, against those seconds (the program with the timer: ${
+        floor.cpuSeconds.toFixed(2)
+      } s)`,
       ours: ours.cpuSeconds,
       floor: seconds,
       unit: "s",

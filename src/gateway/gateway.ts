@@ -76,8 +76,9 @@ export async function runGateway(config: Config, around: Surroundings): Promise<
 
 async function start(config: Config, around: Surroundings, shutdown: Shutdown): Promise<ExitCode> {
   const log = getLog("gateway");
-  const fail = (line: string, code: ExitCode, message = "Gateway cannot start") => {
-    log.error(message, { error: line });
+  let hasDatabase = false;
+  const fail = (line: string, code: ExitCode) => {
+    log.error(hasDatabase ? "Gateway cannot go on" : "Gateway cannot start", { error: line });
     around.complain(line);
     return code;
   };
@@ -91,12 +92,13 @@ async function start(config: Config, around: Surroundings, shutdown: Shutdown): 
     const locked = taken.ok ? taken.value : undefined;
     if (locked?.kind === "held") return fail(describeNoLock(locked), ExitCode.lockHeld);
     if (locked?.kind === "unusable") return fail(describeNoLock(locked), ExitCode.failure);
-    if (locked !== undefined) await serve({ lock: locked.lock }, setup, around, shutdown);
+    const onOpen = () => hasDatabase = true;
+    if (locked !== undefined) await serve({ lock: locked.lock }, setup, around, shutdown, onOpen);
   } catch (error) {
     if (error instanceof HeldByAnother) return fail(error.message, ExitCode.lockHeld);
     if (error instanceof DatabaseUnusable) return fail(error.message, ExitCode.failure);
     if (!isDamage(error)) throw error;
-    return fail(describeDamage(config, error), ExitCode.failure, "Gateway cannot go on");
+    return fail(describeDamage(config, error), ExitCode.failure);
   }
   log.info("Gateway stopped");
   return ExitCode.ok;
@@ -111,6 +113,7 @@ async function serve(
   setup: Setup,
   around: Surroundings,
   shutdown: Shutdown,
+  onOpen: () => void,
 ): Promise<void> {
   const log = getLog("gateway");
   const { statePath } = setup.config;
@@ -118,6 +121,7 @@ async function serve(
     const open = () => openStore(statePath, held.lock.isMarkedDamaged ? "full" : undefined);
     const opened = await retryStorage("open database", open, log, shutdown.stop);
     if (!opened.ok) return;
+    onOpen();
     held.lock.markDamaged(false);
     try {
       await runLoops(opened.value, held, setup, around, shutdown);

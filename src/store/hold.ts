@@ -9,7 +9,7 @@ export class HeldByAnother extends Error {
  * Locks the database file itself, by flock(2), which SQLite does not use: so neither a second name of the
  * file nor a lock file that somebody deletes lets a second gateway in. Hold it from before SQLite opens
  * the file until after it has closed it, since closing any descriptor of a file drops the locks that
- * SQLite has on it. On macOS flock would keep SQLite itself out.
+ * SQLite has on it. On macOS flock would keep SQLite itself out. It may be let go of more than once.
  *
  * @throws {HeldByAnother} when another process has it.
  */
@@ -22,5 +22,11 @@ export function holdDatabase(path: string): Disposable {
         "stop that one, or give this one a database in a folder of its own",
     );
   }
-  return { [Symbol.dispose]: () => file.close() };
+  let isHeld = true;
+  return {
+    [Symbol.dispose]() {
+      if (isHeld) file.close();
+      isHeld = false;
+    },
+  };
 }

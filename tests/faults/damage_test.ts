@@ -94,6 +94,28 @@ async function makeLarge(site: Site): Promise<ReturnType<typeof placeOf>> {
   return ballast;
 }
 
+Deno.test("a text file put in place of the database in use ends the gateway, which cannot go on", async () => {
+  await using site = createSite({
+    it: { script: NOTES_RUNS, entry: "{ schedule: { every: 1s } }" },
+  });
+  const gateway = site.start();
+  await gateway.logged("Job succeeded");
+  const path = `${site.folder}/data/state.db`;
+  Deno.writeTextFileSync(`${path}.new`, "my notes\n".repeat(1_000));
+  Deno.renameSync(`${path}.new`, path);
+  await gateway.logged("Gateway cannot go on");
+  assert.equal(await gateway.exit, 1, gateway.evidence());
+  assert.match(gateway.stderr.at(-1) ?? "", /^Cannot (open|use) database .*state\.db/);
+  assert.equal(Deno.readTextFileSync(path), "my notes\n".repeat(1_000));
+  const outcome = "exit 1, the file untouched";
+  recordFault({
+    fault: "text file in place of the database in use",
+    times: 1,
+    outcome,
+    isNew: true,
+  });
+});
+
 Deno.test("a large database that a crash left is looked through beside the work", async () => {
   await using site = createSite({ it: { script: NOTES_RUNS } });
   await makeLarge(site);
