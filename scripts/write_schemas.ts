@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { configSchema } from "../src/config/schema.ts";
+import { checkSchema } from "../src/operator/check.ts";
 import { manifestSchema } from "../src/plugin/manifest.ts";
 import { replaceBetween } from "./between_marks.ts";
 import { renderConfigTable } from "./config_table.ts";
@@ -15,7 +16,7 @@ const DURATION_PATTERN = "^((\\d+(ms|[smhdw]))+|hourly|daily|weekly)$|\\$\\{";
 
 /**
  * The JSON Schemas of `config.yaml` and `manifest.yaml`, generated from the schemas the gateway checks
- * them with. They are draft 7, which every editor reads.
+ * them with, and those of what commands print with `--json`. They are draft 7, which every editor reads.
  */
 export function generateSchemas(): readonly GeneratedFile[] {
   return [
@@ -26,6 +27,10 @@ export function generateSchemas(): readonly GeneratedFile[] {
     {
       path: "schemas/manifest.schema.json",
       text: render("Senechal Gateway: manifest.yaml of a plugin", manifestSchema),
+    },
+    {
+      path: "schemas/check.schema.json",
+      text: render("Senechal Gateway: what check --json prints", checkSchema),
     },
   ];
 }

@@ -5,7 +5,6 @@ import { ExitCode } from "../src/base/exit_code.ts";
 import { isJsonObject, type JsonObject } from "../src/base/json.ts";
 import { loadConfig } from "../src/config/config.ts";
 import { configSchema } from "../src/config/schema.ts";
-import { parseCommandLine } from "../src/operator/command_line.ts";
 import { createSite } from "./support/site.ts";
 import { missing, run, skipWhere } from "./support/tools.ts";
 import { until } from "./support/wait.ts";
@@ -51,9 +50,9 @@ function assertStarts(command: readonly string[], deno: string, bundle: string):
   assert.deepEqual([program, verb], [deno, "run"]);
   assert.deepEqual(rest.slice(0, START_FLAGS.length), START_FLAGS, "see the task start");
   assert.equal(rest[START_FLAGS.length], bundle);
-  const line = parseCommandLine(rest.slice(START_FLAGS.length + 1));
-  assert.equal(line.command, "start");
-  assert.match(line.command === "start" ? line.config : "", /^\/.*\/config\.yaml$/);
+  const [word, option, config, ...others] = rest.slice(START_FLAGS.length + 1);
+  assert.deepEqual([word, option, others], ["start", "--config", []]);
+  assert.match(config ?? "", /^\/.*\/config\.yaml$/);
 }
 
 const noAnalyze = missing("systemd-analyze");

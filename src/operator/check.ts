@@ -1,152 +1,120 @@
-import { Command, CommanderError, InvalidArgumentError, Option } from "commander";
-import { resolve } from "node:path";
-import { complain } from "../base/complain.ts";
-import { parseDuration } from "../base/duration.ts";
-import { messageOf } from "../base/error_message.ts";
+import { dirname, join, relative, resolve } from "node:path";
+import { z } from "zod";
 import { ExitCode } from "../base/exit_code.ts";
-import { isJsonObject, type JsonObject, parseJson } from "../base/json.ts";
-import { defaultEntry } from "../config/config.ts";
-import { checkPlugin } from "../conformance/checks.ts";
-import { renderJson, renderText } from "../conformance/report.ts";
-import { searchPath } from "../plugin/environment.ts";
+import { type Config, loadConfig } from "../config/config.ts";
+import { describeProblem, type FileProblem } from "../document/problem.ts";
+import { readYamlFile } from "../document/yaml_file.ts";
+import type { Refusal } from "../plugin/refusal.ts";
+import { loadSetup } from "../plugin/setup.ts";
+import { print } from "./print.ts";
 
-/** What `config.yaml` gives a plugin of which it says nothing else. */
-const DEFAULT_TIMEOUT_MS = defaultEntry("any").timeoutsMs.poll;
+const problemSchema = z.object({
+  file: z.string().describe("The file, relative to the config's folder if it lies in it"),
+  line: z.int().min(1).optional().describe("Missing if the file cannot be read"),
+  column: z.int().min(1).optional(),
+  path: z.array(z.string()).describe("The keys that lead to it"),
+  message: z.string().describe("What is wrong and how to fix it, for people"),
+});
 
-interface Options {
-  readonly config: JsonObject;
-  readonly env: readonly string[];
-  readonly timeout: number;
-  readonly json: boolean;
+/** What `check --json` prints. */
+export const checkSchema = z.object({
+  config: z.string().describe("The config file, as an absolute path"),
+  ok: z.boolean().describe("Whether the gateway would start with all enabled plugins"),
+  plugins: z.array(z.string()).describe("The plugins that would run"),
+  disabled: z.array(z.string()).describe("The plugins with enabled: false"),
+  problems: z.array(problemSchema),
+  warnings: z.array(problemSchema).describe("What start would only warn of"),
+});
+
+/** What {@link inspect} found. */
+export type ConfigCheck = Readonly<z.output<typeof checkSchema>>;
+
+type Found = z.output<typeof problemSchema>;
+
+/** Says what `start` would make of the config at `path`, and returns the program's exit code. */
+export function checkConfig(
+  path: string,
+  asJson: boolean,
+  env: Readonly<Record<string, string>>,
+): ExitCode {
+  const found = inspect(path, env);
+  const printed = print(asJson ? JSON.stringify(found, null, 2) : renderText(found));
+  return found.ok ? printed : ExitCode.badConfig;
 }
 
-/** Checks the plugin folder that `argv` names and returns the program's exit code. */
-export async function main(
-  argv: readonly string[],
-  env: Readonly<Record<string, string>>,
-): Promise<ExitCode> {
-  let code: ExitCode = ExitCode.ok;
-  const program = new Command("check-plugin")
-    .description("Checks a plugin folder against protocol v1 by running the plugin.")
-    .argument("<folder>", "the plugin's folder, with its manifest.yaml", parseFolder)
-    .option(
-      "--config <json>",
-      "the plugin's config: a JSON object, or a file of one",
-      parseConfig,
-      {},
-    )
-    .addOption(
-      new Option("--env <names>", "variables to pass through, as the entry's `env` does: A,B")
-        .default([], "none")
-        .argParser((text, before: readonly string[]) => [...before, ...parseNames(text, env)]),
-    )
-    .addOption(
-      new Option("--timeout <duration>", "how long one run may take")
-        .default(DEFAULT_TIMEOUT_MS, `${DEFAULT_TIMEOUT_MS / 1_000}s`)
-        .argParser(parseTimeout),
-    )
-    .option("--json", "write one JSON object for programs", false)
-    .allowExcessArguments(false)
-    .showSuggestionAfterError()
-    .exitOverride()
-    .configureOutput({ writeErr: (text) => complain(text.trimEnd()) })
-    .action(async (folder: string, options: Options) => {
-      code = await check(folder, options, env);
-    });
-  try {
-    await program.parseAsync([...argv], { from: "user" });
-    return code;
-  } catch (error) {
-    if (error instanceof CommanderError) {
-      return error.exitCode === 0 ? ExitCode.ok : ExitCode.usage;
-    }
-    complain(`Internal error: ${messageOf(error)}`);
-    return ExitCode.failure;
+/** Reads the config and looks for its plugins as `start` does. */
+export function inspect(path: string, env: Readonly<Record<string, string>>): ConfigCheck {
+  const loaded = loadConfig(path, (name) => env[name]);
+  if (!loaded.ok) {
+    const problems = loaded.problems.map((problem) => toFound(problem));
+    return { config: resolve(path), ok: false, plugins: [], disabled: [], problems, warnings: [] };
   }
-}
-
-async function check(
-  folder: string,
-  { config, env: names, timeout, json }: Options,
-  env: Readonly<Record<string, string>>,
-): Promise<ExitCode> {
-  using interrupt = listenForInterrupt();
-  const results = await checkPlugin({
-    folder,
-    config,
-    env,
-    names,
-    timeoutMs: timeout,
-    interrupt: interrupt.signal,
-  });
-  if (interrupt.signal.aborted) return ExitCode.failure;
-  console.log(json ? renderJson(folder, results) : renderText(results));
-  const failed = results.some(({ outcome }) => outcome === "fail");
-  return failed ? ExitCode.failure : ExitCode.ok;
-}
-
-/** The plugin has a process group of its own, so ctrl-C has to be handed on. */
-function listenForInterrupt(): { readonly signal: AbortSignal } & Disposable {
-  const controller = new AbortController();
-  const listener = () => {
-    if (!controller.signal.aborted) complain("Interrupted, ending the plugin: 5 s at most");
-    controller.abort();
-  };
-  Deno.addSignalListener("SIGINT", listener);
-  Deno.addSignalListener("SIGTERM", listener);
+  const { config } = loaded;
+  const { plugins, refused, warnings } = loadSetup(config);
+  const problems = refused.flatMap(({ plugin, refusals }) =>
+    refusals.map((refusal) => placeRefusal(config, plugin, refusal))
+  );
+  if (config.plugins.length === 0) {
+    const message = "no plugin is enabled; add one, or set enabled: true";
+    problems.push(placeInConfig(config, ["plugins"], message));
+  }
   return {
-    signal: controller.signal,
-    [Symbol.dispose]() {
-      Deno.removeSignalListener("SIGINT", listener);
-      Deno.removeSignalListener("SIGTERM", listener);
-    },
+    config: config.path,
+    ok: problems.length === 0,
+    plugins: [...plugins.keys()],
+    disabled: [...config.disabled],
+    problems,
+    warnings: warnings.map(({ plugin, warning }) => toFound(warning, manifestOf(config, plugin))),
   };
 }
 
-function parseFolder(text: string): string {
-  if (isFolder(text)) return resolve(text);
-  throw new InvalidArgumentError("It is not a folder.");
+/** In the manifest if that has it, else at the entry that asks for the plugin. */
+function placeRefusal(config: Config, plugin: string, { code, error, problem }: Refusal): Found {
+  if (problem !== undefined) return toFound(problem, manifestOf(config, plugin));
+  const key = code === "config keys" ? ["config"] : [];
+  return placeInConfig(config, ["plugins", plugin, ...key], error);
 }
 
-function isFolder(path: string): boolean {
-  try {
-    return Deno.statSync(path).isDirectory;
-  } catch (error) {
-    if (error instanceof Deno.errors.NotFound || error instanceof Deno.errors.NotADirectory) {
-      return false;
-    }
-    throw new InvalidArgumentError(messageOf(error));
-  }
+function placeInConfig({ path: config }: Config, path: readonly string[], message: string): Found {
+  const problem = { code: "invalid", path, message } as const;
+  const read = readYamlFile(config);
+  return toFound(read.ok ? read.file.locate(problem) : { ...problem, file: config });
 }
 
-function parseConfig(text: string): JsonObject {
-  const parsed = parseJson(text.trimStart().startsWith("{") ? text : readText(text));
-  if (parsed.ok && isJsonObject(parsed.value)) return parsed.value;
-  throw new InvalidArgumentError(`It ${parsed.ok ? "is not a JSON object" : parsed.error}.`);
+function manifestOf({ path, pluginsDir }: Config, plugin: string): string {
+  const manifest = join(pluginsDir, plugin, "manifest.yaml");
+  const inside = relative(dirname(path), manifest);
+  return inside.startsWith("../") ? manifest : inside;
 }
 
-function readText(path: string): string {
-  try {
-    return Deno.readTextFileSync(path);
-  } catch (error) {
-    throw new InvalidArgumentError(messageOf(error));
-  }
+function toFound({ file, place, path, message }: FileProblem, shown = file): Found {
+  return { file: shown, ...place, path: path.map(String), message };
 }
 
-function parseNames(text: string, env: Readonly<Record<string, string>>): readonly string[] {
-  const names = text.split(",").map((name) => name.trim());
-  const unset = names.find((name) => !Object.hasOwn(env, name));
-  if (unset === undefined) return names;
-  throw new InvalidArgumentError(`${unset || "A name"} is not set in the environment.`);
+/** A line for each problem and warning; the verdict stands last, where a terminal ends. */
+function renderText(found: ConfigCheck): string {
+  return [
+    ...found.problems.map(renderFound),
+    ...found.warnings.map((warning) => `warning: ${renderFound(warning)}`),
+    renderVerdict(found),
+  ].join("\n");
 }
 
-function parseTimeout(text: string): number {
-  const ms = parseDuration(text);
-  if (ms === undefined || ms === 0) throw new InvalidArgumentError("Write it as 500ms, 90s or 5m.");
-  return ms;
+function renderFound({ line, column, ...problem }: Found): string {
+  const place = line === undefined || column === undefined ? undefined : { line, column };
+  return describeProblem({ code: "invalid", ...problem, place });
 }
 
-if (import.meta.main) {
-  Deno.env.set("PATH", searchPath(Deno.env.get("PATH"))); // for what lists processes
-  Deno.exitCode = await main(Deno.args, Deno.env.toObject());
+function renderVerdict({ config, ok, plugins, disabled, problems, warnings }: ConfigCheck): string {
+  const run = plugins.length === 0 ? "no plugin would run" : `would run ${plugins.join(", ")}`;
+  const off = disabled.length === 0 ? "" : `; disabled: ${disabled.join(", ")}`;
+  const counts = [count(problems, "problem"), count(warnings, "warning")].filter((text) =>
+    text !== ""
+  );
+  return `${config}: ${[ok ? "good" : "", ...counts].filter(Boolean).join(", ")}; ${run}${off}`;
+}
+
+function count(list: readonly unknown[], word: string): string {
+  if (list.length === 0) return "";
+  return `${list.length} ${word}${list.length === 1 ? "" : "s"}`;
 }

@@ -39,9 +39,9 @@ function tryLoadPlugin(pluginsDir: string, entry: PluginEntry): LoadedPlugin {
   if (obstacle !== undefined) return { ok: false, refusals: [obstacle] };
   const loaded = loadManifest(join(folder, "manifest.yaml"));
   if (!loaded.ok) {
-    const refusals = loaded.problems.map((problem) =>
-      refusal("manifest", describeProblem(problem))
-    );
+    const refusals = loaded.problems.map((problem) => (
+      { ...refusal("manifest", describeProblem(problem)), problem }
+    ));
     return { ok: false, refusals };
   }
   const { manifest, warnings } = loaded;

@@ -1,3 +1,5 @@
+import type { FileProblem } from "../document/problem.ts";
+
 /** Why a plugin is not run: words for programs, where the error is for people. */
 export type RefusalCode =
   /** `plugins_dir` is not a folder. */
@@ -27,6 +29,8 @@ export interface Refusal {
   readonly code: RefusalCode;
   /** For people. */
   readonly error: string;
+  /** The same where it stands, if it is a problem of the manifest. */
+  readonly problem?: FileProblem;
 }
 
 /** A plugin that will not run, with every reason. */

@@ -12,23 +12,12 @@ import {
   makePlugin,
   optionsFor,
 } from "../support/plugin_folder.ts";
+import { runProgram } from "../support/program.ts";
 
 const ROOT = new URL("../..", import.meta.url).pathname;
-const MAIN = `${ROOT}src/operator/check.ts`;
 
-/** Runs the program itself, with the permissions of the task. */
-async function runProgram(...args: readonly string[]) {
-  const { code, stdout, stderr } = await new Deno.Command(Deno.execPath(), {
-    args: [
-      ...["run", "--quiet", "--no-prompt", "--allow-read", "--allow-write", "--allow-run"],
-      ...["--allow-env", MAIN, ...args],
-    ],
-    env: { NO_COLOR: "1" },
-    stdin: "null",
-  }).output();
-  const decode = (bytes: Uint8Array) => new TextDecoder().decode(bytes);
-  return { code, stdout: decode(stdout), stderr: decode(stderr) };
-}
+/** Runs the command itself. */
+const checkFolder = (...args: readonly string[]) => runProgram(["check-plugin", ...args]);
 
 for (const defect of DEFECTS) {
   Deno.test(`a plugin with one defect (${defect.what}) fails ${defect.id} and no other`, async () => {
@@ -116,7 +105,7 @@ for (const folder of [ECHO, ...EXAMPLES]) {
 
 Deno.test("the program ends with 0 and a line for each check where all pass", async () => {
   using plugin = makePlugin();
-  const { code, stdout, stderr } = await runProgram(plugin.folder);
+  const { code, stdout, stderr } = await checkFolder(plugin.folder);
   const lines = stdout.trimEnd().split("\n");
   assert.deepEqual([code, stderr], [0, ""], stdout);
   assert.equal(lines.length, CHECKS.length + 1);
@@ -126,7 +115,7 @@ Deno.test("the program ends with 0 and a line for each check where all pass", as
 
 Deno.test("the program ends with 1 and says what was sent, what it got and how to fix it", async () => {
   using plugin = makePlugin({ script: answers('{"status":"fine"}') });
-  const { code, stdout } = await runProgram(plugin.folder, "--config", '{"token":"hush"}');
+  const { code, stdout } = await checkFolder(plugin.folder, "--config", '{"token":"hush"}');
   assert.equal(code, 1);
   assert.match(
     stdout,
@@ -147,7 +136,7 @@ Deno.test("with --json the program writes one object, and reads the config from 
     prepare: (folder) => Deno.writeTextFileSync(`${folder}/config.json`, '{"token":"t"}'),
   });
   const { folder } = plugin;
-  const { code, stdout } = await runProgram(folder, "--json", "--config", `${folder}/config.json`);
+  const { code, stdout } = await checkFolder(folder, "--json", "--config", `${folder}/config.json`);
   const report = JSON.parse(stdout);
   assert.equal(code, 0, stdout);
   assert.deepEqual(
@@ -163,7 +152,7 @@ Deno.test("with --json the program writes one object, and reads the config from 
 const wrongUsage: readonly (readonly string[])[] = [
   [],
   ["/no/such/folder"],
-  [MAIN],
+  ["deno.json"],
   [ECHO, "--config", "[1]"],
   [ECHO, "--config", "{broken"],
   [ECHO, "--config", "/no/such/file.json"],
@@ -173,8 +162,8 @@ const wrongUsage: readonly (readonly string[])[] = [
 ];
 for (const args of wrongUsage) {
   Deno.test(`wrong usage ends with 2 and one line: ${args.map((arg) => basename(arg)).join(" ")}`, async () => {
-    const { code, stdout, stderr } = await runProgram(...args);
+    const { code, stdout, stderr } = await checkFolder(...args);
     assert.deepEqual([code, stdout], [2, ""]);
-    assert.match(stderr, /^error: .*\n(\(Did you mean .*\n)?$/);
+    assert.match(stderr, /^error: .*\nTry senechal-gw check-plugin --help\n$/);
   });
 }

@@ -1,9 +1,7 @@
 import assert from "node:assert/strict";
 import { recordFault } from "../support/campaign.ts";
 import { createSite, type Site } from "../support/site.ts";
-import { run } from "../support/tools.ts";
-
-const CHECK_PLUGIN = new URL("../../src/operator/check.ts", import.meta.url).pathname;
+import { runProgram } from "../support/program.ts";
 
 const BASH = "#!/bin/bash\ncat > /dev/null\n";
 const OFTEN = "{ schedule: { every: 200ms } }";
@@ -188,10 +186,7 @@ Deno.test("an error of megabytes is cut alike in the log and in both tables", as
 
 Deno.test("check-plugin fails one check of a plugin whose answer is too deep", async () => {
   await using site = createSite({ it: { script: deepAnswer(10_000) } });
-  const checked = await run(Deno.execPath(), [
-    ...["run", "--quiet", "--no-prompt", "--allow-read", "--allow-write", "--allow-run"],
-    ...["--allow-env", CHECK_PLUGIN, `${site.folder}/plugins/it`, "--json"],
-  ]);
+  const checked = await runProgram(["check-plugin", `${site.folder}/plugins/it`, "--json"]);
   assert.equal(checked.code, 1, checked.stderr);
   assert.equal(checked.stderr, "");
   const { results } = JSON.parse(checked.stdout);

@@ -1,17 +1,13 @@
 import assert from "node:assert/strict";
+import { defaultEntry } from "../../src/config/config.ts";
 import { recordFault } from "../support/campaign.ts";
 import { makePlugin } from "../support/plugin_folder.ts";
-import { exists, run } from "../support/tools.ts";
+import { PROGRAM, runProgram } from "../support/program.ts";
+import { exists } from "../support/tools.ts";
 import { until } from "../support/wait.ts";
 
-const MAIN = new URL("../../src/operator/check.ts", import.meta.url).pathname;
-const PROGRAM = [
-  ...["run", "--quiet", "--no-prompt", "--allow-read", "--allow-write", "--allow-run"],
-  ...["--allow-env", MAIN],
-];
-
 async function checkPlugin(args: readonly string[], env: Readonly<Record<string, string>> = {}) {
-  return await run(Deno.execPath(), [...PROGRAM, ...args], { env: { NO_COLOR: "1", ...env } });
+  return await runProgram(["check-plugin", ...args], { env });
 }
 
 const TRACEBACK = `Traceback (most recent call last):
@@ -70,7 +66,7 @@ Deno.test("check-plugin without a folder for its own files says so in one line a
 Deno.test("check-plugin says at once that ctrl-C is heard", async () => {
   using plugin = makePlugin({ script: "#!/usr/bin/env bash\ntouch runs\nexec sleep 600\n" });
   const child = new Deno.Command(Deno.execPath(), {
-    args: [...PROGRAM, plugin.folder],
+    args: [...PROGRAM, "check-plugin", plugin.folder],
     stdin: "null",
     stdout: "piped",
     stderr: "piped",
@@ -98,12 +94,16 @@ else echo '{"status":"error","error":"no tokens"}'; fi
   assert.equal((await checkPlugin([plugin.folder], env)).code, 1);
   const mistyped = await checkPlugin([plugin.folder, "--env", "A_TOKN"], env);
   assert.deepEqual([mistyped.code, mistyped.stdout], [2, ""]);
-  assert.match(mistyped.stderr, /^error: .*A_TOKN is not set in the environment\.\n$/);
+  assert.match(
+    mistyped.stderr,
+    /^error: .*A_TOKN is not set in the environment\nTry .* check-plugin --help\n$/,
+  );
 });
 
 Deno.test("check-plugin --help gives its default as a duration", async () => {
   const { stdout } = await checkPlugin(["--help"]);
-  assert.match(stdout, /--timeout <duration> .*\(default: 60s\)/);
+  const { poll } = defaultEntry("any").timeoutsMs;
+  assert.match(stdout, new RegExp(`--timeout\\] .*\\[${poll / 1_000}s\\]`));
 });
 
 Deno.test("a path that is no folder is refused in one line, whatever it is", async () => {
@@ -113,7 +113,7 @@ Deno.test("a path that is no folder is refused in one line, whatever it is", asy
   for (const path of paths) {
     const { code, stdout, stderr } = await checkPlugin([`${plugin.folder}/${path}`]);
     assert.deepEqual([code, stdout], [2, ""], stderr);
-    assert.match(stderr, /^error: .*\n$/);
+    assert.match(stderr, /^error: .*\nTry .* check-plugin --help\n$/);
   }
   recordFault({
     fault: "check-plugin: no folder",

@@ -82,7 +82,8 @@ const COMMANDS: readonly (readonly [file: string, args: string, code: number])[]
   ["main.ts", "start --config config.yaml", 78],
   ["main.ts", "start --config missing.yaml", 78],
   ["main.ts", "--bad", 2],
-  ["operator/check.ts", "--bad", 2],
+  ["main.ts", "check-plugin --bad", 2],
+  ["main.ts", "check --config missing.yaml", 78],
 ];
 
 Deno.test({

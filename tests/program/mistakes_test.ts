@@ -38,7 +38,8 @@ function inPlugin(name: string, make: Mistake["make"], refused: string): Mistake
 
 /** A mistake on the command line. */
 function inArguments(args: readonly string[], error: string): Mistake {
-  const stderr = [...`error: ${error}`.split("\n"), "Try senechal-gw --help"];
+  const program = args[0] === "start" ? "senechal-gw start" : "senechal-gw";
+  const stderr = [`error: ${error}`, `Try ${program} --help`];
   return { name: `senechal-gw ${args.join(" ")}`, make: nothing, args, code: 2, stderr };
 }
 
@@ -196,9 +197,9 @@ const mistakes: readonly Mistake[] = [
       "to 2; start the newer senechal-gw that wrote it, or restore a backup",
     ],
   },
-  inArguments(["strat"], "unknown command 'strat'\n(Did you mean start?)"),
-  inArguments(["start", "--confg", "x.yaml"], "unknown option '--confg'\n(Did you mean --config?)"),
-  inArguments(["start", "x.yaml"], "too many arguments for 'start': x.yaml"),
+  inArguments(["strat"], "unknown command 'strat', did you mean 'start'?"),
+  inArguments(["start", "--confg", "x.yaml"], "unknown option '--confg', did you mean '--config'?"),
+  inArguments(["start", "x.yaml"], "unexpected argument 'x.yaml'"),
 ];
 
 const HARMLESS = { script: `#!/bin/bash\necho '{"status":"ok"}'` };

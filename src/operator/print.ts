@@ -1,0 +1,18 @@
+import { complain } from "../base/complain.ts";
+import { messageOf } from "../base/error_message.ts";
+import { ExitCode } from "../base/exit_code.ts";
+
+/**
+ * Prints the result of a command on stdout.
+ *
+ * @returns `failure` where stdout cannot be written, which it says on stderr.
+ */
+export function print(text: string): ExitCode {
+  try {
+    console.log(text);
+    return ExitCode.ok;
+  } catch (error) {
+    complain(`Cannot write to stdout: ${messageOf(error)}`);
+    return ExitCode.failure;
+  }
+}

@@ -1,0 +1,59 @@
+import { resolve } from "node:path";
+import { parseDuration } from "../base/duration.ts";
+import { isJsonObject, type JsonObject, parseJson } from "../base/json.ts";
+import { nearest } from "../base/nearest.ts";
+import type { Seat } from "./command.ts";
+
+/** The path of a file, as it was written. */
+export function parsePath(text: string): string {
+  if (text === "") throw new Error("a path is missing");
+  return text;
+}
+
+/** The path of a folder that is there, made absolute. */
+export function parseFolder(text: string): string {
+  if (isFolder(text)) return resolve(text);
+  throw new Error("it is not a folder");
+}
+
+function isFolder(path: string): boolean {
+  try {
+    return Deno.statSync(path).isDirectory;
+  } catch (error) {
+    if (error instanceof Deno.errors.NotFound || error instanceof Deno.errors.NotADirectory) {
+      return false;
+    }
+    throw error;
+  }
+}
+
+/** A JSON object, or a file of one. */
+export function parseConfig(text: string): JsonObject {
+  const parsed = parseJson(text.trimStart().startsWith("{") ? text : Deno.readTextFileSync(text));
+  if (parsed.ok && isJsonObject(parsed.value)) return parsed.value;
+  throw new Error(`it ${parsed.ok ? "is not a JSON object" : parsed.error}`);
+}
+
+/** The name of a variable of the environment. */
+export function parseVariable(this: Seat, text: string): string {
+  const name = text.trim();
+  if (Object.hasOwn(this.env, name)) return name;
+  throw new Error(`${name || "a name"} is not set in the environment`);
+}
+
+/** A duration in milliseconds, more than none. */
+export function parseTimeout(text: string): number {
+  const ms = parseDuration(text);
+  if (ms === undefined || ms === 0) throw new Error("write it as 500ms, 90s or 5m");
+  return ms;
+}
+
+/** One of a few words. */
+export function parseOneOf<Word extends string>(words: readonly Word[]): (text: string) => Word {
+  return (text) => {
+    const word = words.find((word) => word === text);
+    if (word !== undefined) return word;
+    const guess = nearest(text, words);
+    throw new Error(guess === undefined ? `use ${words.join(", ")}` : `did you mean '${guess}'?`);
+  };
+}

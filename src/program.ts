@@ -1,0 +1,65 @@
+import { complain } from "./base/complain.ts";
+import { ExitCode } from "./base/exit_code.ts";
+import { check, checkPlugin, completions, start } from "./operator/commands.ts";
+import { type Commands, propose, runCommand } from "./operator/command.ts";
+import { print } from "./operator/print.ts";
+import { ADDED, searchPath } from "./plugin/environment.ts";
+
+/** Every command, by the word that runs it. Its code is loaded when it runs. */
+const COMMANDS: Commands = {
+  start: start(async () => {
+    const { startGateway } = await import("./gateway/start.ts");
+    return (config, env) => startGateway(config, surroundings(env));
+  }),
+  check,
+  "check-plugin": checkPlugin,
+  completions,
+};
+
+type Env = Readonly<Record<string, string>>;
+
+/** The word by which the gateway has its database checked beside its work. */
+const QUICK_CHECK = "quick-check";
+/** The word by which the scripts of `completions` ask what may follow. */
+const COMPLETE = "complete";
+
+/** Runs the command that `args` name and returns the program's exit code. */
+export async function runProgram(args: readonly string[]): Promise<ExitCode> {
+  const [word, ...others] = args;
+  const [path] = others;
+  if (word === QUICK_CHECK && path !== undefined) return await quickCheck(path);
+  // A plugin may have started this program, which is none of its processes.
+  for (const name of ADDED) Deno.env.delete(name);
+  Deno.env.set("PATH", searchPath(Deno.env.get("PATH"))); // for what lists processes
+  const env = Deno.env.toObject();
+  if (word === COMPLETE) return await complete(others, env);
+  return await runCommand(COMMANDS, args, env);
+}
+
+async function complete(words: readonly string[], env: Env): Promise<ExitCode> {
+  const proposed = await propose(COMMANDS, words, env);
+  return proposed.length === 0 ? ExitCode.ok : print(proposed.join("\n"));
+}
+
+/** Has the right to read only. */
+async function quickCheck(path: string): Promise<ExitCode> {
+  const { describeCheck } = await import("./sqlite/integrity.ts");
+  return print(describeCheck(path).trimEnd());
+}
+
+function surroundings(env: Env) {
+  return {
+    env,
+    writeStdout: (bytes: Uint8Array) => Deno.stdout.write(bytes),
+    complain,
+    useColors: Deno.stdout.isTerminal() && !Deno.noColor,
+    checkCommand: [...ownCommand(), QUICK_CHECK],
+  };
+}
+
+/** This program once more, with the right to read only. */
+function ownCommand(): string[] {
+  return Deno.build.standalone
+    ? [Deno.execPath()]
+    : [Deno.execPath(), "run", "--quiet", "--no-prompt", "--allow-read", Deno.mainModule];
+}

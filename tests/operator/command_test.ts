@@ -1,0 +1,130 @@
+import { buildCommand } from "@stricli/core";
+import fc from "fast-check";
+import assert from "node:assert/strict";
+import settings from "../../deno.json" with { type: "json" };
+import { propose, runCommand, type Seat } from "../../src/operator/command.ts";
+import { runProgram } from "../support/program.ts";
+import { run } from "../support/tools.ts";
+
+const COMMANDS = ["start", "check", "check-plugin", "completions"];
+
+const mistakes: readonly [args: readonly string[], error: string, program: string][] = [
+  [[], "a command is missing", ""],
+  [["strat"], "unknown command 'strat', did you mean 'start'?", ""],
+  [["poll"], "unknown command 'poll'", ""],
+  [["--config", "x", "start"], "unknown command '--config'", ""],
+  [["start", "--conf", "x"], "unknown option '--conf', did you mean '--config'?", " start"],
+  [["start", "--verbose"], "unknown option '--verbose'", " start"],
+  [["check", "-x"], "unknown option '-x'", " check"],
+  [["start", "extra", "words"], "unexpected argument 'extra'", " start"],
+  [["start", "--config"], "option '--config' needs a value", " start"],
+  [["start", "--config="], "'--config=' needs a value", " start"],
+  [["start", "--config", ""], "invalid config '': a path is missing", " start"],
+  [["check", "-c", "a", "-c", "b"], "option '--config' stands twice", " check"],
+  [["check-plugin"], "<folder> is missing", " check-plugin"],
+  [["check-plugin", "x"], "invalid folder 'x': it is not a folder", " check-plugin"],
+  [["completions", "bahs"], "invalid shell 'bahs': did you mean 'bash'?", " completions"],
+  [["completions", "x"], "invalid shell 'x': use bash, zsh, fish", " completions"],
+];
+for (const [args, error, program] of mistakes) {
+  Deno.test(`senechal-gw ${args.join(" ")} exits with 2 and says a way out`, async () => {
+    const { code, stdout, stderr } = await runProgram(args);
+    assert.equal(stderr, `error: ${error}\nTry senechal-gw${program} --help\n`);
+    assert.deepEqual([code, stdout], [2, ""]);
+  });
+}
+
+Deno.test("--help names every command, and that of each has an example and every option", async () => {
+  const all = await runProgram(["--help"]);
+  assert.equal(all.code, 0);
+  for (const command of COMMANDS) {
+    assert.match(all.stdout, new RegExp(`^  ${command} `, "m"));
+    const { code, stdout } = await runProgram([command, "--help"]);
+    assert.equal(code, 0);
+    assert.match(stdout, new RegExp(`^EXAMPLES\n  senechal-gw ${command}\\b`, "m"));
+    for (const line of stdout.split("\n")) assert.ok(line.length <= 100, line);
+  }
+});
+
+for (const flag of ["--version", "-V"]) {
+  Deno.test(`senechal-gw ${flag} prints the version`, async () => {
+    const { code, stdout } = await runProgram([flag]);
+    assert.deepEqual([code, stdout], [0, `${settings.version}\n`]);
+  });
+}
+
+/** What a command was run with. */
+const seen: unknown[] = [];
+const probe = buildCommand<{ config?: string }, [], Seat>({
+  func(flags) {
+    seen.push(flags.config);
+    this.process.exitCode = 75;
+  },
+  parameters: {
+    flags: { config: { kind: "parsed", parse: String, optional: true, brief: "x" } },
+    aliases: { c: "config" },
+  },
+  docs: { brief: "x" },
+});
+
+Deno.test("a command gets its options in each way of writing them, and its exit code is the program's", async () => {
+  for (const args of [["--config", "a"], ["--config=a"], ["-c", "a"]]) {
+    assert.equal(await runCommand({ probe }, ["probe", ...args], {}), 75);
+  }
+  assert.deepEqual(seen, ["a", "a", "a"]);
+});
+
+Deno.test("a fault in a command is told in one line, and the program exits with 1", async () => {
+  const said: unknown[] = [];
+  const { error } = console;
+  console.error = (line) => said.push(line);
+  const faulty = buildCommand<Record<never, never>, [], Seat>({
+    func() {
+      throw new TypeError("no such thing");
+    },
+    parameters: {},
+    docs: { brief: "x" },
+  });
+  try {
+    assert.equal(await runCommand({ faulty }, ["faulty"], {}), 1);
+  } finally {
+    console.error = error;
+  }
+  assert.deepEqual(said, ["Internal error: no such thing"]);
+});
+
+Deno.test("no words make the completion throw", async () => {
+  const words = fc.array(
+    fc.oneof(fc.string(), fc.constantFrom("probe", "--", "-", "--config", "-c")),
+  );
+  await fc.assert(fc.asyncProperty(words, async (words) => {
+    for (const word of await propose({ probe }, words, {})) assert.equal(typeof word, "string");
+  }));
+});
+
+/** Runs a command with all permissions and prints which of them are left then. */
+const PROBE = `
+  const { check, checkPlugin, completions } = await import("COMMANDS");
+  const commands = { check, checkPlugin, completions };
+  const [name, ...args] = Deno.args;
+  const seat = { env: {}, process: { stdout: { write() {} }, stderr: { write() {} } } };
+  console.log = () => {};
+  await (await commands[name].loader()).call(seat, {}, ...args);
+  const names = ["read", "write", "run", "env", "net", "sys", "ffi"];
+  const left = names.filter((name) => Deno.permissions.querySync({ name }).state === "granted");
+  await Deno.stdout.write(new TextEncoder().encode(left.join(" ")));
+`;
+
+const needed: readonly [command: string, args: readonly string[], left: string][] = [
+  ["check", [], "read env"],
+  ["completions", ["bash"], ""],
+  ["checkPlugin", [new URL("../../plugins/echo", import.meta.url).pathname], "read write run env"],
+];
+for (const [command, args, left] of needed) {
+  Deno.test(`${command} gives up the permissions that it does not need: ${left || "all"}`, async () => {
+    const url = new URL("../../src/operator/commands.ts", import.meta.url).href;
+    const code = PROBE.replace("COMMANDS", url);
+    const ran = await run(Deno.execPath(), ["eval", "--quiet", code, command, ...args]);
+    assert.equal(ran.stdout, left, ran.stderr);
+  });
+}

@@ -1,0 +1,57 @@
+import assert from "node:assert/strict";
+import { PROGRAM, runProgram } from "../support/program.ts";
+import { missing, run, skipWhere } from "../support/tools.ts";
+
+/** A folder with the program under its own name, for the PATH of a shell. */
+function installProgram() {
+  const folder = Deno.makeTempDirSync({ prefix: "senechal-completions-" });
+  const command = [Deno.execPath(), ...PROGRAM].map((word) => `'${word}'`).join(" ");
+  Deno.writeTextFileSync(`${folder}/senechal-gw`, `#!/bin/sh\nexec ${command} "$@"\n`);
+  Deno.chmodSync(`${folder}/senechal-gw`, 0o755);
+  const env = { PATH: `${folder}:${Deno.env.get("PATH")}` };
+  return { folder, env, [Symbol.dispose]: () => Deno.removeSync(folder, { recursive: true }) };
+}
+
+/** What a shell is asked to complete, and what it has to offer. */
+const CASES: readonly (readonly [words: readonly string[], offered: readonly string[]])[] = [
+  [["ch"], ["check", "check-plugin"]],
+  [["check", "--j"], ["--json"]],
+  [["completions", ""], ["bash", "fish", "zsh"]],
+];
+
+/** For each shell, a script that sources the completions and prints what they offer. */
+const ASK: Readonly<Record<string, (words: readonly string[]) => string>> = {
+  bash: (words) =>
+    `. ./completions; COMP_WORDS=(senechal-gw ${words.map((word) => `"${word}"`).join(" ")}); ` +
+    `COMP_CWORD=${words.length}; _senechal_gw; printf '%s\\n' "\${COMPREPLY[@]}"`,
+  zsh: (words) =>
+    `compdef() { :; }; compadd() { shift; print -l -- "$@"; }; . ./completions; ` +
+    `words=(senechal-gw ${words.map((word) => `"${word}"`).join(" ")}); ` +
+    `CURRENT=${words.length + 1}; _senechal_gw`,
+  fish: (words) => `. ./completions; complete -C 'senechal-gw ${words.join(" ")}'`,
+};
+
+for (const [shell, ask] of Object.entries(ASK)) {
+  Deno.test({
+    name: `${shell} completes commands, options and their values`,
+    ignore: skipWhere(missing(shell), `completions in ${shell}`),
+    async fn() {
+      using installed = installProgram();
+      const { folder, env } = installed;
+      const { code, stdout } = await runProgram(["completions", shell]);
+      assert.equal(code, 0);
+      Deno.writeTextFileSync(`${folder}/completions`, stdout);
+      for (const [words, offered] of CASES) {
+        const said = await run(shell, ["-c", ask(words)], { cwd: folder, env });
+        const lines = said.stdout.split("\n").map((line) => line.split("\t")[0] ?? "");
+        const ours = lines.filter((line) => line !== "");
+        assert.deepEqual(ours.sort(), offered, said.stderr);
+      }
+    },
+  });
+}
+
+Deno.test("where nothing is known, nothing is proposed, so that the shell offers files", async () => {
+  const { code, stdout } = await runProgram(["complete", "check", "--config", "x"]);
+  assert.deepEqual([code, stdout], [0, ""]);
+});
