@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod/mini";
 import { configSchema } from "../src/config/schema.ts";
 import { checkSchema } from "../src/operator/check.ts";
 import { manifestSchema } from "../src/plugin/manifest.ts";
@@ -45,13 +45,13 @@ export function generateReadme(): GeneratedFile {
   return { path: "README.md", text };
 }
 
-function render(title: string, schema: z.ZodType): string {
+function render(title: string, schema: z.ZodMiniType): string {
   const { $schema, ...rest } = z.toJSONSchema(schema, {
     target: "draft-7",
     io: "input",
     override: ({ zodSchema, jsonSchema }) => {
       // Durations are the only texts that are transformed, and code says which of them are valid.
-      if (zodSchema instanceof z.ZodPipe && zodSchema.in instanceof z.ZodString) {
+      if (zodSchema instanceof z.ZodMiniPipe && zodSchema.def.in instanceof z.ZodMiniString) {
         jsonSchema.pattern = DURATION_PATTERN;
       }
       // The same holds for the one command that has to be there.

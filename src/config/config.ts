@@ -1,5 +1,5 @@
 import { dirname, resolve } from "node:path";
-import type { z } from "zod";
+import type * as z from "zod/mini";
 import type { Schedule } from "../core/schedule.ts";
 import { check } from "../document/check.ts";
 import { type FileProblem, inOrder, type Problem } from "../document/problem.ts";

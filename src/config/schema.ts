@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod/mini";
 import { parseDuration } from "../base/duration.ts";
 import { NOT_A_PLUGIN_NAME, PLUGIN_NAME } from "../core/name.ts";
 import { LOG_FORMATS, LOG_LEVELS } from "../log/level.ts";
@@ -17,7 +17,9 @@ export const LATER_KEYS: readonly string[] = [
   "plugins.*.schedule.preferred_window",
 ];
 
-const WHOLE_NAME = new RegExp(`^${VARIABLE_NAME}$`);
+const variableName = z.string().check(
+  z.regex(new RegExp(`^${VARIABLE_NAME}$`), "not a name of an environment variable"),
+);
 
 const DURATION_HINT = "write it as 500ms, 90s, 5m, 6h, 1d, 2w, 1h30m, hourly, daily or weekly";
 
@@ -26,97 +28,121 @@ function duration(limits: { min?: string; max?: string } = {}) {
   const { min = "0s", max = "520w" } = limits;
   const minMs = parseDuration(min) ?? 0;
   const maxMs = parseDuration(max) ?? Infinity;
-  return z.string({
+  const text = z.string({
     error: ({ input }) =>
       `${input === undefined ? "required, but missing" : "expected a duration"}; ${DURATION_HINT}`,
-  }).transform((text, context) => {
-    const ms = parseDuration(text);
+  });
+  const toMs = z.transform((input: string, context) => {
+    const refuse = (message: string) => context.issues.push({ code: "custom", message, input });
+    const ms = parseDuration(input);
     if (ms === undefined) {
-      context.addIssue({ code: "custom", message: `not a duration; ${DURATION_HINT}` });
+      refuse(`not a duration; ${DURATION_HINT}`);
       return z.NEVER;
     }
-    if (ms < minMs) context.addIssue({ code: "custom", message: `must be at least ${min}` });
-    if (ms > maxMs) context.addIssue({ code: "custom", message: `may be at most ${max}` });
+    if (ms < minMs) refuse(`must be at least ${min}`);
+    if (ms > maxMs) refuse(`may be at most ${max}`);
     return ms;
   });
+  return z.pipe(text, toMs);
 }
 
+const text = () => z.string().check(z.minLength(1));
+
 /** A path in the file system; Deno throws at one with a NUL. */
-const path = z.string().min(1).refine(
-  (text) => !text.includes("\0"),
-  "may not contain a NUL character",
+const path = text().check(
+  z.refine((path) => !path.includes("\0"), "may not contain a NUL character"),
 );
 
 /** `service` of `config.yaml`: the gateway itself. Times in milliseconds. */
-export const serviceSchema = z.strictObject({
-  name: z.string().min(1).default("senechal-gw")
-    .describe("Name of this gateway, as its log shows it"),
-  tick_interval: duration({ min: "100ms", max: "1d" }).prefault("60s")
-    .describe("How often the scheduler checks for due plugins, 100ms to 1d"),
-  log_level: z.enum(LOG_LEVELS).default("info")
-    .describe("The least severe level that is logged: debug, info, warn or error"),
-  log_format: z.enum(LOG_FORMATS).default("json")
-    .describe("json for programs, or text for people at a terminal"),
-  job_log_retention: duration({ min: "1m" }).prefault("30d")
-    .describe("How long finished jobs and their log rows are kept"),
-  shutdown_grace: duration().prefault("30s")
-    .describe("How long a running plugin may go on once the gateway is asked to stop"),
-}).transform((said) => ({
-  name: said.name,
-  tickIntervalMs: said.tick_interval,
-  logLevel: said.log_level,
-  logFormat: said.log_format,
-  jobLogRetentionMs: said.job_log_retention,
-  shutdownGraceMs: said.shutdown_grace,
-}));
+export const serviceSchema = z.pipe(
+  z.strictObject({
+    name: z._default(text(), "senechal-gw")
+      .check(z.describe("Name of this gateway, as its log shows it")),
+    tick_interval: z.prefault(duration({ min: "100ms", max: "1d" }), "60s")
+      .check(z.describe("How often the scheduler checks for due plugins, 100ms to 1d")),
+    log_level: z._default(z.enum(LOG_LEVELS), "info")
+      .check(z.describe("The least severe level that is logged: debug, info, warn or error")),
+    log_format: z._default(z.enum(LOG_FORMATS), "json")
+      .check(z.describe("json for programs, or text for people at a terminal")),
+    job_log_retention: z.prefault(duration({ min: "1m" }), "30d")
+      .check(z.describe("How long finished jobs and their log rows are kept")),
+    shutdown_grace: z.prefault(duration(), "30s")
+      .check(z.describe("How long a running plugin may go on once the gateway is asked to stop")),
+  }),
+  z.transform((said) => ({
+    name: said.name,
+    tickIntervalMs: said.tick_interval,
+    logLevel: said.log_level,
+    logFormat: said.log_format,
+    jobLogRetentionMs: said.job_log_retention,
+    shutdownGraceMs: said.shutdown_grace,
+  })),
+);
 
-const schedule = z.strictObject({
-  every: duration({ min: "100ms" }).describe("Time between two runs"),
-  jitter: duration().prefault("0s")
-    .describe("Width of the random spread around every; may not exceed it"),
-}).refine(
-  ({ every, jitter }) => jitter <= every,
-  { path: ["jitter"], error: "may not exceed schedule.every" },
-).transform(({ every, jitter }) => ({ everyMs: every, jitterMs: jitter }));
+const schedule = z.pipe(
+  z.strictObject({
+    every: duration({ min: "100ms" }).check(z.describe("Time between two runs")),
+    jitter: z.prefault(duration(), "0s")
+      .check(z.describe("Width of the random spread around every; may not exceed it")),
+  }).check(z.refine(
+    ({ every, jitter }) => jitter <= every,
+    { path: ["jitter"], error: "may not exceed schedule.every" },
+  )),
+  z.transform(({ every, jitter }) => ({ everyMs: every, jitterMs: jitter })),
+);
 
 /** What `config.yaml` says of one plugin. Times in milliseconds. */
-export const pluginSchema = z.strictObject({
-  enabled: z.boolean().default(true).describe("Whether the plugin is run at all"),
-  schedule: schedule.optional().describe("When the plugin runs; required if it is enabled"),
-  config: z.record(z.string(), z.unknown()).default({})
-    .describe("Handed to the plugin as it stands; never logged"),
-  timeouts: z.strictObject({
-    poll: duration({ min: "100ms", max: "7d" }).prefault("60s")
-      .describe("How long one run may take"),
-  }).prefault({}),
-  max_attempts: z.int().min(1).max(1000).default(4)
-    .describe("Maximum number of attempts for a job that crashes interrupt"),
-  env: z.array(z.string().regex(WHOLE_NAME, "not a name of an environment variable")).default([])
-    .describe("Names of environment variables to pass through to the plugin"),
-}).refine(
-  (entry) => !entry.enabled || entry.schedule !== undefined,
-  { path: ["schedule"], error: "required if the plugin is enabled: add schedule.every" },
-).transform(({ timeouts, max_attempts, ...same }) => ({
-  ...same,
-  timeoutsMs: timeouts,
-  maxAttempts: max_attempts,
-}));
+export const pluginSchema = z.pipe(
+  z.strictObject({
+    enabled: z._default(z.boolean(), true).check(z.describe("Whether the plugin is run at all")),
+    schedule: z.optional(schedule)
+      .check(z.describe("When the plugin runs; required if it is enabled")),
+    config: z._default(z.record(z.string(), z.unknown()), {})
+      .check(z.describe("Handed to the plugin as it stands; never logged")),
+    timeouts: z.prefault(
+      z.strictObject({
+        poll: z.prefault(duration({ min: "100ms", max: "7d" }), "60s")
+          .check(z.describe("How long one run may take")),
+      }),
+      {},
+    ),
+    max_attempts: z._default(z.int().check(z.minimum(1), z.maximum(1000)), 4)
+      .check(z.describe("Maximum number of attempts for a job that crashes interrupt")),
+    env: z._default(z.array(variableName), [])
+      .check(z.describe("Names of environment variables to pass through to the plugin")),
+  }).check(z.refine(
+    (entry) => !entry.enabled || entry.schedule !== undefined,
+    { path: ["schedule"], error: "required if the plugin is enabled: add schedule.every" },
+  )),
+  z.transform(({ timeouts, max_attempts, ...same }) => ({
+    ...same,
+    timeoutsMs: timeouts,
+    maxAttempts: max_attempts,
+  })),
+);
 
-const pluginName = z.string().regex(PLUGIN_NAME, NOT_A_PLUGIN_NAME);
+const pluginName = z.string().check(z.regex(PLUGIN_NAME, NOT_A_PLUGIN_NAME));
 
 /** The whole of `config.yaml`, with every default; its paths are as written. */
-export const configSchema = z.strictObject({
-  service: serviceSchema.prefault({}).describe("The gateway itself"),
-  state: z.strictObject({
-    path: path.default("./data/state.db")
-      .describe("The SQLite database, relative to this file's folder"),
-  }).prefault({}).describe("Where everything is kept"),
-  plugins_dir: path.default("./plugins")
-    .describe("The folder of plugin folders, relative to this file's folder"),
-  plugins: z.record(pluginName, pluginSchema).describe("One entry for each plugin to run"),
-}).transform(({ service, state, plugins_dir, plugins }) => ({
-  service,
-  statePath: state.path,
-  pluginsDir: plugins_dir,
-  plugins,
-}));
+export const configSchema = z.pipe(
+  z.strictObject({
+    service: z.prefault(serviceSchema, {}).check(z.describe("The gateway itself")),
+    state: z.prefault(
+      z.strictObject({
+        path: z._default(path, "./data/state.db")
+          .check(z.describe("The SQLite database, relative to this file's folder")),
+      }),
+      {},
+    ).check(z.describe("Where everything is kept")),
+    plugins_dir: z._default(path, "./plugins")
+      .check(z.describe("The folder of plugin folders, relative to this file's folder")),
+    plugins: z.record(pluginName, pluginSchema)
+      .check(z.describe("One entry for each plugin to run")),
+  }),
+  z.transform(({ service, state, plugins_dir, plugins }) => ({
+    service,
+    statePath: state.path,
+    pluginsDir: plugins_dir,
+    plugins,
+  })),
+);

@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod/mini";
 import { isRawNumber } from "../base/json.ts";
 import { nearest } from "../base/nearest.ts";
 import type { Problem } from "./problem.ts";
@@ -20,7 +20,7 @@ const TOO_MANY: Problem = {
  * @param later the keys that a later version will know, as dotted paths; `*` stands for any step.
  */
 export function check<T>(
-  schema: z.ZodType<T>,
+  schema: z.ZodMiniType<T>,
   value: unknown,
   later: readonly string[] = [],
 ): Checked<T> {
@@ -34,7 +34,10 @@ export function check<T>(
 }
 
 /** `undefined` if there are so many problems that zod, which hands them on as arguments, has no room. */
-function tryParse<T>(schema: z.ZodType<T>, value: unknown): z.ZodSafeParseResult<T> | undefined {
+function tryParse<T>(
+  schema: z.ZodMiniType<T>,
+  value: unknown,
+): z.core.util.SafeParseResult<T> | undefined {
   try {
     return schema.safeParse(value, { error: describeIssue });
   } catch (error) {
@@ -78,21 +81,21 @@ function keysAt(schema: z.core.$ZodType, path: readonly PropertyKey[]): readonly
     schema,
   );
   const object = node && bare(node);
-  return object instanceof z.ZodObject ? Object.keys(object.shape) : [];
+  return object instanceof z.ZodMiniObject ? Object.keys(object.shape) : [];
 }
 
 function stepInto(schema: z.core.$ZodType, step: PropertyKey): z.core.$ZodType | undefined {
-  if (schema instanceof z.ZodObject) return schema.shape[String(step)];
-  if (schema instanceof z.ZodRecord) return schema.valueType;
-  return schema instanceof z.ZodArray ? schema.element : undefined;
+  if (schema instanceof z.ZodMiniObject) return schema.shape[String(step)];
+  if (schema instanceof z.ZodMiniRecord) return schema.def.valueType;
+  return schema instanceof z.ZodMiniArray ? schema.def.element : undefined;
 }
 
 /** A schema without what only wraps it: a default, a transformation, that it is optional. */
 function bare(schema: z.core.$ZodType): z.core.$ZodType {
-  if (schema instanceof z.ZodPipe) return bare(schema.in);
-  const isWrapped = schema instanceof z.ZodOptional || schema instanceof z.ZodDefault ||
-    schema instanceof z.ZodPrefault;
-  return isWrapped ? bare(schema.unwrap()) : schema;
+  if (schema instanceof z.ZodMiniPipe) return bare(schema.def.in);
+  const isWrapped = schema instanceof z.ZodMiniOptional || schema instanceof z.ZodMiniDefault ||
+    schema instanceof z.ZodMiniPrefault;
+  return isWrapped ? bare(schema.def.innerType) : schema;
 }
 
 function leadsTo(way: string, path: readonly PropertyKey[]): boolean {

@@ -1,5 +1,5 @@
 import { dirname, join, relative, resolve } from "node:path";
-import { z } from "zod";
+import * as z from "zod/mini";
 import { ExitCode } from "../base/exit_code.ts";
 import { type Config, loadConfig } from "../config/config.ts";
 import { describeProblem, type FileProblem } from "../document/problem.ts";
@@ -9,21 +9,24 @@ import { loadSetup } from "../plugin/setup.ts";
 import { print } from "./print.ts";
 
 const problemSchema = z.object({
-  file: z.string().describe("The file, relative to the config's folder if it lies in it"),
-  line: z.int().min(1).optional().describe("Missing if the file cannot be read"),
-  column: z.int().min(1).optional(),
-  path: z.array(z.string()).describe("The keys that lead to it"),
-  message: z.string().describe("What is wrong and how to fix it, for people"),
+  file: z.string()
+    .check(z.describe("The file, relative to the config's folder if it lies in it")),
+  line: z.optional(z.int().check(z.minimum(1)))
+    .check(z.describe("Missing if the file cannot be read")),
+  column: z.optional(z.int().check(z.minimum(1))),
+  path: z.array(z.string()).check(z.describe("The keys that lead to it")),
+  message: z.string().check(z.describe("What is wrong and how to fix it, for people")),
 });
 
 /** What `check --json` prints. */
 export const checkSchema = z.object({
-  config: z.string().describe("The config file, as an absolute path"),
-  ok: z.boolean().describe("Whether the gateway would start with all enabled plugins"),
-  plugins: z.array(z.string()).describe("The plugins that would run"),
-  disabled: z.array(z.string()).describe("The plugins with enabled: false"),
+  config: z.string().check(z.describe("The config file, as an absolute path")),
+  ok: z.boolean()
+    .check(z.describe("Whether the gateway would start with all enabled plugins")),
+  plugins: z.array(z.string()).check(z.describe("The plugins that would run")),
+  disabled: z.array(z.string()).check(z.describe("The plugins with enabled: false")),
   problems: z.array(problemSchema),
-  warnings: z.array(problemSchema).describe("What start would only warn of"),
+  warnings: z.array(problemSchema).check(z.describe("What start would only warn of")),
 });
 
 /** What {@link inspect} found. */

@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod/mini";
 import { nearest } from "../base/nearest.ts";
 import { escapeUnseen } from "../base/unseen.ts";
 import { NOT_A_PLUGIN_NAME, PLUGIN_NAME } from "../core/name.ts";
@@ -7,27 +7,31 @@ import { atMost, type FileProblem, type Problem } from "../document/problem.ts";
 import { readYamlFile } from "../document/yaml_file.ts";
 
 const configKeysSchema = z.looseObject({
-  required: z.array(z.string()).default([]).describe("Keys that config must have"),
-  optional: z.array(z.string()).default([]).describe("Keys that config may have"),
+  required: z._default(z.array(z.string()), []).check(z.describe("Keys that config must have")),
+  optional: z._default(z.array(z.string()), []).check(z.describe("Keys that config may have")),
 });
 
 /** What a plugin says of itself in `manifest.yaml`. Unknown keys are let through. */
 export const manifestSchema = z.looseObject({
-  name: z.string().regex(PLUGIN_NAME, NOT_A_PLUGIN_NAME).describe(
-    "The plugin's name; the name of its folder",
+  name: z.string().check(
+    z.regex(PLUGIN_NAME, NOT_A_PLUGIN_NAME),
+    z.describe("The plugin's name; the name of its folder"),
   ),
-  version: z.string({ error: 'expected a text; quote it, such as "1.0"' }).optional()
-    .describe("The plugin's own version"),
-  protocol: z.literal(1, {
-    error: "unsupported protocol; this gateway supports only protocol 1",
-  })
-    .describe("Version of the protocol the plugin speaks"),
-  entrypoint: z.string().min(1).describe("The executable, relative to the plugin's folder"),
-  description: z.string().optional().describe("One line for people"),
-  commands: z.array(z.string())
-    .refine((commands) => commands.includes("poll"), 'must contain "poll"')
-    .describe("What the plugin can be asked to do; poll is needed"),
-  config_keys: configKeysSchema.prefault({}).describe("Which keys of config the plugin reads"),
+  version: z.optional(z.string({ error: 'expected a text; quote it, such as "1.0"' }))
+    .check(z.describe("The plugin's own version")),
+  protocol: z.literal(1, { error: "unsupported protocol; this gateway supports only protocol 1" })
+    .check(z.describe("Version of the protocol the plugin speaks")),
+  entrypoint: z.string().check(
+    z.minLength(1),
+    z.describe("The executable, relative to the plugin's folder"),
+  ),
+  description: z.optional(z.string()).check(z.describe("One line for people")),
+  commands: z.array(z.string()).check(
+    z.refine((commands) => commands.includes("poll"), 'must contain "poll"'),
+    z.describe("What the plugin can be asked to do; poll is needed"),
+  ),
+  config_keys: z.prefault(configKeysSchema, {})
+    .check(z.describe("Which keys of config the plugin reads")),
 });
 
 /** A checked manifest. */
@@ -71,7 +75,11 @@ function nameMistyped(problem: Problem, value: object): Problem {
   return { ...problem, message: `${problem.message}; the key ${shown} looks mistyped` };
 }
 
-function findUnknownKeys(value: object, schema: z.ZodObject, path: readonly string[]): Problem[] {
+function findUnknownKeys(
+  value: object,
+  schema: z.ZodMiniObject,
+  path: readonly string[],
+): Problem[] {
   const known = Object.keys(schema.shape);
   return Object.keys(value)
     .filter((key) => !known.includes(key))

@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod/mini";
 import { isoTime } from "../base/iso_time.ts";
 import { isJsonObject, type JsonObject, parseJson } from "../base/json.ts";
 import type { Answer } from "../core/ending.ts";
@@ -40,12 +40,14 @@ const MAX_PROBLEMS = 5;
 
 const responseShape = {
   status: z.enum(["ok", "error"]),
-  error: z.string().nullish(),
-  retry: z.boolean().optional(),
-  events: firstOf(MAX_EVENTS, z.unknown()).default([]),
-  state_updates: z.custom<JsonObject>(isJsonObject, "expected an object").default({}),
-  logs: firstOf(MAX_LOGS, z.object({ level: z.string().optional(), message: z.string() }))
-    .default([]),
+  error: z.nullish(z.string()),
+  retry: z.optional(z.boolean()),
+  events: z._default(firstOf(MAX_EVENTS, z.unknown()), []),
+  state_updates: z._default(z.custom<JsonObject>(isJsonObject, "expected an object"), {}),
+  logs: z._default(
+    firstOf(MAX_LOGS, z.object({ level: z.optional(z.string()), message: z.string() })),
+    [],
+  ),
 };
 
 /** The fields of a response; any other is ignored. */
@@ -54,9 +56,9 @@ const RESPONSE_FIELDS: readonly string[] = Object.keys(responseShape);
 const responseSchema = z.object(responseShape);
 
 /** The first elements of a list. The others are not even checked: there may be millions of them. */
-function firstOf<T extends z.ZodType>(count: number, element: T) {
+function firstOf<T extends z.ZodMiniType>(count: number, element: T) {
   const cut = (value: unknown) => Array.isArray(value) ? value.slice(0, count) : value;
-  return z.preprocess(cut, z.array(element));
+  return z.pipe(z.transform(cut), z.array(element));
 }
 
 /** The request envelope of protocol v1: one line of JSON. */

@@ -1,16 +1,18 @@
 import assert from "node:assert/strict";
-import { z } from "zod";
+import * as z from "zod/mini";
 import { check, explainUnknownKey } from "../../src/document/check.ts";
 
 const schema = z.strictObject({
-  name: z.string().min(1),
-  count: z.int().min(1).max(9).default(3),
-  share: z.number().optional(),
-  on: z.boolean().optional(),
-  list: z.array(z.string()).optional(),
-  map: z.record(z.string().regex(/^[a-z]+$/, "not a name"), z.unknown()).optional(),
-  mode: z.enum(["fast", "slow"]).optional(),
-  inner: z.strictObject({ depth: z.int() }).optional(),
+  name: z.string().check(z.minLength(1)),
+  count: z._default(z.int().check(z.minimum(1), z.maximum(9)), 3),
+  share: z.optional(z.number()),
+  on: z.optional(z.boolean()),
+  list: z.optional(z.array(z.string())),
+  map: z.optional(
+    z.record(z.string().check(z.regex(/^[a-z]+$/, "not a name")), z.unknown()),
+  ),
+  mode: z.optional(z.enum(["fast", "slow"])),
+  inner: z.optional(z.strictObject({ depth: z.int() })),
 });
 
 /** Each problem of a value as `path: message`. */
@@ -98,12 +100,15 @@ Deno.test("the nearest of several near keys is the one that is named", () => {
 });
 
 Deno.test("known keys are found behind defaults, options, transformations, records and lists", () => {
-  const inner = z.strictObject({ depth: z.int() }).refine(() => true).transform((value) => value);
+  const inner = z.pipe(
+    z.strictObject({ depth: z.int() }).check(z.refine(() => true)),
+    z.transform((value) => value),
+  );
   const outer = z.strictObject({
-    map: z.record(z.string(), inner).optional(),
-    list: z.array(inner).prefault([]),
-    one: inner.prefault({ depth: 1 }),
-    other: z.strictObject({ depth: z.int() }).default({ depth: 1 }),
+    map: z.optional(z.record(z.string(), inner)),
+    list: z.prefault(z.array(inner), []),
+    one: z.prefault(inner, { depth: 1 }),
+    other: z._default(z.strictObject({ depth: z.int() }), { depth: 1 }),
   });
   const later = ["map.*.width", "list.0.width"];
   const value = {
