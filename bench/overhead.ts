@@ -1,4 +1,4 @@
-import { getLog, openLog } from "../src/log/log.ts";
+import { openLog } from "../src/log/log.ts";
 import { StdoutWriter } from "../src/log/stdout_writer.ts";
 import { createFixture, type PluginName } from "./fixture.ts";
 import { type Figure, interleave, summarize, timeAsync } from "./support.ts";
@@ -6,22 +6,21 @@ import { type Figure, interleave, summarize, timeAsync } from "./support.ts";
 const GOALS = { echo: 1.15, tiny: 1.5 } as const;
 
 /** The gateway's own log at level info, written to nowhere. */
-function openNullLog(): Disposable {
+function openNullLog() {
   const sink = Deno.openSync("/dev/null", { write: true });
   const writer = new StdoutWriter((bytes) => sink.write(bytes), () => {});
-  const log = openLog({ level: "info", format: "json", useColors: false }, writer);
+  const getLog = openLog({ level: "info", format: "json", useColors: false }, writer, Date.now);
   return {
-    [Symbol.dispose]() {
-      log[Symbol.dispose]();
-      sink.close();
-    },
+    log: getLog("dispatcher"),
+    pluginLog: getLog("plugin"),
+    [Symbol.dispose]: () => sink.close(),
   };
 }
 
 /** Figure 1: a job from enqueue to settled, logged and durable, against the bare spawn. */
 export async function measureOverhead(rounds: number): Promise<Figure[]> {
-  using _log = openNullLog();
-  using fixture = createFixture({ log: getLog("dispatcher"), pluginLog: getLog("plugin") });
+  using logs = openNullLog();
+  using fixture = createFixture(logs);
   const figures: Figure[] = [];
   for (const plugin of ["echo", "tiny"] as const) {
     const { bare, durable, ours } = await interleave(rounds, {
@@ -58,8 +57,8 @@ export async function measureOverhead(rounds: number): Promise<Figure[]> {
 
 /** Figure 2: jobs that are all queued, against the bare loop, in turns of a tenth each. */
 export async function measureBackToBack(jobs: number): Promise<Figure[]> {
-  using _log = openNullLog();
-  using fixture = createFixture({ log: getLog("dispatcher"), pluginLog: getLog("plugin") });
+  using logs = openNullLog();
+  using fixture = createFixture(logs);
   const figures: Figure[] = [];
   for (const plugin of ["echo", "tiny"] as const) {
     figures.push(await backToBack(fixture, plugin, jobs));

@@ -1,7 +1,5 @@
-import deno from "../../deno.json" with { type: "json" };
-
-/** This program's version, as `deno.json` gives it. */
-export const VERSION: string = deno.version;
+/** This program's version; `deno.json` has the same. */
+export const VERSION = "0.1.0";
 
 /** The oldest Deno that is known to run this program, as major and minor number. */
 const OLDEST_DENO = [2, 9] as const;

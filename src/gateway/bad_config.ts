@@ -1,5 +1,5 @@
 import { atMost, describeProblem, type FileProblem } from "../document/problem.ts";
-import { getLog, openLog } from "../log/log.ts";
+import { openLog } from "../log/log.ts";
 import { StdoutWriter, type WriteBytes } from "../log/stdout_writer.ts";
 
 /** As many problems as the log is given. */
@@ -14,9 +14,10 @@ export async function logBadConfig(
   writeStdout: WriteBytes,
 ): Promise<void> {
   const writer = new StdoutWriter(writeStdout, () => {});
-  using _log = openLog({ level: "info", format: "json", useColors: false }, writer);
+  const look = { level: "info", format: "json", useColors: false } as const;
+  const log = openLog(look, writer, Date.now)("config");
   for (const problem of atMost(MAX_LOGGED, problems)) {
-    getLog("config").error("Config cannot be used", { error: describeProblem(problem) });
+    log.error("Config cannot be used", { error: describeProblem(problem) });
   }
   await writer.flush();
 }

@@ -7,7 +7,7 @@ import { dispatchNext } from "../dispatcher/dispatch.ts";
 import { dispatchLoop } from "../dispatcher/dispatch_loop.ts";
 import { createHolds } from "../dispatcher/holds.ts";
 import { lookAfter, recoverOrphans } from "../dispatcher/recovery.ts";
-import { getLog, type Log, openLog } from "../log/log.ts";
+import { type GetLog, type Log, openLog } from "../log/log.ts";
 import { StdoutWriter } from "../log/stdout_writer.ts";
 import { loadSetup, type Setup } from "../plugin/setup.ts";
 import { findSetsid } from "../process/process.ts";
@@ -48,33 +48,40 @@ export interface Surroundings {
   readonly onCheckpoint?: OnCheckpoint;
 }
 
+/** The same, with the log. */
+interface Inside extends Surroundings {
+  readonly getLog: GetLog;
+}
+
 /** Runs the gateway until it is asked to stop, and returns the program's exit code. */
 export async function runGateway(config: Config, around: Surroundings): Promise<ExitCode> {
   const writer = new StdoutWriter(around.writeStdout, ({ lines, cause }) => {
-    getLog("gateway").warn("Log lines dropped", { lines, cause });
+    log.warn("Log lines dropped", { lines, cause });
   });
   const { logLevel: level, logFormat: format, shutdownGraceMs } = config.service;
-  using _log = openLog({ level, format, useColors: around.useColors }, writer);
-  using shutdown = listenForShutdown(shutdownGraceMs, getLog("gateway"));
+  const getLog = openLog({ level, format, useColors: around.useColors }, writer, Date.now);
+  const log = getLog("gateway");
+  using shutdown = listenForShutdown(shutdownGraceMs, log);
   using _fileSizeLimit = surviveFileSizeLimit();
   let hasStrayFault = false;
   using _strayFaults = hearStrayFaults((fault) => {
     hasStrayFault = true;
-    around.complain(reportFault(getLog("gateway"), fault));
+    around.complain(reportFault(log, fault));
     shutdown.request("internal error");
   });
   try {
-    const code = await start(config, around, shutdown);
+    const code = await start(config, { ...around, getLog }, shutdown);
     return hasStrayFault ? ExitCode.failure : code;
   } catch (error) {
-    around.complain(reportFault(getLog("gateway"), error));
+    around.complain(reportFault(log, error));
     return ExitCode.failure;
   } finally {
     await writer.flush();
   }
 }
 
-async function start(config: Config, around: Surroundings, shutdown: Shutdown): Promise<ExitCode> {
+async function start(config: Config, around: Inside, shutdown: Shutdown): Promise<ExitCode> {
+  const { getLog } = around;
   const log = getLog("gateway");
   let hasDatabase = false;
   const fail = (line: string, code: ExitCode) => {
@@ -111,11 +118,11 @@ async function start(config: Config, around: Surroundings, shutdown: Shutdown): 
 async function serve(
   held: HeldLock,
   setup: Setup,
-  around: Surroundings,
+  around: Inside,
   shutdown: Shutdown,
   onOpen: () => void,
 ): Promise<void> {
-  const log = getLog("gateway");
+  const log = around.getLog("gateway");
   const { statePath } = setup.config;
   try {
     const open = () => openStore(statePath, held.lock.isMarkedDamaged ? "full" : undefined);
@@ -142,13 +149,13 @@ async function runLoops(
   store: Store,
   held: HeldLock,
   setup: Setup,
-  around: Surroundings,
+  around: Inside,
   shutdown: Shutdown,
 ): Promise<void> {
   const { statePath, service } = setup.config;
   const life = new AbortController();
   const stop = AbortSignal.any([shutdown.stop, life.signal]);
-  const { onCheckpoint } = around;
+  const { onCheckpoint, getLog } = around;
   const log = getLog("scheduler");
   const holds = createHolds(getLog("dispatcher"));
   const common = { store, now: Date.now, stop, holds };
@@ -185,7 +192,7 @@ async function runLoops(
   };
   const dispatching = dispatchLoop(() => dispatchNext(dispatchParts, setup), wake, stop);
   const checking = checkBeside(store, statePath, around.checkCommand, getLog("gateway"), stop);
-  await untilAllEnd(life, shutdown, [ticking, dispatching], checking);
+  await untilAllEnd(life, shutdown, [ticking, dispatching], checking, getLog("gateway"));
 }
 
 function reportStart(setup: Setup, store: Store, log: Log): void {
@@ -200,6 +207,7 @@ async function untilAllEnd(
   shutdown: Shutdown,
   loops: readonly Promise<void>[],
   checking: Promise<void>,
+  log: Log,
 ): Promise<void> {
   const faults: unknown[] = [];
   function end(fault: unknown): void {
@@ -210,6 +218,6 @@ async function untilAllEnd(
   const ended = loops.map((loop) => loop.catch(end).finally(() => life.abort()));
   await Promise.all([...ended, checking.catch(end)]);
   const [first, ...others] = faults;
-  for (const fault of others) reportFault(getLog("gateway"), fault);
+  for (const fault of others) reportFault(log, fault);
   if (faults.length > 0) throw first;
 }

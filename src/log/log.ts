@@ -1,13 +1,7 @@
-import {
-  configureSync,
-  disposeSync,
-  getLogger,
-  type Logger,
-  type LogRecord,
-} from "@logtape/logtape";
+import { messageOf } from "../base/error_message.ts";
 import { isoTime } from "../base/iso_time.ts";
 import { MAX_LINE_BYTES, renderBounded } from "./bounded_line.ts";
-import type { LogFormat, LogLevel } from "./level.ts";
+import { LOG_LEVELS, type LogFormat, type LogLevel } from "./level.ts";
 import { type LineHead, type LogFields, renderText } from "./text.ts";
 
 export type { LogFields };
@@ -32,8 +26,6 @@ export interface LineWriter {
   write(line: string, speaker: Speaker): void;
 }
 
-const ROOT = "senechal-gw";
-
 /** How the log looks, and from which level up it is written. */
 export interface LogOptions {
   readonly level: LogLevel;
@@ -42,45 +34,40 @@ export interface LogOptions {
   readonly useColors: boolean;
 }
 
-/** Sends what the loggers of {@link getLog} say to `writer`, each line of a bounded length. */
-export function openLog({ level, format, useColors }: LogOptions, writer: LineWriter): Disposable {
-  function write(record: LogRecord): void {
-    const head = headOf(record);
+/** Gives each component its log. */
+export type GetLog = (component: Component) => Log;
+
+/**
+ * Opens a log whose lines go to `writer`, each of a bounded length.
+ *
+ * @param now milliseconds since the epoch.
+ */
+export function openLog(
+  { level: least, format, useColors }: LogOptions,
+  writer: LineWriter,
+  now: () => number,
+): GetLog {
+  function say(head: LineHead, said: LogFields): void {
     const render = (fields: LogFields) =>
       (format === "json" ? renderJson(head, fields) : renderText(head, fields, useColors)) + "\n";
-    const line = renderBounded(record.properties, render, MAX_LINE_BYTES);
-    writer.write(line, head.component === "plugin" ? "plugin" : "gateway");
+    writer.write(renderSafely(said, render), head.component === "plugin" ? "plugin" : "gateway");
   }
-  configureSync({
-    reset: true,
-    sinks: { lines: write },
-    loggers: [
-      { category: [ROOT], lowestLevel: level === "warn" ? "warning" : level, sinks: ["lines"] },
-      { category: ["logtape", "meta"], lowestLevel: "error", sinks: ["lines"] },
-    ],
-  });
-  return { [Symbol.dispose]: disposeSync };
-}
-
-/** The log of one component. Lines said before {@link openLog} go nowhere. */
-export function getLog(component: Component): Log {
-  const logger: Logger = getLogger([ROOT, component]);
-  return {
-    debug: (message, fields = {}) => logger.debug(message, { ...fields }),
-    info: (message, fields = {}) => logger.info(message, { ...fields }),
-    warn: (message, fields = {}) => logger.warn(message, { ...fields }),
-    error: (message, fields = {}) => logger.error(message, { ...fields }),
+  return (component) => {
+    const at = (level: LogLevel) => (message: string, fields: LogFields = {}) => {
+      if (LOG_LEVELS.indexOf(level) < LOG_LEVELS.indexOf(least)) return;
+      say({ timestamp: now(), level, component, message }, fields);
+    };
+    return { debug: at("debug"), info: at("info"), warn: at("warn"), error: at("error") };
   };
 }
 
-function headOf(record: LogRecord): LineHead {
-  const { level, timestamp, category, message } = record;
-  return {
-    timestamp,
-    level: level === "warning" ? "warn" : level === "trace" || level === "fatal" ? "error" : level,
-    component: category.at(-1) ?? ROOT,
-    message: message.join(""),
-  };
+/** A field that cannot be written costs the line its fields, not the caller its work. */
+function renderSafely(said: LogFields, render: (fields: LogFields) => string): string {
+  try {
+    return renderBounded(said, render, MAX_LINE_BYTES);
+  } catch (error) {
+    return render({ fields_lost: messageOf(error) });
+  }
 }
 
 function renderJson({ timestamp, level, component, message }: LineHead, fields: LogFields): string {

@@ -7,7 +7,7 @@ import {
   describeStart,
   reportPlugins,
 } from "../../src/gateway/start_report.ts";
-import { getLog, openLog } from "../../src/log/log.ts";
+import { openLog } from "../../src/log/log.ts";
 import { openTempStore } from "../support/memory.ts";
 import { configOf, pluginEntry, pluginSpec, setupOf } from "../support/setup.ts";
 
@@ -53,9 +53,8 @@ Deno.test("the start line says that a next run cannot be read", () => {
 
 Deno.test("a refused plugin is an error, a manifest key that is not understood a warning", () => {
   const lines: string[] = [];
-  using _log = openLog({ level: "info", format: "json", useColors: false }, {
-    write: (line) => lines.push(line),
-  });
+  const look = { level: "info", format: "json", useColors: false } as const;
+  const getLog = openLog(look, { write: (line) => lines.push(line) }, Date.now);
   reportPlugins(SETUP, getLog("config"));
   assert.deepEqual(
     lines.map((line) => JSON.parse(line)).map(({ level, plugin, message, error, warning }) => [

@@ -1,25 +1,25 @@
 import assert from "node:assert/strict";
-import { getLog, type LogOptions, openLog } from "../../src/log/log.ts";
+import { type GetLog, type LogOptions, openLog } from "../../src/log/log.ts";
+
+const NOW = Date.UTC(2026, 10, 24, 0, 54, 49, 44);
 
 /** The lines that `say` logs. */
-function linesOf(options: Partial<LogOptions>, say: () => void): string[] {
+function linesOf(options: Partial<LogOptions>, say: (getLog: GetLog) => void): string[] {
   const lines: string[] = [];
-  using _log = openLog({ level: "info", format: "json", useColors: false, ...options }, {
-    write: (line) => lines.push(line),
-  });
-  say();
+  const writer = { write: (line: string) => lines.push(line) };
+  say(openLog({ level: "info", format: "json", useColors: false, ...options }, writer, () => NOW));
   return lines;
 }
 
 Deno.test("a json line is one object with time, level, component, whose, message, then fields", () => {
-  const lines = linesOf({}, () => {
+  const lines = linesOf({}, (getLog) => {
     getLog("dispatcher").warn("Job failed", { attempt: 1, plugin: "echo", job_id: "j1" });
   });
   assert.equal(lines.length, 1);
   const [line = ""] = lines;
   assert.ok(line.endsWith("}\n"));
   const { timestamp, ...rest } = JSON.parse(line);
-  assert.equal(new Date(timestamp).toISOString(), timestamp);
+  assert.equal(timestamp, "2026-11-24T00:54:49.044Z");
   assert.deepEqual(Object.entries(rest), [
     ["level", "warn"],
     ["component", "dispatcher"],
@@ -31,14 +31,15 @@ Deno.test("a json line is one object with time, level, component, whose, message
 });
 
 Deno.test("braces in a message or a field are text, not places to fill in", () => {
-  const [line = ""] = linesOf({}, () => {
+  const [line = ""] = linesOf({}, (getLog) => {
     getLog("plugin").info("Plugin says", { text: "{plugin} {{x}}", plugin: "echo" });
   });
   assert.equal(JSON.parse(line).text, "{plugin} {{x}}");
 });
 
 Deno.test("what a plugin writes cannot begin a second line", () => {
-  const say = () => getLog("plugin").info("Plugin says", { text: 'a\n{"level":"error"}\r\u2028' });
+  const say = (getLog: GetLog) =>
+    getLog("plugin").info("Plugin says", { text: 'a\n{"level":"error"}\r\u2028' });
   for (const format of ["json", "text"] as const) {
     const lines = linesOf({ format }, say);
     assert.equal(lines.length, 1);
@@ -49,7 +50,7 @@ Deno.test("what a plugin writes cannot begin a second line", () => {
 Deno.test("each level lets its own and the graver ones through", () => {
   const levels = ["debug", "info", "warn", "error"] as const;
   for (const [index, level] of levels.entries()) {
-    const lines = linesOf({ level }, () => {
+    const lines = linesOf({ level }, (getLog) => {
       for (const each of levels) getLog("gateway")[each]("said");
     });
     assert.deepEqual(lines.map((line) => JSON.parse(line).level), levels.slice(index));
@@ -57,7 +58,7 @@ Deno.test("each level lets its own and the graver ones through", () => {
 });
 
 Deno.test("a line is at most 16 KiB as it is written, whatever is logged", () => {
-  const say = () => {
+  const say = (getLog: GetLog) => {
     getLog("plugin").warn("Plugin says", { text: "\x1b".repeat(8_192), plugin: "echo" });
     getLog("gateway").info("Gateway started", { plugins: Array(5_000).fill("echo") });
   };
@@ -73,10 +74,20 @@ Deno.test("a line is at most 16 KiB as it is written, whatever is logged", () =>
 
 Deno.test("the lines of a plugin are told from the gateway's own", () => {
   const speakers: string[] = [];
-  using _log = openLog({ level: "info", format: "json", useColors: false }, {
-    write: (_line, speaker) => speakers.push(speaker),
-  });
+  const look = { level: "info", format: "json", useColors: false } as const;
+  const getLog = openLog(look, { write: (_line, speaker) => speakers.push(speaker) }, () => NOW);
   getLog("plugin").info("Plugin says");
   getLog("dispatcher").error("Job failed", { plugin: "echo" });
   assert.deepEqual(speakers, ["plugin", "gateway"]);
+});
+
+Deno.test("a field that cannot be written costs the line its fields only", () => {
+  for (const format of ["json", "text"] as const) {
+    const [line = ""] = linesOf({ format }, (getLog) => {
+      getLog("dispatcher").error("Job failed", { attempt: 1n, toJSON: { toJSON: () => 1n } });
+    });
+    assert.match(line, /Job failed/);
+  }
+  const [line = ""] = linesOf({}, (getLog) => getLog("gateway").warn("Tick late", { late: 1n }));
+  assert.match(JSON.parse(line).fields_lost, /BigInt/);
 });

@@ -23,16 +23,10 @@ export function findLogCalls(folder: string): LogCall[] {
 function findInSource(path: string, source: string): LogCall[] {
   return [...source.matchAll(CALL)].flatMap((match) => {
     const argument = firstArgument(source.slice(match.index + match[0].length));
-    const messages = argument === "message" ? handedOn(source) : literalsIn(argument);
+    const messages = literalsIn(argument);
     if (messages.length === 0) throw new Error(`${path}: cannot tell what ${argument} is`);
     return messages.map((message) => ({ level: match[1] ?? "info", message }));
   });
-}
-
-/** What `fail(line, code, message = "default")` of the gateway logs. */
-function handedOn(source: string): string[] {
-  return [...source.matchAll(/\bmessage = "([^"]+)"|\bfail\([^;]*, "([^"]+)"\)/g)]
-    .map(([, byDefault, byCaller]) => byDefault ?? byCaller ?? "");
 }
 
 /** Up to the comma or bracket that ends it. */

@@ -1,0 +1,56 @@
+import { parseArgs } from "node:util";
+import { dirname, relative } from "node:path";
+import { START_FLAGS } from "./start_flags.ts";
+
+const ROOT = new URL("..", import.meta.url).pathname;
+
+/** Makes the file a program of its own, with the permissions of `deno task start` and no more. */
+const FIRST_LINE = `#!/usr/bin/env -S deno run ${START_FLAGS.join(" ")} --no-config\n`;
+
+/**
+ * A Deno without `node:sqlite` would end at the first import of it, before the program can say which
+ * Deno it needs; so it is imported by a statement that may fail.
+ */
+const SQLITE = /import\{DatabaseSync as ([\w$]+)\}from"node:sqlite";/g;
+
+/** Bundles the program into one file that runs by itself, with its source map beside it. */
+async function bundle(output: string): Promise<void> {
+  await run([
+    ...["bundle", "--quiet", "--platform", "browser", "--minify", "--sourcemap", "linked"],
+    ...["--output", output, "src/main.ts"],
+  ]);
+  const code = Deno.readTextFileSync(output);
+  let imports = 0;
+  const patched = code.replaceAll(SQLITE, (_, name) => {
+    imports++;
+    return `const{DatabaseSync:${name}}=await import("node:sqlite").catch(()=>({}));`;
+  });
+  if (imports === 0) throw new Error(`${output} imports node:sqlite in no known way`);
+  Deno.writeTextFileSync(output, FIRST_LINE + patched);
+  Deno.chmodSync(output, 0o755);
+  shiftMap(`${output}.map`);
+}
+
+/** The map counts from the line below the first; its files are named as they are in this project. */
+function shiftMap(path: string): void {
+  const map = JSON.parse(Deno.readTextFileSync(path));
+  const name = (source: string) =>
+    relative(ROOT, new URL(source, `file://${dirname(path)}/`).pathname);
+  const sources = map.sources.map(name);
+  Deno.writeTextFileSync(path, JSON.stringify({ ...map, sources, mappings: `;${map.mappings}` }));
+}
+
+async function run(args: readonly string[]): Promise<void> {
+  const { code } = await new Deno.Command(Deno.execPath(), { args: [...args], cwd: ROOT }).spawn()
+    .status;
+  if (code !== 0) throw new Error(`deno ${args.join(" ")} ended with ${code}`);
+}
+
+if (import.meta.main) {
+  const { values } = parseArgs({ options: { output: { type: "string", short: "o" } } });
+  const output = values.output ?? `${ROOT}dist/senechal-gw.js`;
+  Deno.mkdirSync(dirname(output), { recursive: true });
+  await bundle(output);
+  const { size } = Deno.statSync(output);
+  console.log(`Wrote ${output}, ${Math.round(size / 1_000)} kB, and its source map`);
+}
