@@ -59,15 +59,50 @@ async function assertRuns(command: string, folder: string, denoDir: string): Pro
   assert.match(version.evidence(), new RegExp(`^${RegExp.escape(settings.version)}$`, "m"));
 }
 
-Deno.test("the bundle runs by itself: no source, no cache, no network", async () => {
-  using folder = createFolder();
-  const built = await build(settings.tasks.bundle, `${folder.path}/senechal-gw.js`);
+/** The bundle as `deno task bundle` makes it, beside the shipped config and plugin. */
+async function createBundle() {
+  const folder = createFolder();
+  const path = `${folder.path}/senechal-gw.js`;
+  const task = settings.tasks.bundle.replace("--allow-write=dist", `--allow-write=${folder.path}`);
+  const built = await build(task, path);
   assert.equal(built.code, 0, built.stderr);
+  return { ...folder, bundle: path, code: Deno.readTextFileSync(path) };
+}
+
+Deno.test("the bundle runs by itself: no source, no cache, no network", async () => {
+  using folder = await createBundle();
   const files = [...Deno.readDirSync(folder.path)].map(({ name }) => name).sort();
-  assert.deepEqual(files, ["config.yaml", "plugins", "senechal-gw.js"]);
+  assert.deepEqual(files, ["config.yaml", "plugins", "senechal-gw.js", "senechal-gw.js.map"]);
   const deno = [Deno.execPath(), "run", "--quiet", "--no-remote", "--cached-only", ...START_FLAGS];
   const command = `${await findNetworkCut()} ${deno.join(" ")} senechal-gw.js`;
   await assertRuns(command, folder.path, `${folder.path}/empty-cache`);
+});
+
+Deno.test("the bundle is small, and its first line runs it under any name with the permissions of start", async () => {
+  using folder = await createBundle();
+  assert.ok(folder.code.length <= 320_000, `${folder.code.length} bytes`);
+  const [first] = folder.code.split("\n");
+  assert.equal(first, `#!/usr/bin/env -S deno run ${START_FLAGS.join(" ")} --no-config`);
+  const bin = `${folder.path}/bin`;
+  Deno.mkdirSync(bin);
+  Deno.symlinkSync(Deno.execPath(), `${bin}/deno`);
+  Deno.symlinkSync(folder.bundle, `${bin}/senechal-gw`);
+  // A project of somebody else, whose settings are none of the program's.
+  Deno.writeTextFileSync(`${folder.path}/deno.json`, `{ "imports": "broken" }`);
+  const env = { PATH: `${bin}:${Deno.env.get("PATH")}` };
+  const at = { cwd: folder.path, env };
+  const good = await run("senechal-gw", ["check"], at);
+  assert.deepEqual([good.code, good.stderr], [0, ""]);
+  const bad = await run("senechal-gw", ["check", "--config", "nowhere.yaml"], at);
+  assert.deepEqual([bad.code, bad.stderr], [78, ""]);
+});
+
+Deno.test("a fault in the bundle is told with its place in the source", async () => {
+  using folder = await createBundle();
+  const args = ["run", "--quiet", "--no-prompt", folder.bundle, "start"]; // may not do anything
+  const ran = await run(Deno.execPath(), args, { cwd: folder.path, env: { NO_COLOR: "1" } });
+  assert.notEqual(ran.code, 0);
+  assert.match(ran.stderr, / at .*src\/program\.ts:\d+:\d+/);
 });
 
 /** Tried once: it needs a base program, which Deno fetches from its own server. */

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
-import { describeOldDeno } from "../../src/base/version.ts";
+import settings from "../../deno.json" with { type: "json" };
+import { describeOldDeno, VERSION } from "../../src/base/version.ts";
 
 Deno.test("a Deno before 2.9 is named, with the way out; any later one will do", () => {
   for (const version of ["1.46.3", "2.0.0", "2.8.3"]) {
@@ -9,4 +10,8 @@ Deno.test("a Deno before 2.9 is named, with the way out; any later one will do",
   for (const version of ["2.9.0", "2.9.6", "2.10.0", "3.0.0", "2.9.0+abcdef0", Deno.version.deno]) {
     assert.equal(describeOldDeno(version), undefined, version);
   }
+});
+
+Deno.test("the version is that of deno.json", () => {
+  assert.equal(VERSION, settings.version);
 });

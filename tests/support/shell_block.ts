@@ -41,7 +41,7 @@ function copyFolder(from: string, to: string, leftOut: ReadonlySet<string> = new
   }
 }
 
-/** `deno` and `npx deno@VERSION` are this Deno; tasks that would run these tests again do nothing. */
+/** `deno` and `npx deno@VERSION` are this Deno, whichever that is; tasks that would run these tests again do nothing. */
 function writeShims(folder: string): void {
   const write = (name: string, script: string) => {
     Deno.writeTextFileSync(`${folder}/${name}`, `#!/usr/bin/env bash\n${script}\n`);
@@ -55,7 +55,7 @@ function writeShims(folder: string): void {
       `with { type: "json" }; if (!settings.tasks[Deno.args[0]]) Deno.exit(1)' "$2" ;;\nesac\n` +
       `exec "${Deno.execPath()}" "$@"`,
   );
-  write("npx", `[ "$1 $2" = "--yes deno@${Deno.version.deno}" ] && shift 2 && exec deno "$@"`);
+  write("npx", `[[ "$1 $2" = "--yes deno@"* ]] && shift 2 && exec deno "$@"`);
 }
 
 /** A block of shell commands that was started. */
