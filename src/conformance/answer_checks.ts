@@ -34,7 +34,7 @@ export const answerChecks: readonly Check[] = [
     id: "stdout.clean",
     title: "stdout holds nothing besides the answer",
     needs: ["answer.utf8"],
-    fix: "print debugging output to stderr, and silence tools that the plugin calls",
+    fix: "print nothing but the answer to stdout, and silence tools that the plugin calls",
     inspect: (subject) => stdout(subject, (text) => !isSurroundedAnswer(text)),
   },
   {

@@ -19,7 +19,7 @@ export const manifestChecks: readonly Check[] = [
   },
   {
     id: "manifest.fields",
-    title: "the keys of manifest.yaml that are needed are there, each of the right type",
+    title: "the keys that manifest.yaml needs are there, and each key is of the right type",
     needs: ["manifest.readable"],
     fix: "correct the key named above; docs/plugins.md lists them all",
     inspect: (subject) => withoutProblem(subject, (key) => !OWN_CHECK.includes(key)),

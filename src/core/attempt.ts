@@ -8,8 +8,8 @@ export interface Attempt {
   /** Milliseconds since the epoch. */
   readonly endedAt: number;
   /**
-   * In milliseconds from the spawn to the end, 0 if nothing was spawned. Of an orphan, whose end nobody
-   * saw, from its claim to its recovery.
+   * In milliseconds from the spawn to the end, 0 if nothing was spawned. Of an orphan from its claim to its
+   * recovery if it still ran then, else to the last sign of life of the gateway that ran it.
    */
   readonly durationMs: number;
   readonly exitCode?: number | undefined;
@@ -20,10 +20,11 @@ export interface Attempt {
 }
 
 /**
- * An attempt of whose process nothing is known: it is taken to have lasted from its claim until `now`, in
- * milliseconds since the epoch.
+ * An attempt whose end nobody saw.
+ *
+ * @param now milliseconds since the epoch, as `lastSeenAt`, until which it is taken to have lasted.
  */
-export function unseenAttempt(job: Job, ending: Ending, now: number): Attempt {
-  const durationMs = Math.max(0, now - job.startedAt);
+export function unseenAttempt(job: Job, ending: Ending, now: number, lastSeenAt = now): Attempt {
+  const durationMs = Math.max(0, Math.min(now, lastSeenAt) - job.startedAt);
   return { job, ending, endedAt: now, durationMs, stderr: "", stdout: undefined };
 }

@@ -74,7 +74,7 @@ async function recover(
   if (stop.aborted) return;
   for (const job of orphans) {
     const outcome = swept.get(job.id)?.outcome ?? "none";
-    await settleOrphan(parts, job, outcome)
+    await settleOrphan(parts, job, outcome, life.value)
       .catch((fault) => contain(parts, job, fault, stop));
     if (stop.aborted) return;
   }
@@ -89,9 +89,11 @@ async function settleOrphan(
   parts: RecoveryParts,
   job: Job,
   leftovers: Swept["outcome"],
+  life: Heartbeat | undefined,
 ): Promise<void> {
   const { now, log, stop } = parts;
-  const attempt = unseenAttempt(job, endingOf(job), now());
+  const lastSeenAt = leftovers === "ended" ? undefined : life?.tickAt;
+  const attempt = unseenAttempt(job, endingOf(job), now(), lastSeenAt);
   const settled = await retryStorage("recover", () => settle(parts, attempt), log, stop);
   if (!settled.ok) return;
   if (settled.value === undefined) reportLost(log, job);

@@ -164,7 +164,7 @@ async function runLoops(
   const beat = await createHeartbeat(store, clocks);
   await recoverOrphans(recovery);
   if (stop.aborted) return;
-  reportStart(setup, store, getLog("gateway"));
+  reportStart(setup, store, clocks.now(), getLog("gateway"));
   const wake = createWake();
   const ticking = tickLoop({
     tick(tickAt) {
@@ -195,8 +195,8 @@ async function runLoops(
   await untilAllEnd(life, shutdown, [ticking, dispatching], checking, getLog("gateway"));
 }
 
-function reportStart(setup: Setup, store: Store, log: Log): void {
-  log.info("Gateway started", describeStart(setup, store.plans.readAll()));
+function reportStart(setup: Setup, store: Store, now: number, log: Log): void {
+  log.info("Gateway started", describeStart(setup, store.plans.readAll(), now));
   reportExposed(store.exposed, log);
   reportForgotten(setup.config, store.states.names(), log);
 }

@@ -41,12 +41,14 @@ export function reportForgotten(
 export function describeStart(
   { config, plugins, refused }: Setup,
   plans: ReadonlyMap<string, Plan>,
+  now: number,
 ) {
   const names = [...plugins.keys()];
   const nextRun = (name: string) => {
     const plan = plans.get(name);
     if (plan === undefined) return "now";
-    return plan.unreadable === undefined ? isoTime(plan.nextRunAt) : "unreadable";
+    if (plan.unreadable !== undefined) return "unreadable";
+    return plan.nextRunAt <= now ? "now" : isoTime(plan.nextRunAt);
   };
   return {
     name: config.service.name,

@@ -1,5 +1,6 @@
 import { resolve } from "node:path";
 import { parseDuration } from "../base/duration.ts";
+import { messageOf } from "../base/error_message.ts";
 import { isJsonObject, type JsonObject, parseJson } from "../base/json.ts";
 import { nearest } from "../base/nearest.ts";
 import type { Seat } from "./command.ts";
@@ -29,9 +30,19 @@ function isFolder(path: string): boolean {
 
 /** A JSON object, or a file of one. */
 export function parseConfig(text: string): JsonObject {
-  const parsed = parseJson(text.trimStart().startsWith("{") ? text : Deno.readTextFileSync(text));
+  const parsed = parseJson(text.trimStart().startsWith("{") ? text : readText(text));
   if (parsed.ok && isJsonObject(parsed.value)) return parsed.value;
   throw new Error(`it ${parsed.ok ? "is not a JSON object" : parsed.error}`);
+}
+
+function readText(path: string): string {
+  try {
+    return Deno.readTextFileSync(path);
+  } catch (error) {
+    throw new Error(
+      `it is neither a JSON object nor a file that can be read (${messageOf(error)})`,
+    );
+  }
 }
 
 /** The name of a variable of the environment. */

@@ -119,12 +119,23 @@ Deno.test("a stop ends the wait for storage; the orphans are left to the next st
   assert.equal(temp.store.jobs.running().length, 2);
 });
 
-Deno.test("an orphan lasted from its claim to its recovery, and never less than no time", async () => {
-  for (const [now, durationMs] of [[NOW, 5_000], [CLAIMED - 1_000, 0]] as const) {
+Deno.test("an orphan lasted until its recovery if it still ran, else until the last sign of life, never less than no time", async () => {
+  const seen = CLAIMED + 2_000;
+  const cases = [
+    ["ended", NOW, seen, 5_000],
+    ["none", NOW, seen, 2_000],
+    ["none", NOW, undefined, 5_000],
+    ["none", NOW, CLAIMED - 500, 0],
+    ["none", CLAIMED - 1_000, seen, 0],
+  ] as const;
+  for (const [outcome, now, tickAt, durationMs] of cases) {
     using temp = openTempStore();
     enqueue(temp);
     temp.store.jobs.claim(CLAIMED);
-    await recover(temp, "none", { now });
+    if (tickAt !== undefined) {
+      temp.store.heartbeats.beat({ pid: 1, startedAt: 0, tickAt, boot: undefined });
+    }
+    await recover(temp, outcome, { now });
     using db = new DatabaseSync(temp.path, { readOnly: true });
     const row = db.prepare("SELECT duration_ms, stdout FROM job_log").get();
     assert.deepEqual({ ...row }, { duration_ms: durationMs, stdout: null });

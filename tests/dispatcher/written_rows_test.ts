@@ -108,7 +108,7 @@ Deno.test("whatever a person writes into schedule, history and state, ticks, pru
         overwrite(operator, "schedule", foreignPlan, "plugin = 'gone'");
         overwrite(operator, "schedule", plan, "plugin = 'echo'");
         overwrite(operator, "plugin_state", state);
-        describeStart(SETUP, store.plans.readAll());
+        describeStart(SETUP, store.plans.readAll(), Date.now());
         tick(parts, SETUP, Date.now());
         // A day later it is due, whatever the row held.
         tick(parts, SETUP, Date.now() + 86_400_000);

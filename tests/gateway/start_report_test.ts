@@ -29,7 +29,7 @@ Deno.test("the start line has version, config, plugins loaded and refused, and e
   using temp = openTempStore();
   const nextRunAt = Date.parse("2026-01-01T00:05:00.000Z");
   temp.store.plans.write({ plugin: "a", nextRunAt, lastRunAt: 0, everyMs: 1, jitterMs: 0 });
-  const { pid, version, ...rest } = describeStart(SETUP, temp.store.plans.readAll());
+  const { pid, version, ...rest } = describeStart(SETUP, temp.store.plans.readAll(), 0);
   assert.deepEqual([pid, typeof version], [Deno.pid, "string"]);
   assert.deepEqual(rest, {
     name: "senechal-gw",
@@ -41,13 +41,20 @@ Deno.test("the start line has version, config, plugins loaded and refused, and e
   });
 });
 
+Deno.test("the start line says that a plugin which is overdue runs now", () => {
+  using temp = openTempStore();
+  temp.store.plans.write({ plugin: "a", nextRunAt: 5, lastRunAt: 0, everyMs: 1, jitterMs: 0 });
+  const { next_runs } = describeStart(SETUP, temp.store.plans.readAll(), 5);
+  assert.deepEqual(next_runs, { a: "now", new: "now" });
+});
+
 Deno.test("the start line says that a next run cannot be read", () => {
   using temp = openTempStore();
   const plan = { plugin: "a", nextRunAt: 0, lastRunAt: 0, everyMs: 1, jitterMs: 0 };
   temp.store.plans.write(plan);
   using operator = new DatabaseSync(temp.path);
   operator.exec("UPDATE schedule SET next_run_at = 'tomorrow'");
-  const { next_runs } = describeStart(SETUP, temp.store.plans.readAll());
+  const { next_runs } = describeStart(SETUP, temp.store.plans.readAll(), 0);
   assert.deepEqual(next_runs, { a: "unreadable", new: "now" });
 });
 
