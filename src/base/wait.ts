@@ -47,6 +47,21 @@ export async function settlesWithin(promise: Promise<unknown>, ms: number): Prom
   return await within(promise.then(() => true, () => true), ms) ?? false;
 }
 
+/** As many steps that wait for nothing as may follow one another: some hundredths of a second. */
+const STEPS = 64;
+
+/**
+ * For loops whose steps may all go through without waiting for the system: now and then it lets timers,
+ * signals and the log have their turn.
+ */
+export function createBreather(): () => Promise<void> {
+  let steps = 0;
+  return async () => {
+    steps = (steps + 1) % STEPS;
+    if (steps === 0) await wait(0).done;
+  };
+}
+
 const FIRST_PAUSE_MS = 100;
 const LONGEST_PAUSE_MS = 30_000;
 

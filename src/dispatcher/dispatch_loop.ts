@@ -1,3 +1,4 @@
+import { createBreather } from "../base/wait.ts";
 import type { Wake } from "../base/wake.ts";
 import type { Dispatched } from "./dispatch.ts";
 
@@ -7,8 +8,10 @@ export async function dispatchLoop(
   wake: Wake,
   stop: AbortSignal,
 ): Promise<void> {
+  const breathe = createBreather(); // jobs of a plugin that is gone wait for nothing
   while (!stop.aborted) {
     const { kind } = await dispatchNext();
     if (kind === "idle") await wake.sleep(stop);
+    else await breathe();
   }
 }

@@ -1,3 +1,4 @@
+import { createBreather } from "../base/wait.ts";
 import { unseenAttempt } from "../core/attempt.ts";
 import type { Ending } from "../core/ending.ts";
 import type { Job } from "../core/job.ts";
@@ -72,10 +73,12 @@ async function recover(
   if (!life.ok) return;
   const swept = await endAll(both.map((job) => ownerOf(job, life.value)), stop);
   if (stop.aborted) return;
+  const breathe = createBreather();
   for (const job of orphans) {
     const outcome = swept.get(job.id)?.outcome ?? "none";
     await settleOrphan(parts, job, outcome, life.value)
       .catch((fault) => contain(parts, job, fault, stop));
+    await breathe();
     if (stop.aborted) return;
   }
   for (const job of both) {

@@ -1,5 +1,5 @@
 import { messageOf } from "../base/error_message.ts";
-import { settlesWithin } from "../base/wait.ts";
+import { settlesWithin, wait } from "../base/wait.ts";
 import type { LineWriter, Speaker } from "./log.ts";
 
 /** Writes bytes and says how many were taken, as `Deno.stdout.write` does. */
@@ -20,6 +20,12 @@ const MAX_WAITING_BYTES = { plugin: 4 * 1024 * 1024, gateway: 8 * 1024 * 1024 };
 
 /** How long the end of the program waits for a reader of the log that does not read. */
 const FLUSH_LIMIT_MS = 1_000;
+
+/** PIPE_BUF: of so much a pipe takes all or nothing, so that after a refusal it is known what it has. */
+const PIECE_BYTES = 4_096;
+
+/** The longest pause before a refused write is tried again. */
+const MAX_PAUSE_MS = 100;
 
 /** How many times a flush waits for a reader that takes something each time. */
 const MAX_FLUSHES = 5;
@@ -94,7 +100,7 @@ export class StdoutWriter implements LineWriter {
     let rest = this.#isTorn ? this.#encoder.encode("\n" + new TextDecoder().decode(line)) : line;
     try {
       while (rest.length > 0) {
-        rest = rest.subarray(await this.#writeBytes(rest));
+        rest = rest.subarray(await this.#writeWhenReady(rest));
         this.#isTorn = rest.length > 0;
       }
       return true;
@@ -103,6 +109,18 @@ export class StdoutWriter implements LineWriter {
       this.#readerIsGone = error instanceof Deno.errors.BrokenPipe;
       this.#countDropped(messageOf(error));
       return false;
+    }
+  }
+
+  /** A pipe may be set to refuse where others wait: one end of it is shared with who knows whom. */
+  async #writeWhenReady(bytes: Uint8Array): Promise<number> {
+    for (let pauseMs = 1;; pauseMs = Math.min(2 * pauseMs, MAX_PAUSE_MS)) {
+      try {
+        return await this.#writeBytes(bytes.subarray(0, PIECE_BYTES));
+      } catch (error) {
+        if (!(error instanceof Deno.errors.WouldBlock)) throw error;
+        await wait(pauseMs).done;
+      }
     }
   }
 

@@ -1,14 +1,15 @@
 /** As much of a line as an error shows. */
 const SHOWN_CHARS = 200;
 
-/** As much of a line as is compared: patterns take ever longer over a long one. */
+/** As much of a line as is compared, and as many lines: none of it may hold up other jobs. */
 const COMPARED_CHARS = 1_000;
+const COMPARED_LINES = 200;
 
 /** What colours a text: Deno does so even where nobody sees it. */
 const COLOR = /\p{Cc}\[[\d;]*m/gu;
 
 /** What quotes a source in an error: a line of `^` and `~` under the line that it points into. */
-const UNDERLINE = /^[\s|]*[\^~]+[\s^~]*$/;
+const UNDERLINE = /^[\s|]*[\^~][\s^~]*$/;
 
 /** Lines with which languages end what they say of a failure, and that say nothing of its cause. */
 const FOOTERS: readonly RegExp[] = [
@@ -22,7 +23,7 @@ const FOOTERS: readonly RegExp[] = [
   /^> *\d+ \|/, // Ruby: the line that cannot be parsed
   /^RuntimeWarning: Enable tracemalloc/, // Python: a coroutine that nobody awaited
   /^goroutine \d+ .*\[.*\]:$|^created by |^exit status \d+$|^\[signal /, // Go
-  /^[\w./-]+\.\S*\(.*\)$/, // Go: a call, above its place
+  /^(?=[\w/-]+\.)[^\s(]+\(.*\)$/, // Go: a call, above its place
   /^note: run with `RUST_BACKTRACE/,
   /^#\d+ |^Stack trace:$/, // PHP
 ];
@@ -32,7 +33,7 @@ const FOOTERS: readonly RegExp[] = [
  * there is none.
  */
 export function lastWords(stderr: string): string {
-  const lines = stderr.split("\n").map(readable);
+  const lines = stderr.trimEnd().split("\n").slice(-COMPARED_LINES).map(readable);
   const said = findWords(lines) ?? lines.findLast((line) => line !== "") ?? "";
   return said.trim().slice(0, SHOWN_CHARS);
 }

@@ -48,3 +48,17 @@ Deno.test("a job that was taken away is no reason to sleep", async () => {
   await dispatchLoop(dispatchNext, createWake(), stop.signal);
   assert.deepEqual(steps, []);
 });
+
+Deno.test("jobs that wait for nothing let timers and signals have their turn", async () => {
+  const stop = new AbortController();
+  setTimeout(() => stop.abort(), 0);
+  let jobs = 0;
+  await dispatchLoop(
+    () => {
+      assert.ok(jobs++ < 1_000_000, "no timer has its turn");
+      return Promise.resolve(SETTLED);
+    },
+    createWake(),
+    stop.signal,
+  );
+});

@@ -10,10 +10,10 @@ const OFTEN = "{ schedule: { every: 200ms } }";
 const repeated = (text: string, times: number) =>
   `yes '${text}' | head -n ${times} | tr -d '\\n'\n`;
 
-/** An answer whose state is so many levels deep. */
-const deepAnswer = (levels: number) =>
+/** An answer whose state is so many levels deep, with something at the bottom. */
+const deepAnswer = (levels: number, bottom = "") =>
   `${BASH}printf '{"status":"ok","state_updates":{"a":'\n` +
-  `${repeated("[", levels)}${repeated("]", levels)}printf '}}'\n`;
+  `${repeated("[", levels)}printf '${bottom}'\n${repeated("]", levels)}printf '}}'\n`;
 
 /** The row of `job_log` that a plugin's only run has left. */
 function rowOf(site: Site, plugin: string): Readonly<Record<string, unknown>> {
@@ -29,13 +29,18 @@ function peakMemory(pid: number): number {
 }
 
 Deno.test("an answer that is nested too deep fails its job, and nothing else", async () => {
-  const depths = { shallow: 97, deep: 10_000, deeper: 100_000 };
-  const plugins = Object.entries(depths)
-    .map(([name, levels]) => [name, { script: deepAnswer(levels) }] as const);
+  const scripts = {
+    shallow: deepAnswer(97),
+    deep: deepAnswer(10_000),
+    deeper: deepAnswer(100_000),
+    // JSON.stringify goes down into an object with a number as key by itself.
+    numbered: deepAnswer(10_000, '{"1":2}'),
+  };
+  const plugins = Object.entries(scripts).map(([name, script]) => [name, { script }] as const);
   await using site = createSite(Object.fromEntries(plugins));
   const gateway = site.start();
   await gateway.logged("Job succeeded", { plugin: "shallow" });
-  for (const plugin of ["deep", "deeper"]) {
+  for (const plugin of ["deep", "deeper", "numbered"]) {
     const failed = await gateway.logged("Job failed", { plugin, reason: "protocol" });
     assert.match(String(failed.error), /^stdout is nested more than 100 levels deep; it begins /);
   }
@@ -45,7 +50,7 @@ Deno.test("an answer that is nested too deep fails its job, and nothing else", a
   ]);
   recordFault({
     fault: "answers 10,000 and 100,000 levels deep",
-    times: 2,
+    times: 3,
     outcome: "reason protocol, the gateway runs on",
     isNew: true,
   });

@@ -28,8 +28,14 @@ function damage(site: Site, { at, bytes }: ReturnType<typeof placeOf>): void {
   file.writeSync(new Uint8Array(bytes).fill(0xa5));
 }
 
-const parts = ["job_log", "job_log_completed", "plugin_state", "job_queue_live", "schedule"];
-for (const part of parts) {
+const parts = [
+  ["job_log", true],
+  ["job_log_completed", false],
+  ["plugin_state", true],
+  ["job_queue_live", false],
+  ["schedule", false],
+] as const;
+for (const [part, isNew] of parts) {
   Deno.test(`damage in ${part} is found at the start, and no plugin is run`, async () => {
     await using site = createSite({
       it: { script: NOTES_RUNS, entry: "{ schedule: { every: 1s } }" },
@@ -51,7 +57,7 @@ for (const part of parts) {
     assert.equal(runs(site), ran);
     assert.deepEqual(Deno.readFileSync(path), before);
     const outcome = "exit 1, byte for byte, nothing run";
-    recordFault({ fault: `damage in ${part} at the start`, times: 1, outcome, isNew: true });
+    recordFault({ fault: `damage in ${part} at the start`, times: 1, outcome, isNew });
   });
 }
 
@@ -72,7 +78,7 @@ Deno.test("damage that a settle finds ends the gateway, and no later start runs 
   }
   assert.equal(runs(site), 1);
   const outcome = "exit 1 at it and at each start, run once";
-  recordFault({ fault: "damage found by a settle", times: 1, outcome, isNew: true });
+  recordFault({ fault: "damage found by a settle", times: 1, outcome });
 });
 
 /**

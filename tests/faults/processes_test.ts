@@ -311,19 +311,20 @@ Deno.test({
   },
 });
 
-Deno.test("fifty orphans with stubborn children cost one grace", async () => {
+Deno.test("fifty orphans with stubborn children cost one grace, and hear of it before they are killed", async () => {
   await using site = createSite({ it: { script: WELL, entry: HOURLY } });
   const first = site.start();
   await first.logged("Job succeeded");
   await first.kill();
-  const script = "trap '' TERM; echo $$; while :; do sleep 0.1; done";
+  const script = "trap 'echo heard' TERM; echo $$; while :; do sleep 0.1; done";
   const orphans = await Promise.all(Array.from({ length: 50 }, async (_, n) => {
     const env = { SENECHAL_JOB_ID: `orphan-${n}` };
     const child = new Deno.Command("setsid", { args: ["bash", "-c", script], env, stdout: "piped" })
       .spawn();
     const reader = child.stdout.getReader();
     await reader.read();
-    return { child, reader };
+    const heard = reader.read().then(({ value }) => new TextDecoder().decode(value));
+    return { child, reader, heard };
   }));
   const now = new Date().toISOString();
   const rows = orphans.map((_, n) =>
@@ -332,10 +333,13 @@ Deno.test("fifty orphans with stubborn children cost one grace", async () => {
   site.execute(`INSERT INTO job_queue (id, plugin, command, payload, status, attempt, max_attempts,
     submitted_by, created_at, started_at) VALUES ${rows}`);
   const gateway = site.start();
-  await gateway.loggedTimes("Orphaned job recovered", 50);
+  await gateway.loggedTimes("Orphaned job recovered", 50); // waits less than seven graces
   const statuses = await Promise.all(orphans.map(({ child }) => child.status));
   assert.deepEqual(new Set(statuses.map(({ signal }) => signal)), new Set(["SIGKILL"]));
-  for (const { reader } of orphans) await reader.cancel();
+  for (const { reader, heard } of orphans) {
+    assert.equal(await heard, "heard\n");
+    await reader.cancel();
+  }
   assert.deepEqual(
     gateway.log().filter(({ message }) => message === "Orphaned job recovered")
       .filter((line) => line.leftover_processes !== "killed" || line.status !== "dead"),

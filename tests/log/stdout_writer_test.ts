@@ -148,3 +148,16 @@ Deno.test("a flush waits on while a slow reader reads, but not without end", asy
     await writer.flush(1_000);
   }
 });
+
+Deno.test("a pipe that refuses for a while costs no line and tears none", async () => {
+  let refusals = 0;
+  const { text, told, ...writer } = createReader((bytes) => {
+    if (refusals++ % 3 !== 2) throw new Deno.errors.WouldBlock();
+    return Math.min(3, bytes.length);
+  });
+  writer.write("first line\n");
+  writer.write("second line\n");
+  await writer.flush(10_000);
+  assert.equal(text(), "first line\nsecond line\n");
+  assert.deepEqual(told, []);
+});

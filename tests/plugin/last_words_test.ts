@@ -301,3 +301,29 @@ Deno.test("a long line is cut, and a megabyte of any kind takes no time", () => 
     lastWords(piece.repeat(1_000_000 / piece.length));
   }
 });
+
+/** The shortest of some times that it took, in milliseconds. */
+function shortest(work: () => void): number {
+  const times = Array.from({ length: 5 }, () => {
+    const began = performance.now();
+    work();
+    return performance.now() - began;
+  });
+  return Math.min(...times);
+}
+
+Deno.test("no stderr takes much longer than another of its size", () => {
+  const lines = (line: string) => `${line}\n`.repeat(1_048);
+  const harmless = lines("x".repeat(998));
+  const floor = shortest(() => lastWords(harmless));
+  for (const line of ["^".repeat(998) + "!", "a.".repeat(250) + "(".repeat(490), " ".repeat(998)]) {
+    const stderr = lines(line);
+    const ratio = shortest(() => lastWords(stderr)) / floor;
+    assert.ok(ratio < 200, `${line.slice(0, 10)}...: ${ratio.toFixed(0)} times as long`);
+  }
+});
+
+Deno.test("an endless trail of what says nothing does not hide that there is no more to say", () => {
+  assert.equal(lastWords(`reason\n${"  at frame\n".repeat(150)}`), "reason");
+  assert.equal(lastWords(`reason\n${"  at frame\n".repeat(1_000)}`), "at frame");
+});
