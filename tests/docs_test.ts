@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { dirname, join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
-import { parse } from "yaml";
+import { parse, stringify } from "yaml";
 import settings from "../deno.json" with { type: "json" };
 import { generateSchemas } from "../scripts/write_schemas.ts";
 import { ExitCode } from "../src/base/exit_code.ts";
@@ -10,7 +10,6 @@ import { describeOldDeno } from "../src/base/version.ts";
 import { loadConfig } from "../src/config/config.ts";
 import { describeProblem } from "../src/document/problem.ts";
 import { loadManifest } from "../src/plugin/manifest.ts";
-import type { LogLine } from "./support/gateway_process.ts";
 import { findLogCalls } from "./support/log_calls.ts";
 import { codeOf, type Fence, type Page, readPage } from "./support/markdown.ts";
 import { type Checkout, createCheckout, type ShellBlock } from "./support/shell_block.ts";
@@ -21,7 +20,8 @@ import { until } from "./support/wait.ts";
 const ROOT = new URL("..", import.meta.url).pathname;
 const DOCS = [...Deno.readDirSync(`${ROOT}docs`)]
   .filter(({ name }) => name.endsWith(".md")).map(({ name }) => `docs/${name}`).sort();
-const PAGES = ["README.md", ...DOCS].map((path) =>
+const ROOT_PAGES = ["README.md", "CHANGELOG.md", "CONTRIBUTING.md", "SECURITY.md"];
+const PAGES = [...ROOT_PAGES, ...DOCS].map((path) =>
   readPage(path, Deno.readTextFileSync(`${ROOT}${path}`))
 );
 const fencesOf = (language: string) =>
@@ -50,7 +50,7 @@ Deno.test("every link between the pages leads to a file, and to a heading of it"
   assert.ok(links > 0);
 });
 
-Deno.test("every page of docs is linked from the README and links to another page", () => {
+Deno.test("every page is linked from the README and links to another page", () => {
   const [readme, ...docs] = PAGES;
   assert.ok(readme && docs.length > 0);
   for (const page of docs) {
@@ -60,6 +60,24 @@ Deno.test("every page of docs is linked from the README and links to another pag
     );
     assert.ok(others.length > 0, `${page.path} has no link to another page`);
   }
+});
+
+Deno.test("every file that the pages for those who join name is there", () => {
+  const pages = ["CONTRIBUTING.md", "SECURITY.md", "docs/stability.md"];
+  const named = PAGES.filter(({ path }) => pages.includes(path)).flatMap(({ text }) =>
+    [...text.matchAll(/`((?:\w+\/)+[\w.]*)`/g)].map(([, path = ""]) => path)
+  ).filter((path) => !path.includes("NAME"));
+  assert.ok(named.length > 20);
+  for (const path of named) assert.ok(exists(join(ROOT, path)), path);
+});
+
+Deno.test("the changelog has the version of the program, and dates each version but the next", () => {
+  const text = Deno.readTextFileSync(`${ROOT}CHANGELOG.md`);
+  const versions = [...text.matchAll(/^## (.*)$/gm)].map(([, heading = ""]) => heading);
+  const [next, ...released] = versions;
+  assert.equal(next, "Unreleased");
+  for (const heading of released) assert.match(heading, /^\d+\.\d+\.\d+ - \d{4}-\d\d-\d\d$/);
+  assert.equal(released[0]?.split(" ")[0], settings.version);
 });
 
 Deno.test("every task that the pages name is in deno.json", () => {
@@ -145,11 +163,13 @@ async function stop(block: ShellBlock | undefined): Promise<void> {
 /** Adds the entries of a YAML block to the config, for plugins that the page has made. */
 function addPlugins(checkout: Checkout, fence: Fence): void {
   const path = `${checkout.folder}/config.yaml`;
-  const names = Object.keys(parse(fence.text) ?? {});
-  const isMade = names.every((name) => exists(`${checkout.folder}/plugins/${name}`));
-  if (names.length === 0 || !isMade) return;
-  const entries = fence.text.split("\n").map((line) => `  ${line}`).join("\n");
-  Deno.writeTextFileSync(path, `${Deno.readTextFileSync(path).trimEnd()}\n${entries}\n`);
+  const block = parse(fence.text) ?? {};
+  const entries = block.plugins ?? block; // the rest of a whole config is not for this test
+  const isMade = Object.keys(entries).every((name) => exists(`${checkout.folder}/plugins/${name}`));
+  if (!isMade) return;
+  const config = parse(Deno.readTextFileSync(path));
+  const plugins = { ...config.plugins, ...entries };
+  Deno.writeTextFileSync(path, stringify({ ...config, plugins }));
 }
 
 Deno.test("shell blocks of the pages are run", () => {
@@ -289,34 +309,6 @@ Deno.test("the tables of log messages have what src logs at that level, and no o
   const logged = findLogCalls(`${ROOT}src`).map(({ level, message }) => `${level}: ${message}`);
   assert.ok(logged.length > 20);
   assert.deepEqual(listed.sort(), [...new Set(logged)].sort());
-});
-
-/** What does not vary in a log line: who says what, with which fields. */
-function shapeOf({ level, component, message, ...fields }: LogLine) {
-  return { level, component, message, fields: Object.keys(fields) };
-}
-
-Deno.test("the log that the README shows is the log of a fresh start", async () => {
-  const shown = fencesOf("json").filter(({ place }) => place.startsWith("README.md"))
-    .flatMap(({ text }) => text.split("\n")).map((line): LogLine => JSON.parse(line));
-  assert.ok(shown.length > 0);
-  await using checkout = createCheckout();
-  const block = await startGateway(checkout);
-  await stop(block);
-  assert.deepEqual(shown.map(shapeOf), block.log().slice(0, shown.length).map(shapeOf));
-});
-
-Deno.test("the log for people that the README shows has messages of the program", () => {
-  const logged = findLogCalls(`${ROOT}src`).map(({ message }) => message);
-  const shown = fencesOf("text").filter(({ place }) => place.startsWith("README.md"))
-    .flatMap(({ text }) => text.split("\n"));
-  assert.ok(shown.length > 0);
-  for (const line of shown) {
-    // date, time, level, component, and where it applies plugin/job
-    const [, message] = /^[\d-]+ [\d:.]+ [A-Z]+ +\w+ +(?:[\w-]+\/\w+ )?([A-Z].*?)(?: \w+=|$)/
-      .exec(line) ?? [];
-    assert.ok(message !== undefined && logged.includes(message), line);
-  }
 });
 
 Deno.test("what the gateway logs at debug stands in the tables with that component", async () => {
