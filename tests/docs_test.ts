@@ -71,6 +71,19 @@ Deno.test("every file that the pages for those who join name is there", () => {
   for (const path of named) assert.ok(exists(join(ROOT, path)), path);
 });
 
+Deno.test("SECURITY.md has the permissions that each command keeps", () => {
+  const source = Deno.readTextFileSync(`${ROOT}src/operator/commands.ts`);
+  const kept = [...source.matchAll(/export (?:function|const) (\w+)[^]*?lazily\(\[(.*?)\]/g)]
+    .map(([, name = "", names = ""]) => [
+      name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`),
+      names.replaceAll('"', "") || "none",
+    ]);
+  assert.ok(kept.length > 3);
+  const [table] = PAGES.find(({ path }) => path === "SECURITY.md")?.tables ?? [];
+  const shown = new Map(table?.rows.map(([code = "", names = ""]) => [codeOf(code), names]));
+  for (const [command = "", names] of kept) assert.equal(shown.get(command), names, command);
+});
+
 Deno.test("the changelog has the version of the program, and dates each version but the next", () => {
   const text = Deno.readTextFileSync(`${ROOT}CHANGELOG.md`);
   const versions = [...text.matchAll(/^## (.*)$/gm)].map(([, heading = ""]) => heading);
