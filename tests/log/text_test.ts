@@ -67,3 +67,8 @@ Deno.test("what could steer a terminal or turn a line around is shown, not sent"
       'e\u0301 \u{1f469}\u200d\u{1f52c}"',
   ));
 });
+
+Deno.test("whose line it is cannot forge another line", () => {
+  const line = renderText(head, { ...fields, plugin: "a\nb ERROR", job_id: "x y" }, false);
+  assert.match(line, /^[^\n]* "a\\nb ERROR\/x y" Job failed /);
+});

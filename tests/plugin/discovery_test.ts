@@ -322,3 +322,12 @@ for (const [what, prepare] of GOOD) {
     assert.equal(plugins[0]?.folder, "ROOT/plugins/echo");
   });
 }
+
+Deno.test("a plugins_dir that everyone may write to is refused, unless nobody can replace what others own", () => {
+  for (const [mode, refused] of [[0o777, 1], [0o1777, 0], [0o755, 0]] as const) {
+    using site = new Site();
+    site.add("echo");
+    Deno.chmodSync(site.plugins, mode);
+    assert.equal(site.discover("echo").refused.length, refused, mode.toString(8));
+  }
+});

@@ -18,3 +18,13 @@ Deno.test("what is older than job_log_retention at a tick is deleted, and told",
   assert.equal(pruneAt(ENDED_AT + THIRTY_DAYS + 1), false);
   assert.deepEqual(lines, [{ level: "debug", message: "History pruned", fields: { rows: 2 } }]);
 });
+
+Deno.test("that there may be more to delete than one batch is said", () => {
+  using temp = openTempStore();
+  for (let n = 0; n < 101; n++) {
+    settle(temp, attemptOf(claimJob(temp.store), { endedAt: ENDED_AT }));
+  }
+  const { log } = recordingLog();
+  const pruneAt = () => prune({ store: temp.store, log }, setupOf(), ENDED_AT + THIRTY_DAYS + 1);
+  assert.deepEqual([pruneAt(), pruneAt()], [true, false]);
+});

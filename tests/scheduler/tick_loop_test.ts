@@ -102,3 +102,21 @@ Deno.test("once the wall clock has moved, history is not pruned for an hour", as
     fields: { moved_by_ms: 86_400_000 },
   }]);
 });
+
+Deno.test("after each tick what holds plugins back is looked after", async () => {
+  const stop = new AbortController();
+  const steps: string[] = [];
+  const parts = tickingParts(
+    {
+      tick: () => steps.push("tick"),
+      lookAfter: () => {
+        steps.push("look");
+        stop.abort();
+        return Promise.resolve();
+      },
+    },
+    stop.signal,
+  );
+  await tickLoop(parts);
+  assert.deepEqual(steps, ["tick", "look"]);
+});

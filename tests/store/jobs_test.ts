@@ -57,3 +57,21 @@ Deno.test("of a plugin that is held back no job is claimed, of the others the ol
   assert.equal(jobs.claim(0, ["held", "echo"]), undefined);
   assert.equal(jobs.claim(0)?.plugin, "held");
 });
+
+Deno.test("a finished job keeps no pid: another process may have it by now", () => {
+  using temp = openTempStore();
+  const job = claimJob(temp.store);
+  temp.store.jobs.recordPid(job.id, 4_711);
+  temp.store.jobs.settle(attemptOf(job), { status: "succeeded" });
+  using db = new DatabaseSync(temp.path, { readOnly: true });
+  assert.equal(db.prepare("SELECT pid FROM job_queue").get()?.pid, null);
+});
+
+Deno.test("a job that is no longer running gets no pid", () => {
+  using temp = openTempStore();
+  const job = claimJob(temp.store);
+  temp.store.jobs.settle(attemptOf(job), { status: "succeeded" });
+  temp.store.jobs.recordPid(job.id, 4_711);
+  using db = new DatabaseSync(temp.path, { readOnly: true });
+  assert.equal(db.prepare("SELECT pid FROM job_queue").get()?.pid, null);
+});

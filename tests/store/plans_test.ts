@@ -21,7 +21,13 @@ Deno.test("what was drawn for a plugin is read back to the millisecond", () => {
 Deno.test("a later draw takes the place of the former one", () => {
   using temp = openTempStore();
   temp.store.plans.write(PLAN);
-  const later = { ...PLAN, nextRunAt: PLAN.nextRunAt + 1, everyMs: 1, jitterMs: 0 };
+  const later = {
+    ...PLAN,
+    nextRunAt: PLAN.nextRunAt + 1,
+    lastRunAt: PLAN.lastRunAt + 1,
+    everyMs: 1,
+    jitterMs: 0,
+  };
   temp.store.plans.write(later);
   assert.deepEqual([...temp.store.plans.readAll().values()], [later]);
 });

@@ -1,0 +1,2 @@
+import type { MutatedFile } from "./mutant.ts";
+export const DISPATCHER: readonly MutatedFile[] = [];

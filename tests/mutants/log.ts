@@ -1,0 +1,55 @@
+import { mutate, type MutatedFile } from "./mutant.ts";
+
+const TESTS = ["tests/log"];
+
+export const LOG: readonly MutatedFile[] = [
+  mutate(
+    "log/log.ts",
+    TESTS,
+    ["LOG_LEVELS.indexOf(level) < LOG_LEVELS.indexOf(least)", "false", "log_level is ignored"],
+    [
+      'head.component === "plugin" ? "plugin" : "gateway"',
+      '"plugin"',
+      "the gateway's own lines give way",
+    ],
+    [
+      "return render({ fields_lost: messageOf(error) });",
+      "throw error;",
+      "a field that cannot be written ends a job",
+    ],
+  ),
+  mutate(
+    "log/stdout_writer.ts",
+    TESTS,
+    [
+      "if (this.#waitingBytes + bytes.length > MAX_WAITING_BYTES[speaker]) {",
+      "if (false) {",
+      "a log that nobody reads fills the memory",
+    ],
+    ["this.#waitingBytes -= bytes.length;", "", "after 8 MiB nothing is logged any more"],
+    ["this.#countDropped(TOO_SLOW);", "", "lost lines are not told"],
+    [
+      "if (!(error instanceof Deno.errors.WouldBlock)) throw error;",
+      "throw error;",
+      "a pipe that refuses loses lines",
+    ],
+    [
+      "bytes.subarray(0, PIECE_BYTES)",
+      "bytes",
+      "a pipe that refuses tears lines",
+      "the unit tests have no pipe; tests/faults/crowd_test.ts sees it",
+    ],
+    ["this.#isTorn = rest.length > 0;", "", "a line that was cut swallows the next one"],
+    [
+      "this.#readerIsGone = error instanceof Deno.errors.BrokenPipe;",
+      "",
+      "a reader that went away is written to for ever",
+    ],
+  ),
+  mutate(
+    "log/text.ts",
+    TESTS,
+    ["job_id.slice(0, SHORT_ID)", "job_id", "text lines are too wide to read"],
+    ["quoteUnlessPlain(whose)", "whose", "a plugin can forge a line"],
+  ),
+];

@@ -1,0 +1,43 @@
+/** One change of the source that some test has to notice. */
+export interface Mutant {
+  /** Occurs exactly once in its file. */
+  readonly text: string;
+  readonly replacement: string;
+  /** What a user would lose. */
+  readonly loss: string;
+  /** Why no test can tell it from the program as it is, if none can. */
+  readonly equivalent?: string;
+}
+
+/** The mutants of one file of `src/`, and the tests that look after it. */
+export interface MutatedFile {
+  readonly file: string;
+  readonly tests: readonly string[];
+  readonly mutants: readonly Mutant[];
+}
+
+/** A mutant in a line: what to find, what to put there, what a user would lose. */
+export type Change = readonly [
+  text: string,
+  replacement: string,
+  loss: string,
+  equivalent?: string,
+];
+
+/** The mutants of one file. */
+export function mutate(
+  file: string,
+  tests: readonly string[],
+  ...changes: readonly Change[]
+): MutatedFile {
+  const mutants = changes.map(([text, replacement, loss, equivalent]) => ({
+    ...{ text, replacement, loss },
+    ...(equivalent !== undefined && { equivalent }),
+  }));
+  return { file, tests, mutants };
+}
+
+/** How often a text occurs in another. */
+export function occurrences(source: string, text: string): number {
+  return source.split(text).length - 1;
+}

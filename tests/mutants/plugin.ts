@@ -1,0 +1,146 @@
+import { mutate, type MutatedFile } from "./mutant.ts";
+
+const TESTS = ["tests/plugin"];
+
+export const PLUGIN: readonly MutatedFile[] = [
+  mutate(
+    "plugin/ending.ts",
+    TESTS,
+    [
+      'if (cause === "timeout") return fail(',
+      'if (cause === "never") return fail(',
+      "a plugin that answers as it is ended succeeds",
+    ],
+    [
+      'if (cause === "interrupted") return fail(',
+      'if (cause === "never") return fail(',
+      "a run that a stop cut short fails for good",
+    ],
+    ["if (stdout.dropped > 0) {", "if (false) {", "an answer that was cut is judged"],
+    [
+      "if (badExit !== undefined) return",
+      "if (false) return",
+      "an exit code other than 0 succeeds",
+    ],
+    [
+      'return fail("exit", badExit, answer);',
+      'return fail("exit", badExit);',
+      "the lines that a failing plugin logs are lost",
+    ],
+    ['if (parsed.response.status === "error") {', "if (false) {", "status error succeeds"],
+    [
+      'return fail("error", error || "the plugin gave no error text", answer);',
+      'return fail("error", error || "the plugin gave no error text");',
+      "the answer of a plugin that says error is dropped, its log lines with it",
+    ],
+    [
+      "if (signal === undefined && exitCode === 0)",
+      "if (exitCode === 0)",
+      "a plugin ended by a signal succeeds",
+      "Deno gives no exit code 0 with a signal",
+    ],
+    [
+      "const why = error || lastWords(",
+      "const why = lastWords(",
+      "the plugin's own error is hidden by its stderr",
+    ],
+    [
+      "return read < error.length ?",
+      "return false ?",
+      "an error of megabytes goes into the log and both tables",
+    ],
+  ),
+  mutate(
+    "plugin/protocol.ts",
+    TESTS,
+    [
+      'new TextDecoder("utf-8", { fatal: true })',
+      "new TextDecoder()",
+      "an answer in another encoding is stored with wrong letters",
+    ],
+    ["if (!isJsonObject(value)) return", "if (false) return", "an answer that is a list is judged"],
+    [
+      "checked.problems.slice(0, MAX_PROBLEMS)",
+      "checked.problems",
+      "an error names thousands of fields",
+    ],
+    [
+      "Array.isArray(value) ? value.slice(0, count) : value",
+      "value",
+      "millions of log lines freeze the gateway",
+    ],
+    ["deadline_at: isoTime(request.deadlineAt),", "", "a plugin does not learn its deadline"],
+    ["state: request.state,", "state: {},", "a plugin gets no state"],
+    ['    }) + "\\n",', "    }),", "a plugin that reads a line waits for ever"],
+  ),
+  mutate(
+    "plugin/environment.ts",
+    TESTS,
+    [
+      'PASSED.has(name) || name.startsWith("LC_") || plugin.env.includes(name)',
+      "true",
+      "every secret of the gateway reaches every plugin",
+    ],
+    ['name.startsWith("LC_") || ', "", "a plugin does not know the language"],
+    ["|| plugin.env.includes(name)", "", "env of an entry is ignored"],
+    ["[JOB_ID]: jobId,", "", "leftovers of a plugin are not found"],
+    ["!folder.endsWith(DENO_FOLDER)", "true", "plugins find another node than the machine's"],
+    ["|| DEFAULT_PATH", "", "without PATH no plugin finds bash"],
+  ),
+  mutate(
+    "plugin/discovery.ts",
+    TESTS,
+    [
+      "if (isWritableByAll(dir) && !isSticky(dir)) {",
+      "if (false) {",
+      "everybody's folder is run as the gateway's user",
+    ],
+    [
+      "isWritableByAll(dir) && !isSticky(dir)",
+      "isWritableByAll(dir)",
+      "plugins in a sticky folder are refused",
+    ],
+    [
+      "if (folderName === manifestName) return undefined;",
+      "return undefined;",
+      "a plugin runs under another's name and state",
+    ],
+    [
+      "return isWritableByAll(stat(folder))",
+      "return false",
+      "a folder that everyone may change is run",
+    ],
+    ["if (isOutside(pluginsDir, path)) {", "if (false) {", "a link leads out of plugins_dir"],
+    [
+      "if (isAbsolute(entrypoint)) {",
+      "if (false) {",
+      "an absolute entrypoint is run",
+      "an absolute path is joined to the folder, where there is none",
+    ],
+    [
+      "if (((info.mode ?? 0) & 0o111) === 0) {",
+      "if (false) {",
+      "what is not executable fails at each run, not at the start",
+    ],
+    [
+      "if (missing.length === 0) return undefined;",
+      "return undefined;",
+      "missing config keys are not told",
+    ],
+    [
+      "!Object.hasOwn(entry.config, key)",
+      "!(key in entry.config)",
+      "a key named toString is never missing",
+    ],
+  ),
+  mutate(
+    "plugin/last_words.ts",
+    TESTS,
+    [".slice(-COMPARED_LINES)", "", "a megabyte of stderr holds up other jobs"],
+    [
+      "for (let n = lines.length - 1; n >= 0; n--) {",
+      "for (let n = 0; n < 1; n++) {",
+      "the first line of a trace is the error",
+    ],
+  ),
+];

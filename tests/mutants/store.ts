@@ -1,0 +1,184 @@
+import { mutate, type MutatedFile } from "./mutant.ts";
+
+const QUEUE = [
+  "tests/store",
+  "tests/dispatcher/settle_test.ts",
+  "tests/dispatcher/recovery_test.ts",
+];
+
+export const STORE: readonly MutatedFile[] = [
+  mutate(
+    "store/jobs.ts",
+    QUEUE,
+    [
+      "SELECT id FROM job_queue WHERE plugin = ? AND ${IS_LIVE} LIMIT 1",
+      "SELECT id FROM job_queue WHERE plugin = ? AND status = 'queued' LIMIT 1",
+      "a plugin that runs gets a second job",
+    ],
+    [
+      "UPDATE job_queue SET status = 'running', started_at = ?, pid = NULL\n      WHERE seq = (\n        SELECT seq FROM job_queue WHERE status = 'queued' AND ${IS_LIVE} ORDER BY seq LIMIT 1)",
+      "UPDATE job_queue SET status = 'running', started_at = ?\n      WHERE seq = (\n        SELECT seq FROM job_queue WHERE status = 'queued' AND ${IS_LIVE} ORDER BY seq LIMIT 1)",
+      "a claim keeps the pid of the attempt before, and recovery ends a stranger",
+    ],
+    [
+      "WHERE status = 'queued' AND ${IS_LIVE} ORDER BY seq LIMIT 1)",
+      "WHERE status = 'queued' AND ${IS_LIVE} ORDER BY seq DESC LIMIT 1)",
+      "the newest job runs first",
+    ],
+    [
+      "AND plugin NOT IN (SELECT value FROM json_each(?)) ORDER BY seq LIMIT 1)",
+      "AND plugin NOT IN (SELECT '' || value || ?) ORDER BY seq LIMIT 1)",
+      "a plugin that is held back runs",
+    ],
+    [
+      "WHERE status = 'queued' AND ${IS_LIVE} AND attempt > 1 ORDER BY seq`",
+      "WHERE status = 'queued' AND ${IS_LIVE} AND attempt > 2 ORDER BY seq`",
+      "leftovers of a first attempt run beside the second",
+    ],
+    [
+      "SELECT ${JOB_COLUMNS} FROM job_queue WHERE status = 'running' AND ${IS_LIVE} ORDER BY seq",
+      "SELECT ${JOB_COLUMNS} FROM job_queue WHERE status = 'running' AND ${IS_LIVE} ORDER BY seq LIMIT 1",
+      "recovery takes only the first orphan",
+    ],
+    [
+      "SET status = ?, completed_at = ?, last_error = ?, pid = NULL",
+      "SET status = ?, completed_at = ?, last_error = ?",
+      "a finished job keeps a pid that somebody else has by now",
+    ],
+    [
+      "UPDATE job_queue SET pid = ? WHERE id = ? AND status = 'running'",
+      "UPDATE job_queue SET pid = ? WHERE id = ?",
+      "a job that was taken away gets a pid",
+    ],
+    ["return changes === 1;", "return true;", "a job that was taken away is reported as settled"],
+  ),
+  mutate(
+    "store/jobs.ts",
+    ["tests/faults/tampered_database_test.ts"],
+    [
+      "throw this.#hasNumbersLeft() ? error : new DatabaseUnusable(NO_NUMBERS_LEFT);",
+      "throw error;",
+      "a used-up number is called a full disk, and waited for",
+    ],
+  ),
+  mutate(
+    "store/attempts.ts",
+    QUEUE,
+    [
+      'verdict.status === "queued" ? "interrupted" : verdict.status',
+      "verdict.status",
+      "job_log has attempts with status queued",
+    ],
+    ["ending.ok ? null : ending.reason", "null", "job_log does not say why"],
+    [
+      "attempt.stderr.slice(0, MAX_LOGGED_TEXT)",
+      "attempt.stderr",
+      "a row of job_log takes a megabyte",
+    ],
+    [
+      "ending.ok ? null : attempt.stdout?.slice(0, MAX_LOGGED_TEXT) ?? null",
+      "ending.ok ? null : null",
+      "the answer of a failed run is not kept",
+    ],
+    [
+      "ending.ok ? null : attempt.stdout?.slice",
+      "attempt.stdout?.slice",
+      "every answer is kept, for weeks",
+    ],
+    [
+      "ending.answer?.retry === undefined ? null : Number(ending.answer.retry)",
+      "null",
+      "what the plugin says of retrying is lost",
+    ],
+    ["Math.round(attempt.durationMs)", "0", "durations are lost"],
+  ),
+  mutate(
+    "store/history.ts",
+    ["tests/store", "tests/scheduler/prune_test.ts"],
+    [
+      "WHERE completed_at < ? AND id IN (",
+      "WHERE id IN (",
+      "a job is deleted that ran again since",
+    ],
+    [
+      "SELECT id FROM job_log WHERE completed_at < ? ORDER BY completed_at LIMIT ${BATCH})\n    `);\n  }",
+      "SELECT id FROM job_log WHERE completed_at <= ? ORDER BY completed_at LIMIT ${BATCH})\n    `);\n  }",
+      "a row goes one millisecond early",
+      "nobody can tell: a retention has no edge to the millisecond in what it promises",
+    ],
+    [
+      "more: attempts === BATCH || misdated === BATCH",
+      "more: false",
+      "pruning stops after one batch",
+    ],
+    [
+      "const jobs = changed(this.#pruneJobs, before, before);",
+      "const jobs = 0;",
+      "finished jobs stay for ever",
+    ],
+    [
+      "const misdated = changed(this.#pruneMisdatedAttempts, after, before);",
+      "const misdated = 0;",
+      "rows dated in the future stay for ever",
+    ],
+    [
+      "const misdatedJobs = changed(this.#pruneMisdatedJobs, after, after, before);",
+      "const misdatedJobs = 0;",
+      "jobs dated in the future stay for ever",
+    ],
+  ),
+  mutate(
+    "store/plans.ts",
+    ["tests/store", "tests/scheduler"],
+    ["this.#known = undefined;", "", "a plan that was written is not seen"],
+    [
+      "if (!this.#db.isTransaction) this.#known",
+      "this.#known",
+      "a plan that was rolled back is kept in memory, and a run is lost",
+    ],
+    [
+      "if (this.#known?.version === version) return",
+      "if (this.#known) return",
+      "what an operator changes in the schedule is not seen",
+    ],
+    [
+      "jitter_ms = excluded.jitter_ms",
+      "jitter_ms = jitter_ms",
+      "a changed jitter is drawn anew at each tick",
+    ],
+    [
+      "last_run_at = excluded.last_run_at",
+      "last_run_at = last_run_at",
+      "the last run is the first one for ever",
+    ],
+  ),
+  mutate(
+    "store/states.ts",
+    ["tests/store", "tests/dispatcher/settle_test.ts"],
+    [
+      "DO UPDATE SET state = excluded.state",
+      "DO UPDATE SET state = state",
+      "only the first state is kept",
+    ],
+    [
+      "if (json === undefined) return { ok: true, state: {} };",
+      "if (json === undefined) return { ok: true, state: { first: true } };",
+      "a new plugin has a state",
+    ],
+    [
+      "if (parsed.ok && isJsonObject(parsed.value)) return",
+      "if (parsed.ok) return",
+      "a state that is a list reaches the plugin",
+    ],
+  ),
+  mutate(
+    "store/heartbeats.ts",
+    ["tests/store/heartbeats_test.ts"],
+    [
+      "booted_at = excluded.booted_at, started_at = excluded.started_at, tick_at = excluded.tick_at",
+      "booted_at = excluded.booted_at, started_at = excluded.started_at",
+      "the last sign of life is the first one, and leftovers that began later are spared",
+      undefined,
+    ],
+  ),
+];

@@ -1,0 +1,21 @@
+import { CORE } from "./core.ts";
+import type { MutatedFile } from "./mutant.ts";
+import { PLUGIN } from "./plugin.ts";
+import { SCHEDULER } from "./scheduler.ts";
+import { STORE } from "./store.ts";
+import { DISPATCHER } from "./dispatcher.ts";
+import { GATEWAY } from "./gateway.ts";
+import { LOG } from "./log.ts";
+import { PROCESS } from "./process.ts";
+
+/** Every mutant. Add one for each new promise. */
+export const TABLE: readonly MutatedFile[] = [
+  ...CORE,
+  ...PLUGIN,
+  ...SCHEDULER,
+  ...STORE,
+  ...DISPATCHER,
+  ...PROCESS,
+  ...GATEWAY,
+  ...LOG,
+];
