@@ -3,6 +3,7 @@
  * Prints a table; the long form also publishes it. With `--check` it fails where a ratio is far off.
  */
 import { parseArgs } from "node:util";
+import { measureBacklog, measureRecovery } from "./backlog.ts";
 import { measureGrowth } from "./growth.ts";
 import { measureLatency } from "./latency.ts";
 import { measureBackToBack, measureOverhead } from "./overhead.ts";
@@ -23,6 +24,8 @@ const MEASURES: Readonly<Record<string, Measure>> = {
   spawn: (isShort) => measureSpawn(isShort ? 100 : 500),
   "spawn-size": async (isShort) => [await measureSizes(isShort ? 5 : 25)],
   "back-to-back": (isShort) => measureBackToBack(isShort ? 200 : 2_000),
+  backlog: (isShort) => measureBacklog(isShort ? 1 : 5),
+  recovery: async (isShort) => [await measureRecovery(isShort ? 3 : 15, 50)],
   latency: async (isShort) => [await measureLatency(isShort ? 50 : 300)],
   queue: (isShort) =>
     isShort ? measureQueue(500, 50_000, 10_000) : measureQueue(3_000, 1_000_000, 100_000),

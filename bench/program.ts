@@ -65,6 +65,8 @@ export function startDeno(args: readonly string[]) {
 export interface Usage {
   readonly residentMiB: number;
   readonly cpuSeconds: number;
+  /** With that of the children that it has waited for. */
+  readonly cpuSecondsOfAll: number;
   /** How often each thread has gone to sleep, and so may have been woken. */
   readonly sleeps: ReadonlyMap<string, number>;
   readonly writtenBytes: number;
@@ -74,6 +76,8 @@ export interface Usage {
 export function readUsage(pid: number): Usage {
   const status = Deno.readTextFileSync(`/proc/${pid}/status`);
   const stat = Deno.readTextFileSync(`/proc/${pid}/stat`).split(") ")[1]?.split(" ") ?? [];
+  const ticks = (...fields: readonly number[]) =>
+    fields.reduce((sum, field) => sum + Number(stat[field]), 0);
   const field = (text: string, name: string) =>
     Number(new RegExp(`^${name}:\\s+(\\d+)`, "m").exec(text)?.[1]);
   const sleeps = new Map(
@@ -84,16 +88,17 @@ export function readUsage(pid: number): Usage {
   );
   return {
     residentMiB: field(status, "VmRSS") / 1024,
-    cpuSeconds: (Number(stat[11]) + Number(stat[12])) / 100,
+    cpuSeconds: ticks(11, 12) / 100,
+    cpuSecondsOfAll: ticks(11, 12, 13, 14) / 100,
     sleeps,
     writtenBytes: field(Deno.readTextFileSync(`/proc/${pid}/io`), "write_bytes"),
   };
 }
 
 /** Waits until `condition` holds, looking every few milliseconds. */
-export async function until(condition: () => boolean): Promise<number> {
+export async function until(condition: () => boolean, everyMs = 5): Promise<number> {
   return await timeAsync(async () => {
-    while (!condition()) await new Promise((resolve) => setTimeout(resolve, 5));
+    while (!condition()) await new Promise((resolve) => setTimeout(resolve, everyMs));
   });
 }
 
