@@ -38,7 +38,7 @@ export function createHolds(
 }
 
 function isThere(one: ListedProcess, processes: readonly ListedProcess[]): boolean {
-  return processes.some(({ pid, startedMs, state }) =>
-    pid === one.pid && startedMs === one.startedMs && state !== "Z"
+  return processes.some(({ pid, startedMs, hasEnded }) =>
+    pid === one.pid && startedMs === one.startedMs && !hasEnded
   );
 }

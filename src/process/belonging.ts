@@ -43,7 +43,7 @@ export function findMembers(listing: Listing, owner: Owner, self: number): Belon
   const inSession = processes.filter((one) => isIn(owner, one));
   const isTheirs = inSession.some((one) => vouches(one, owner, listing));
   const members = processes.filter((one) =>
-    one.pid > 1 && one.state !== "Z" && !spared.has(one.pid) &&
+    one.pid > 1 && !one.hasEnded && !spared.has(one.pid) &&
     (one.mark === owner.mark || (isTheirs && inSession.includes(one)))
   );
   return { members, isRecycled: inSession.length > 0 && !isTheirs };

@@ -49,6 +49,7 @@ export async function endRun(owned: OwnedProcess, limits: EndLimits): Promise<Le
   // At once, since the listing may take its time. The group comes some milliseconds after the pid.
   if (signalGroup(pid, "SIGTERM") === "gone") signalChild(owned.child, "SIGTERM");
   const { left } = await sweepOne(owned, limits, pid);
+  signalChild(owned.child, "SIGKILL"); // if it is there still, however it hides
   return await letGo(owned, limits, left, NOTHING);
 }
 
@@ -120,7 +121,7 @@ async function groupEnds(owned: OwnedProcess, withinMs: number): Promise<boolean
   if (await untilGone([-pid], Math.min(ASK_AFTER_MS, withinMs))) return true;
   const listing = await listProcesses(markedBy);
   const isEmpty = listing !== undefined &&
-    listing.processes.every(({ group, state }) => group !== pid || state === "Z");
+    listing.processes.every(({ group, hasEnded }) => group !== pid || hasEnded);
   return isEmpty || await untilGone([-pid], withinMs);
 }
 

@@ -7,8 +7,8 @@ export interface ListedProcess {
   readonly group: number;
   /** `undefined` where the system does not tell it. */
   readonly session: number | undefined;
-  /** One letter: `Z` is a process that has ended and waits for its parent. */
-  readonly state: string;
+  /** It waits for its parent only. One whose first thread has ended may have others that go on. */
+  readonly hasEnded: boolean;
   /** Name of its program, for people. */
   readonly name: string;
   /** When it began, in milliseconds since the boot; `undefined` where that is not told exactly. */
@@ -30,19 +30,23 @@ export interface Listing {
 const TICKS_PER_SECOND = 100;
 
 /**
- * Prints the boot's id and every process, then, behind a NUL, whose environment holds the variable
- * `$1`. Deno itself reads /proc only with all permissions. Elsewhere (macOS) `ps` is asked, which has
- * one text for arguments and environment, so the arguments are printed by themselves first.
+ * Prints the boot's id, then, each behind a NUL, every process and whose environment holds the variable
+ * `$1`, with the file that says so: a process can give itself any name, even one of several lines.
+ * Deno itself reads /proc only with all permissions. Elsewhere (macOS) `ps` is asked, which has one
+ * text for arguments and environment, so the arguments are printed by themselves first.
  */
 const SCRIPT = `
 if cat /proc/sys/kernel/random/boot_id 2> /dev/null; then
-  cat /proc/[0-9]*/stat 2> /dev/null; printf '\\0'
+  printf '\\0'; grep -azHs '^[0-9]' /proc/[0-9]*/stat
   grep -aozHs "^$1=.*" /proc/[0-9]*/environ
 else
   echo; ps axww -o pid=,args=; printf '\\0'
   ps axEww -o pid=,ppid=,pgid=,state=,args= 2> /dev/null || ps axeww -o pid=,ppid=,pgid=,state=,args=
 fi
 exit 0`;
+
+/** `/proc/PID/stat:PID (NAME) REST`, as `grep` prints it. */
+const STAT = /^\/proc\/(\d+)\/stat:\d+ \((.*)\) (.+)\n?$/s;
 
 /** Asks for the processes of the machine; `undefined` where nothing can answer, or not in time. */
 export type ListProcesses = () => Promise<Listing | undefined>;
@@ -82,25 +86,25 @@ export function parseListing(text: string, variable: string): Listing | undefine
     return { bootId: undefined, processes };
   }
   const marks = new Map(rest.flatMap(parseMark));
-  const processes = lines.flatMap((line) => parseStat(line, marks) ?? []);
+  const processes = rest.flatMap((record) => parseStat(record, marks) ?? []);
   return processes.length === 0 ? undefined : { bootId, processes };
 }
 
-/** Source: proc_pid_stat(5). The name stands in parentheses and may hold any character. */
+/** Source: proc_pid_stat(5). The name stands in parentheses and may hold any character but NUL. */
 function parseStat(
-  line: string,
+  record: string,
   marks: ReadonlyMap<number, string>,
 ): ListedProcess | undefined {
-  const [, pidText, name = "", rest = ""] = /^(\d+) \((.*)\) (.+)$/.exec(line) ?? [];
+  const [, pidText, name = "", rest = ""] = STAT.exec(record) ?? [];
   if (pidText === undefined) return undefined;
-  const [state = "", parent, group, session, ...others] = rest.split(" ");
+  const [state, parent, group, session, ...others] = rest.split(" ");
   const pid = Number(pidText);
   return {
     pid,
     parent: Number(parent),
     group: Number(group),
     session: Number(session),
-    state,
+    hasEnded: state === "Z" && !(Number(others[13]) > 1),
     name,
     startedMs: Number(others[15]) * (1_000 / TICKS_PER_SECOND),
     mark: marks.get(pid),
@@ -138,7 +142,7 @@ function parsePs(
     parent: Number(parent),
     group: Number(group),
     session: undefined,
-    state: state.slice(0, 1),
+    hasEnded: state.startsWith("Z"),
     name: text.split(" ")[0] ?? "",
     startedMs: undefined,
     mark: environment.find((word) => word.startsWith(`${variable}=`))?.slice(variable.length + 1),

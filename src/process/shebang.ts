@@ -60,6 +60,7 @@ export function describeMissingInterpreter(line: string, path: string): string |
 
 function tryReadFirstBytes(path: string): Uint8Array | undefined {
   try {
+    if (!Deno.statSync(path).isFile) return undefined; // to open a FIFO may take for ever
     using file = Deno.openSync(path);
     const bytes = new Uint8Array(LONGEST_FIRST_LINE);
     return bytes.subarray(0, file.readSync(bytes) ?? 0);

@@ -102,7 +102,7 @@ function isNew({ termedGroup }: SweepOptions, termed: ReadonlySet<number>) {
 function toTargets(members: readonly ListedProcess[], listing: Listing): readonly Target[] {
   const pids = new Set(members.map(({ pid }) => pid));
   const foreign = new Set(
-    listing.processes.filter(({ pid, state }) => state !== "Z" && !pids.has(pid))
+    listing.processes.filter(({ pid, hasEnded }) => !hasEnded && !pids.has(pid))
       .map(({ group }) => group),
   );
   return [...new Set(members.map(({ pid, group }) => foreign.has(group) ? pid : -group))];

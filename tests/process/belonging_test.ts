@@ -8,7 +8,14 @@ const SELF = 50;
 
 /** A process that began 10 s after the boot, alone in its group and session, but for what is said. */
 function listed(pid: number, changes: Partial<ListedProcess> = {}): ListedProcess {
-  const alone = { parent: 1, group: pid, session: pid, state: "S", name: "x", mark: undefined };
+  const alone = {
+    parent: 1,
+    group: pid,
+    session: pid,
+    hasEnded: false,
+    name: "x",
+    mark: undefined,
+  };
   return { pid, ...alone, startedMs: 10_000, ...changes };
 }
 
@@ -63,7 +70,7 @@ Deno.test("the mark is told whole, and counts in any session", () => {
 
 Deno.test("zombies belong to nobody", () => {
   assert.deepEqual(
-    pidsOf([listed(100, { state: "Z" }), listed(300, { mark: "j1", state: "Z" })]),
+    pidsOf([listed(100, { hasEnded: true }), listed(300, { mark: "j1", hasEnded: true })]),
     [],
   );
 });

@@ -48,18 +48,34 @@ Deno.test("without /proc, ps tells the same but for session and start", () => {
   );
   assert.equal(listing?.bootId, undefined);
   assert.deepEqual(
-    listing?.processes.map((one) => [one.pid, one.parent, one.group, one.state, one.mark]),
-    [[7, 1, 7, "S", "j1"], [8, 7, 7, "Z", ""], [9, 8, 9, "S", undefined]],
+    listing?.processes.map((one) => [one.pid, one.parent, one.group, one.hasEnded, one.mark]),
+    [[7, 1, 7, false, "j1"], [8, 7, 7, true, ""], [9, 8, 9, false, undefined]],
   );
 });
 
-Deno.test("a name with parentheses, spaces or a line end cannot pass for another column", () => {
-  const rest = "S 1 7 7 0 -1 4194560 0 0 0 0 0 0 0 0 20 0 1 0 4638 1 1";
-  const listing = parseListing(`boot\n7 (a) Z 9 (b) ${rest}\n8 (x\n9) ${rest}\n\0`, "T");
+/** What `grep` prints of a process: `fields` follow its name. */
+function statOf(pid: number, name: string, { state = "S", threads = 1 } = {}): string {
+  const rest = `${state} 1 7 7 0 -1 4194560 0 0 0 0 0 0 0 0 20 0 ${threads} 0 4638 1 1`;
+  return `/proc/${pid}/stat:${pid} (${name}) ${rest}\n\0`;
+}
+
+Deno.test("no name can pass for another column, for another process, or hide its own", () => {
+  const names = ["a) Z 9 (b", "two\nlines", "x\n/proc/9/stat:9 (y", "/proc/9/environ:T=1", ""];
+  const text = names.map((name, n) => statOf(7 + n, name)).join("");
+  const listing = parseListing(`boot\n\0${text}`, "T");
   assert.deepEqual(
-    listing?.processes.map(({ pid, name, state, startedMs }) => [pid, name, state, startedMs]),
-    [[7, "a) Z 9 (b", "S", 46_380]],
+    listing?.processes.map(({ pid, name, hasEnded, startedMs, mark }) => [
+      ...[pid, name, hasEnded, startedMs, mark],
+    ]),
+    names.map((name, n) => [7 + n, name, false, 46_380, undefined]),
   );
+});
+
+Deno.test("a process whose first thread has ended goes on while another thread does", () => {
+  const zombie = { state: "Z", threads: 1 };
+  const text = statOf(7, "a") + statOf(8, "b", zombie) + statOf(9, "c", { ...zombie, threads: 2 });
+  const listing = parseListing(`boot\n\0${text}`, "T");
+  assert.deepEqual(listing?.processes.map(({ hasEnded }) => hasEnded), [false, true, false]);
 });
 
 Deno.test("a listing that prints nothing is none", async () => {

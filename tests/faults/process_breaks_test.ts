@@ -1,0 +1,67 @@
+import assert from "node:assert/strict";
+import { recordFault } from "../support/campaign.ts";
+import { createSite } from "../support/site.ts";
+import { exists, missing, skipWhere } from "../support/tools.ts";
+import { isAlive, until } from "../support/wait.ts";
+
+const OK = `#!/bin/bash\necho '{"status":"ok"}'\n`;
+const OFTEN = "{ schedule: { every: 200ms } }";
+const noPython = missing("python3");
+const notHere = Deno.build.os === "linux" ? noPython : "it needs /proc";
+
+/** A plugin that ignores SIGTERM, notes its pid, hides, and stays. */
+const hiding = (how: string) =>
+  `#!/usr/bin/env python3
+import ctypes, os, signal, threading, time
+signal.signal(signal.SIGTERM, signal.SIG_IGN)
+with open("pids", "a") as file: print(os.getpid(), file=file)
+${how}
+`;
+
+/** How a process hides from whoever lists the machine. */
+const HIDEOUTS = {
+  "the name of which has two lines":
+    'ctypes.CDLL(None).prctl(15, b"a\\nb", 0, 0, 0)\ntime.sleep(600)',
+  "the first thread of which has ended":
+    "threading.Thread(target=time.sleep, args=(600,)).start()\nctypes.CDLL(None).pthread_exit(None)",
+};
+
+for (const [what, how] of Object.entries(HIDEOUTS)) {
+  Deno.test({
+    name: `a process ${what} is ended at its deadline, and after a crash`,
+    ignore: skipWhere(notHere, `a process ${what}`),
+    async fn() {
+      const entry = "{ schedule: { every: 1d }, timeouts: { poll: 1s } }";
+      await using site = createSite({ it: { script: hiding(how), entry } });
+      const path = `${site.folder}/plugins/it/pids`;
+      const pids = () =>
+        exists(path) ? Deno.readTextFileSync(path).trim().split("\n").map(Number) : [];
+      const first = site.start();
+      await first.logged("Job failed", { reason: "timeout" });
+      assert.equal(await first.stop(), 0);
+      site.execute("DELETE FROM schedule");
+      const second = site.start();
+      await until("the second run", () => pids().length === 2);
+      await second.kill();
+      site.execute("UPDATE job_queue SET max_attempts = 1 WHERE status = 'running'");
+      const third = site.start();
+      await third.logged("Orphaned job recovered", { leftover_processes: "killed" });
+      assert.equal(await third.stop(), 0);
+      assert.deepEqual(pids().filter(isAlive), []);
+      const outcome = "ended at its deadline, and at the next start";
+      recordFault({ fault: `a process ${what}`, times: 2, outcome, isNew: true });
+    },
+  });
+}
+
+Deno.test("a plugin that becomes a FIFO holds up nobody", async () => {
+  const script = "#!/bin/bash\ncat > /dev/null; rm run.sh; mkfifo -m 755 run.sh; exit 127\n";
+  await using site = createSite({ good: { script: OK, entry: OFTEN }, evil: { script } });
+  const gateway = site.start();
+  await gateway.logged("Job failed", { plugin: "evil", reason: "exit" });
+  const before = gateway.count("Job succeeded");
+  await gateway.loggedTimes("Job succeeded", before + 2);
+  assert.equal(await gateway.stop(), 0);
+  const outcome = "it fails, the others run";
+  recordFault({ fault: "a plugin that becomes a FIFO", times: 1, outcome, isNew: true });
+});
