@@ -27,16 +27,29 @@ export interface AttemptParts {
   /** Path of setsid(1), if there is one. */
   readonly setsid: string | undefined;
   readonly holds: Holds;
+  /** Once aborted, nothing more is spawned. */
+  readonly stop: AbortSignal;
   /** When aborted, ends the running plugin as its deadline would. */
   readonly interrupt: AbortSignal;
   readonly limits?: Partial<ProcessLimits> | undefined;
   readonly onCheckpoint?: OnCheckpoint | undefined;
 }
 
-/** Runs the plugin of a claimed job once. Whatever happens is an ending; nothing is settled yet. */
-export async function attemptJob(parts: AttemptParts, setup: Setup, job: Job): Promise<Attempt> {
+/** Nothing was spawned, and may be later: no attempt is used up. */
+export type PutOff = "put off";
+
+/**
+ * Runs the plugin of a claimed job once. Whatever happens is an ending, unless nothing could happen just
+ * now; nothing is settled yet.
+ */
+export async function attemptJob(
+  parts: AttemptParts,
+  setup: Setup,
+  job: Job,
+): Promise<Attempt | PutOff> {
   const found = findPlugin(setup, job);
   const run = found.kind === "found" ? await runJob(parts, found, job) : found;
+  if (run === "put off") return run;
   const ending = decideEnding(run);
   if (run.kind === "ended") {
     if (run.leftovers.kind === "left") parts.holds.add(job, run.leftovers.left);
@@ -72,11 +85,11 @@ async function runJob(
   parts: AttemptParts,
   { plugin, timeoutMs }: FoundPlugin,
   job: Job,
-): Promise<Run> {
-  const { store, log, now, interrupt } = parts;
+): Promise<Run | PutOff> {
+  const { store, log, now, stop } = parts;
   const readState = () => store.states.read(plugin.name);
-  const read = await retryStorage("read state", readState, log, interrupt);
-  if (!read.ok) return notStarted("interrupted", "stopped before it was spawned");
+  const read = await retryStorage("read state", readState, log, stop);
+  if (!read.ok) return "put off";
   const stored = read.value;
   if (!stored.ok) return notStarted("state", stored.error);
   const onSpawn = (pid: number) => recordPid(parts, job, pid);
@@ -92,19 +105,33 @@ async function runJob(
   });
 }
 
-/** A machine that has no room for a process just now is waited for, as a full disk is. */
+/** How often a spawn is tried before other jobs have their turn. */
+const TRIES = 3;
+
+/** How often a plugin's own stderr may put it off, a tick each. */
+const MAX_HEARSAY = 10;
+
+/**
+ * A machine that has no room for a process just now, or a file that is being written, is waited for: for
+ * a moment here, then until the next tick, so that it holds up nobody else.
+ */
 async function retrySpawn(
-  { log, interrupt }: AttemptParts,
+  { log, holds, stop }: AttemptParts,
   job: Job,
   run: () => Promise<Run>,
-): Promise<Run> {
+): Promise<Run | PutOff> {
   for (let failures = 0;; failures++) {
     const result = await run();
     if (result.kind === "ended" || !result.isPassing) return result;
-    if (failures === 0) reportSpawnPutOff(log, job, result.error);
-    using pause = wait(backoffMs(failures), interrupt);
-    await pause.done;
-    if (interrupt.aborted) return notStarted("interrupted", "stopped before it was spawned");
+    if (failures + 1 < TRIES && !stop.aborted) {
+      using pause = wait(backoffMs(failures), stop);
+      await pause.done;
+      if (!stop.aborted) continue;
+    }
+    const times = holds.putOff(job);
+    if (result.isHearsay && times > MAX_HEARSAY) return result;
+    if (times === 1) reportSpawnPutOff(log, job, result.error);
+    return "put off";
   }
 }
 

@@ -10,8 +10,6 @@ import { settle } from "./settle.ts";
 
 /** What a dispatch works with. */
 export interface DispatchParts extends AttemptParts {
-  /** No new claims once aborted. */
-  readonly stop: AbortSignal;
   /** Holds each job from its claim to its end. */
   readonly running: Set<Job>;
 }
@@ -21,6 +19,8 @@ export type Dispatched =
   | { readonly kind: "settled"; readonly attempt: Attempt; readonly verdict: Verdict }
   /** The job was no longer running when its attempt had ended, or it cannot be settled. */
   | { readonly kind: "lost"; readonly job: Job }
+  /** It is queued again as it was, since its plugin cannot be spawned just now. */
+  | { readonly kind: "put off"; readonly job: Job }
   /** Nothing is queued. */
   | { readonly kind: "idle" }
   /** Asked to stop. A job that was run but could not be settled is left to recovery. */
@@ -58,6 +58,7 @@ async function runClaimed(parts: DispatchParts, setup: Setup, job: Job): Promise
   reportClaim(log, job);
   onCheckpoint?.("claimed");
   const attempt = await attemptJob(parts, setup, job);
+  if (attempt === "put off") return await putBack(parts, job);
   onCheckpoint?.("answered");
   const settled = await retryStorage("settle", () => settle(parts, attempt), log, interrupt);
   if (!settled.ok) return { kind: "stopping" };
@@ -67,4 +68,12 @@ async function runClaimed(parts: DispatchParts, setup: Setup, job: Job): Promise
   }
   reportSettled(log, settled.value);
   return { kind: "settled", ...settled.value };
+}
+
+async function putBack({ store, log, interrupt }: DispatchParts, job: Job): Promise<Dispatched> {
+  const put = await retryStorage("put back", () => store.jobs.putBack(job), log, interrupt);
+  if (!put.ok) return { kind: "stopping" };
+  if (put.value) return { kind: "put off", job };
+  reportLost(log, job);
+  return { kind: "lost", job };
 }

@@ -7,6 +7,8 @@ export interface StartFailure {
   readonly error: string;
   /** Whether the machine has no room for it just now, so that it may be started later. */
   readonly isPassing: boolean;
+  /** Whether only a line on stderr says so, which the program itself may have written. */
+  readonly isHearsay?: boolean;
 }
 
 /** What passes by itself: EAGAIN, ENOMEM, ENFILE, EMFILE, ETXTBSY, and EAGAIN of macOS. */
@@ -61,7 +63,11 @@ export function explainSetsidFailure(
     : isPassing || (reason !== "Permission denied" && mayBeExecuted(entrypoint))
     ? new Error(message)
     : new Deno.errors.PermissionDenied(message);
-  return { error: describe(entrypoint, likelyCause(entrypoint, cwd, error)), isPassing };
+  return {
+    error: describe(entrypoint, likelyCause(entrypoint, cwd, error)),
+    isPassing,
+    isHearsay: true,
+  };
 }
 
 /**

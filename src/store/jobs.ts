@@ -72,7 +72,7 @@ export class Jobs {
       WHERE seq = ? AND status = 'running'
     `);
     this.#putBack = db.prepare(`
-      UPDATE job_queue SET status = 'queued', attempt = ?, last_error = ?
+      UPDATE job_queue SET status = 'queued', attempt = ?, last_error = COALESCE(?, last_error)
       WHERE seq = ? AND status = 'running'
     `);
     for (
@@ -136,6 +136,15 @@ export class Jobs {
    */
   recordPid(jobId: string, pid: number): void {
     this.#updatePid.run(pid, jobId);
+  }
+
+  /**
+   * Queues a claimed job again as it was before, at its old place: nothing was spawned for it.
+   *
+   * @returns false if it is no longer running.
+   */
+  putBack({ seq, attempt }: Job): boolean {
+    return this.#putBack.run(attempt, null, seq).changes === 1;
   }
 
   /** The jobs that are marked as running, oldest first. */

@@ -231,20 +231,20 @@ function locked(): Error {
   return Object.assign(new Error("database is locked"), { code: "ERR_SQLITE_ERROR", errcode: 5 });
 }
 
-Deno.test("a job whose state cannot be read before an interrupt goes back into the queue", async () => {
+Deno.test("a job whose state cannot be read before a stop goes back into the queue, and no attempt is used up", async () => {
   using temp = openTempStore();
-  const interrupt = new AbortController();
-  using bench = createBench(temp.store, OK, { interrupt: interrupt.signal });
+  const stop = new AbortController();
+  using bench = createBench(temp.store, OK, { stop: stop.signal });
   Object.assign(temp.store.states, {
     read() {
-      interrupt.abort();
+      stop.abort();
       throw locked();
     },
   });
   const dispatched = await bench.dispatchNext();
-  assert.equal(reasonOf(dispatched), "interrupted");
+  assert.equal(dispatched.kind, "put off");
   assert.ok(!bench.messages().includes("Plugin spawned"));
-  assert.equal(temp.store.jobs.claim(Date.now())?.attempt, 2);
+  assert.equal(temp.store.jobs.claim(Date.now())?.attempt, 1);
 });
 
 Deno.test("a pid that cannot be recorded is a warning, and the run goes on", async () => {

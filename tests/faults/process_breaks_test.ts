@@ -65,3 +65,41 @@ Deno.test("a plugin that becomes a FIFO holds up nobody", async () => {
   const outcome = "it fails, the others run";
   recordFault({ fault: "a plugin that becomes a FIFO", times: 1, outcome, isNew: true });
 });
+
+Deno.test("a plugin whose file is being written holds up no other one, no stop, and loses no attempt", async () => {
+  const busyEntry = "{ schedule: { every: 1d }, max_attempts: 1 }";
+  await using site = createSite({
+    busy: { script: OK, entry: busyEntry },
+    good: { script: OK, entry: OFTEN },
+  });
+  const writer = Deno.openSync(`${site.folder}/plugins/busy/run.sh`, { append: true });
+  try {
+    for (let start = 0; start < 3; start++) {
+      const gateway = site.start();
+      await gateway.loggedTimes("Job succeeded", 3);
+      assert.equal(gateway.count("Plugin cannot be spawned now, trying again"), 1);
+      assert.equal(await gateway.stop(), 0);
+    }
+    const [row] = site.query("SELECT status, attempt FROM job_queue WHERE plugin = 'busy'");
+    assert.deepEqual(row, { status: "queued", attempt: 1 });
+  } finally {
+    writer.close();
+  }
+  const last = site.start();
+  await last.logged("Job succeeded", { plugin: "busy", attempt: 1 });
+  assert.equal(await last.stop(), 0);
+  const outcome = "the others run, three stops are heard, run as attempt 1";
+  recordFault({ fault: "a plugin's file being written for long", times: 3, outcome, isNew: true });
+});
+
+Deno.test("a plugin that only says that its file is busy is not believed for ever", async () => {
+  const script =
+    '#!/bin/bash\necho run >> runs; echo "setsid: $PWD/run.sh: Text file busy" >&2; exit 126\n';
+  await using site = createSite({ liar: { script }, good: { script: OK, entry: OFTEN } });
+  const gateway = site.start();
+  await gateway.logged("Job failed", { plugin: "liar", reason: "spawn" });
+  assert.ok(gateway.count("Job succeeded") > 3);
+  assert.equal(await gateway.stop(), 0);
+  const outcome = "failed after some ticks, the others run";
+  recordFault({ fault: "a plugin that says its file is busy", times: 1, outcome, isNew: true });
+});
