@@ -28,6 +28,7 @@ import {
   describeNoLock,
   describeNoPlugins,
   describeStart,
+  reportClosed,
   reportExposed,
   reportFault,
   reportForgotten,
@@ -133,11 +134,12 @@ async function serve(
     try {
       await runLoops(opened.value, held, setup, around, shutdown);
     } finally {
-      const error = opened.value.close();
-      if (error !== undefined) log.warn("Database closed, its write-ahead log stays", { error });
+      reportClosed(opened.value.close(), log);
     }
   } catch (error) {
-    if (isDamage(error)) held.lock.markDamaged(true);
+    if (isDamage(error) || (error instanceof DatabaseUnusable && error.isDamaged)) {
+      held.lock.markDamaged(true);
+    }
     throw error;
   } finally {
     held.lock[Symbol.dispose]();
@@ -192,7 +194,8 @@ async function runLoops(
   };
   const dispatching = dispatchLoop(() => dispatchNext(dispatchParts, setup), wake, stop);
   const checking = checkBeside(store, statePath, around.checkCommand, getLog("gateway"), stop);
-  await untilAllEnd(life, shutdown, [ticking, dispatching], checking, getLog("gateway"));
+  await untilAllEnd(life, shutdown, [ticking, dispatching], checking, held, getLog("gateway"));
+  await retryStorage("save log", store.saveLog, getLog("gateway"), shutdown.interrupt);
 }
 
 function reportStart(setup: Setup, store: Store, now: number, log: Log): void {
@@ -207,11 +210,13 @@ async function untilAllEnd(
   shutdown: Shutdown,
   loops: readonly Promise<void>[],
   checking: Promise<void>,
+  held: HeldLock,
   log: Log,
 ): Promise<void> {
   const faults: unknown[] = [];
   function end(fault: unknown): void {
     faults.push(fault);
+    if (isDamage(fault)) held.lock.markDamaged(true); // before a running plugin is waited for
     const { error } = describeFault(fault);
     shutdown.request(isDamage(fault) ? error : `internal error: ${error}`);
   }

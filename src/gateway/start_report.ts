@@ -8,6 +8,7 @@ import type { Log } from "../log/log.ts";
 import { describeRefused } from "../plugin/refusal.ts";
 import type { Discovered, Setup } from "../plugin/setup.ts";
 import type { LockResult } from "../store/lock.ts";
+import type { NotMoved } from "../store/store.ts";
 
 /** Says which plugins will not run, and what in a manifest is not understood. */
 export function reportPlugins({ refused, warnings }: Discovered, log: Log): void {
@@ -83,6 +84,14 @@ export function reportExposed(paths: readonly string[], log: Log): void {
   for (const path of paths) {
     log.warn("State can be written by everyone", { path, fix: `run chmod o-w ${path}` });
   }
+}
+
+/** Says what became of the write-ahead log at the end, if it could not be moved into the database. */
+export function reportClosed(notMoved: NotMoved | undefined, log: Log): void {
+  if (notMoved === undefined) return;
+  const { error, isLost } = notMoved;
+  if (isLost) log.error("Database closed, its write-ahead log is lost", { error });
+  else log.warn("Database closed, its write-ahead log stays", { error });
 }
 
 /** Says that a fault of the program ends it, and returns the line for stderr. */

@@ -3,12 +3,7 @@ import { DatabaseSync } from "node:sqlite";
 import { messageOf } from "../base/error_message.ts";
 import { statIfThere } from "../base/file.ts";
 import { type Check, findDamage } from "./integrity.ts";
-import {
-  isFullOrReadOnly,
-  passingStorageError,
-  reasonOf,
-  StorageUnreachable,
-} from "./storage_error.ts";
+import { mayPass, passingStorageError, reasonOf, StorageUnreachable } from "./storage_error.ts";
 
 /** Whose a database file is, and the way to its tables. */
 export interface DatabaseFormat {
@@ -28,6 +23,11 @@ const BUSY_TIMEOUT_MS = 1_000;
 /** Why a database file cannot be used; the file has not been changed. */
 export class DatabaseUnusable extends Error {
   override readonly name = "DatabaseUnusable";
+
+  /** @param isDamaged whether that is damage. */
+  constructor(message: string, readonly isDamaged = false) {
+    super(message);
+  }
 }
 
 /**
@@ -42,6 +42,7 @@ export function openDatabase(path: string, format: DatabaseFormat, check?: Check
   let db: DatabaseSync | undefined;
   try {
     openPrivately(path).close();
+    rollBack(path, format);
     assertOurs(path, format, check);
     db = new DatabaseSync(path, { timeout: BUSY_TIMEOUT_MS });
     db.exec("PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON;");
@@ -84,9 +85,20 @@ export function withoutSync<T>(db: DatabaseSync, step: () => T): T {
   }
 }
 
-/** Moves the write-ahead log into the database file, also if its own file has been deleted. */
+/**
+ * Moves the write-ahead log into the database file, also if its own file has been deleted.
+ *
+ * @throws {StorageUnreachable} while another process that reads keeps a part of it from being moved.
+ */
 export function checkpoint(db: DatabaseSync): void {
-  db.exec("PRAGMA wal_checkpoint(TRUNCATE)");
+  const row = db.prepare("PRAGMA wal_checkpoint(TRUNCATE)").get();
+  if (row?.busy === 0) return;
+  const path = db.location() ?? "database";
+  throw new StorageUnreachable(
+    path,
+    "its log cannot be moved into it",
+    "another process reads it; end that",
+  );
 }
 
 /**
@@ -96,7 +108,8 @@ export function checkpoint(db: DatabaseSync): void {
  */
 export function closeDatabase(db: DatabaseSync): string | undefined {
   let failure: string | undefined;
-  for (const step of [() => checkpoint(db), () => db.close()]) {
+  const move = () => db.exec("PRAGMA wal_checkpoint(TRUNCATE)"); // as much as readers let it
+  for (const step of [move, () => db.close()]) {
     try {
       if (db.isOpen) step();
     } catch (error) {
@@ -119,7 +132,7 @@ export function openPrivately(path: string): Deno.FsFile {
     assertRegular(path);
     return Deno.openSync(path, { create: true, write: true, mode: 0o600 });
   } catch (error) {
-    if (isFullOrReadOnly(error)) throw new StorageUnreachable(path, error);
+    if (mayPass(error)) throw new StorageUnreachable(path, error);
     throw error instanceof DatabaseUnusable ? error : unusable(path, error);
   }
 }
@@ -130,6 +143,38 @@ function assertRegular(path: string): void {
   throw new DatabaseUnusable(
     `Cannot use database ${path}: it is not a regular file; set state.path to one`,
   );
+}
+
+/** Where a rollback journal has the number of pages that the database had. Source: https://sqlite.org/fileformat2.html, 3 */
+const JOURNAL_PAGES_AT = 16;
+const JOURNAL_MAGIC = 0xd9d505f9;
+/** Where a database has its application id. Source: https://sqlite.org/fileformat2.html, 1.3 */
+const APPLICATION_ID_AT = 68;
+
+/**
+ * Lets SQLite take back what a crash has left half-written in a rollback journal, as the first start has
+ * one before there is a write-ahead log. A database that is not ours is left as it is.
+ */
+function rollBack(path: string, { applicationId }: DatabaseFormat): void {
+  const real = Deno.realPathSync(path);
+  if (readWord(`${real}-journal`, 0) !== JOURNAL_MAGIC) return;
+  const wasEmpty = readWord(`${real}-journal`, JOURNAL_PAGES_AT) === 0;
+  if (!wasEmpty && readWord(real, APPLICATION_ID_AT) !== applicationId) return;
+  const db = new DatabaseSync(path, { timeout: BUSY_TIMEOUT_MS });
+  try {
+    readInteger(db, "SELECT count(*) AS n FROM sqlite_schema");
+  } finally {
+    db.close();
+  }
+}
+
+/** Four bytes of a regular file as a number; `undefined` if it does not have them. */
+function readWord(path: string, at: number): number | undefined {
+  if (!(statIfThere(path)?.isFile ?? false)) return undefined;
+  using file = Deno.openSync(path);
+  const word = new Uint8Array(4);
+  file.seekSync(at, Deno.SeekMode.Start);
+  return file.readSync(word) === 4 ? new DataView(word.buffer).getUint32(0) : undefined;
 }
 
 /** Looks read-only, because closing a writable connection may already change a foreign file. */
@@ -159,6 +204,7 @@ function assertOurs(
     if (damage !== undefined) {
       throw new DatabaseUnusable(
         `Cannot use database ${path}: it is damaged (${damage}); restore it from a backup`,
+        true,
       );
     }
   } finally {

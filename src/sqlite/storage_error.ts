@@ -34,6 +34,11 @@ const FAULTS: readonly Fault[] = [
     text: "unable to open database file",
     wayOut: "check that the folder exists and is writable",
   },
+  {
+    code: 15,
+    text: "locking protocol",
+    wayOut: "another process holds locks on the database; end it",
+  },
   { code: 26, text: "file is not a database" },
 ];
 
@@ -50,7 +55,9 @@ export class StorageUnreachable extends Error {
 }
 
 function wayOutOf(cause: unknown): string {
-  return isFullOrReadOnly(cause)
+  const number = osErrorNumber(cause) ?? 0;
+  if (TOO_MANY_FILES.has(number)) return "close files, or raise the limit (ulimit -n)";
+  return FULL_OR_READ_ONLY.has(number)
     ? "free space on its disk, or make it writable"
     : "make it a readable file again";
 }
@@ -58,9 +65,13 @@ function wayOutOf(cause: unknown): string {
 /** ENOSPC, EROFS, EDQUOT. */
 const FULL_OR_READ_ONLY = new Set([28, 30, 122]);
 
-/** Whether the file system had no room, or may not be written to now. */
-export function isFullOrReadOnly(error: unknown): boolean {
-  return FULL_OR_READ_ONLY.has(osErrorNumber(error) ?? 0);
+/** ENFILE, EMFILE. */
+const TOO_MANY_FILES = new Set([23, 24]);
+
+/** Whether the system had no room for a file, or does not let it be written now. */
+export function mayPass(error: unknown): boolean {
+  const number = osErrorNumber(error) ?? 0;
+  return FULL_OR_READ_ONLY.has(number) || TOO_MANY_FILES.has(number);
 }
 
 /**

@@ -1,7 +1,7 @@
 import { dirname, join } from "node:path";
 import { messageOf } from "../base/error_message.ts";
 import { identityOf, lstatIfThere } from "../base/file.ts";
-import { isFullOrReadOnly, StorageUnreachable } from "../sqlite/storage_error.ts";
+import { mayPass, StorageUnreachable } from "../sqlite/storage_error.ts";
 import { realPath } from "./real_path.ts";
 
 /** A held lock. Disposing of it lets it go. */
@@ -27,6 +27,9 @@ export type LockResult =
   /** Its file cannot be used as a lock. */
   | { readonly kind: "unusable"; readonly path: string; readonly error: string };
 
+/** All that a gateway writes into it. */
+const OURS = /^(\d{1,10}( run)?\n)?(damaged\n)?$/;
+
 /** What the lock file holds after the pid if the database was found damaged. */
 const DAMAGED = "damaged";
 
@@ -43,12 +46,19 @@ export function takeLock(statePath: string): LockResult {
   try {
     Deno.mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
     path = lockPathOf(statePath);
+    if (realPath(statePath) === path) {
+      return { kind: "unusable", path, error: "state.path leads to it" };
+    }
     const file = openLockFile(path);
     if (typeof file === "string") return { kind: "unusable", path, error: file };
     if (!file.tryLockSync(true)) return { kind: "held", path, holderPid: readHolder(file) };
+    if (!OURS.test(readText(file))) {
+      file.close();
+      return { kind: "unusable", path, error: "it holds something else" };
+    }
     return { kind: "taken", lock: holdLock(file, path, statePath) };
   } catch (error) {
-    if (isFullOrReadOnly(error)) throw new StorageUnreachable(path, error);
+    if (mayPass(error)) throw new StorageUnreachable(path, error);
     return { kind: "unusable", path, error: messageOf(error) };
   }
 }

@@ -66,6 +66,7 @@ function identify(path: string): string | undefined {
  */
 function beginsAs(path: string): "log" | "empty" | "other" | "unknown" {
   try {
+    if (!Deno.statSync(path).isFile) return "unknown"; // to open a FIFO may take for ever
     using file = Deno.openSync(path);
     const head = new Uint8Array(4);
     if (file.readSync(head) === null) return "empty";

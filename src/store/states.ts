@@ -1,6 +1,7 @@
-import type { DatabaseSync, StatementSync } from "node:sqlite";
+import type { DatabaseSync, SQLOutputValue, StatementSync } from "node:sqlite";
 import { isoTime } from "../base/iso_time.ts";
 import { isJsonObject, type JsonObject, parseJson } from "../base/json.ts";
+import { exactText } from "./row.ts";
 
 /** A plugin's state, or why what is stored is none: only another program can have written that. */
 export type StoredState =
@@ -14,7 +15,9 @@ export class States {
   readonly #selectNames: StatementSync;
 
   constructor(db: DatabaseSync) {
-    this.#select = db.prepare("SELECT state FROM plugin_state WHERE plugin_name = ?");
+    this.#select = db.prepare(
+      `SELECT ${exactText("state")} FROM plugin_state WHERE plugin_name = ?`,
+    );
     this.#upsert = db.prepare(`
       INSERT INTO plugin_state (plugin_name, state, updated_at) VALUES (?, ?, ?)
       ON CONFLICT (plugin_name) DO UPDATE SET state = excluded.state,
@@ -25,9 +28,11 @@ export class States {
 
   /** The plugin's state; `{}` for a plugin that never stored any. */
   read(plugin: string): StoredState {
-    const json = this.#select.get(plugin)?.state;
-    if (json === undefined) return { ok: true, state: {} };
-    const parsed = parseJson(String(json));
+    const bytes = this.#select.get(plugin)?.state;
+    if (bytes === undefined) return { ok: true, state: {} };
+    const json = decode(bytes);
+    if (json === undefined) return unusable("is not UTF-8");
+    const parsed = parseJson(json);
     if (parsed.ok && isJsonObject(parsed.value)) return { ok: true, state: parsed.value };
     const isNoObject = parsed.ok || parsed.fault === "not JSON";
     return unusable(isNoObject ? "is not a JSON object" : parsed.error);
@@ -41,6 +46,17 @@ export class States {
   /** Stores a state. Call it inside the transaction that settles the job. */
   write(plugin: string, json: string, now: number): void {
     this.#upsert.run(plugin, json, isoTime(now));
+  }
+}
+
+/** A text as it was stored; `undefined` if it is none. */
+function decode(bytes: SQLOutputValue): string | undefined {
+  try {
+    return bytes instanceof Uint8Array
+      ? new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(bytes)
+      : undefined;
+  } catch {
+    return undefined;
   }
 }
 

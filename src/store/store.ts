@@ -1,4 +1,5 @@
 import type { DatabaseSync } from "node:sqlite";
+import { messageOf } from "../base/error_message.ts";
 import { statIfThere } from "../base/file.ts";
 import {
   checkpoint,
@@ -9,7 +10,7 @@ import {
   type Transaction,
 } from "../sqlite/database.ts";
 import type { Check } from "../sqlite/integrity.ts";
-import { isDamage } from "../sqlite/storage_error.ts";
+import { isDamage, passingStorageError, StorageUnreachable } from "../sqlite/storage_error.ts";
 import { Attempts } from "./attempts.ts";
 import { STATE_FORMAT } from "./format.ts";
 import { Heartbeats } from "./heartbeats.ts";
@@ -36,6 +37,13 @@ interface Tables {
   readonly transaction: Transaction;
 }
 
+/** A write-ahead log that is not in its database. */
+export interface NotMoved {
+  readonly error: string;
+  /** Whether its file is gone, too. */
+  readonly isLost: boolean;
+}
+
 /** The open database. Whoever has it sees the tables of the file that is open now. */
 export interface Store extends Tables, Disposable {
   /** Whether it was too large to look for damage when it was first opened, though a crash had left it. */
@@ -56,12 +64,14 @@ export interface Store extends Tables, Disposable {
    * @throws {DatabaseUnusable} when the file cannot be used; or a passing failure of the storage.
    */
   reopen(): void;
+  /** Brings into the database what it has of a lost write-ahead log; see {@link checkpoint}. */
+  saveLog(): void;
   /**
    * Closes it. Never throws.
    *
    * @returns why its write-ahead log could not be moved into the file, if it could not.
    */
-  close(): string | undefined;
+  close(): NotMoved | undefined;
 }
 
 /**
@@ -72,20 +82,9 @@ export interface Store extends Tables, Disposable {
  * the storage, such as a full disk or a foreign lock.
  */
 export function openStore(path: string, check?: Check): Store {
-  let open = openTables(path, check);
-  let isSpoilt = false;
-  const place = () => {
-    const found = open.watch.look();
-    isSpoilt ||= found === "log overwritten";
-    return found;
-  };
-  const tables = () => {
-    if (!isSpoilt) return open;
-    throw new DatabaseUnusable(describeSpoilt(path));
-  };
-  const close = () => isSpoilt ? "its write-ahead log is spoilt" : open.close();
+  const { tables, ...whole } = openWhole(path, check);
   return {
-    isUnchecked: open.isUnchecked,
+    ...whole,
     exposed: findExposed(path),
     get jobs() {
       return tables().jobs;
@@ -108,16 +107,45 @@ export function openStore(path: string, check?: Check): Store {
     get transaction() {
       return tables().transaction;
     },
-    place,
+    [Symbol.dispose]: () => void whole.close(),
+  };
+}
+
+type Whole = Pick<Store, "isUnchecked" | "place" | "saveLog" | "reopen" | "close"> & {
+  tables(): Tables;
+};
+
+/** The database as it is open now, if it is. */
+function openWhole(path: string, check?: Check): Whole {
+  let open = openTables(path, check);
+  let isSpoilt = false;
+  const saveLog = () => {
+    if (open.db.isOpen && open.watch.look() === "log replaced") checkpoint(open.db);
+  };
+  return {
+    isUnchecked: open.isUnchecked,
+    tables() {
+      if (isSpoilt) throw new DatabaseUnusable(describeSpoilt(path));
+      if (open.db.isOpen) return open;
+      throw new StorageUnreachable(path, "it could not be opened again so far", "see why above");
+    },
+    place() {
+      const found = open.watch.look();
+      isSpoilt ||= found === "log overwritten";
+      return found;
+    },
+    saveLog,
     reopen() {
-      if (open.db.isOpen) {
-        if (open.watch.look() === "log replaced") checkpoint(open.db);
-        open.close();
-      }
+      saveLog();
+      if (open.db.isOpen) open.close();
       open = openTables(path);
     },
-    close,
-    [Symbol.dispose]: () => void close(),
+    close() {
+      if (isSpoilt) return { error: "its write-ahead log is spoilt", isLost: true };
+      const lost = failureOf(saveLog);
+      const error = open.close() ?? lost;
+      return error === undefined ? undefined : { error, isLost: lost !== undefined };
+    },
   };
 }
 
@@ -165,6 +193,15 @@ function prepareTables(db: DatabaseSync): Tables {
     heartbeats: new Heartbeats(db),
     transaction: createTransaction(db),
   };
+}
+
+/** Why a step of the storage failed; `undefined` if it did not. */
+function failureOf(step: () => void): string | undefined {
+  try {
+    step();
+  } catch (error) {
+    return passingStorageError(error) ?? messageOf(error);
+  }
 }
 
 /** The database first: see {@link holdDatabase}. */

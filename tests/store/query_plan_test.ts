@@ -68,7 +68,7 @@ const PLANS: readonly (readonly [statement: string, plan: readonly string[]])[] 
     "LIST SUBQUERY",
     "SEARCH job_log USING COVERING INDEX job_log_completed (completed_at<?)",
   ]],
-  ["SELECT state FROM plugin_state", [
+  ["SELECT CAST(state AS BLOB) AS state FROM plugin_state", [
     "SEARCH plugin_state USING INDEX sqlite_autoindex_plugin_state_1 (plugin_name=?)",
   ]],
   ["INSERT INTO plugin_state", []],
