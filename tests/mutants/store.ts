@@ -161,8 +161,8 @@ export const STORE: readonly MutatedFile[] = [
       "only the first state is kept",
     ],
     [
-      "if (json === undefined) return { ok: true, state: {} };",
-      "if (json === undefined) return { ok: true, state: { first: true } };",
+      "if (bytes === undefined) return { ok: true, state: {} };",
+      "if (bytes === undefined) return { ok: true, state: { first: true } };",
       "a new plugin has a state",
     ],
     [
