@@ -3,7 +3,7 @@ import { DatabaseSync } from "node:sqlite";
 import { recordFault } from "../support/campaign.ts";
 import { createSite, type Site } from "../support/site.ts";
 import { exists, run } from "../support/tools.ts";
-import { until } from "../support/wait.ts";
+import { isAlive, until } from "../support/wait.ts";
 
 const OFTEN = "{ schedule: { every: 200ms } }";
 const OK = `#!/bin/bash\necho '{"status":"ok","state_updates":{"n":1}}'\n`;
@@ -180,7 +180,9 @@ for (const [what, sql] of Object.entries(UNREADABLE_STATES)) {
 Deno.test("damage that is found while a plugin runs is noted before that is waited for", async () => {
   await using site = createSite({ slow: { script: WAITS }, it: { script: OK, entry: OFTEN } });
   const first = site.start();
-  await until("the plugin", () => exists(`${site.folder}/plugins/slow/runs`));
+  const path = (name: string) => `${site.folder}/plugins/slow/${name}`;
+  const spawned = await first.logged("Plugin spawned", { plugin: "slow" });
+  await until("the plugin", () => exists(path("runs")));
   await first.logged("Plugin is due, but its previous job has not finished");
   const [page] = site.query("SELECT rootpage AS n FROM sqlite_schema WHERE name = 'schedule'");
   const bytes = Number(site.query("PRAGMA page_size")[0]?.page_size);
@@ -197,8 +199,10 @@ Deno.test("damage that is found while a plugin runs is noted before that is wait
   assert.match(lock, /^damaged$/m);
   const next = site.start();
   assert.equal(await next.exit, 1, next.evidence());
-  const ran = Deno.readTextFileSync(`${site.folder}/plugins/slow/runs`);
-  assert.equal(ran, "run\n");
+  assert.equal(Deno.readTextFileSync(path("runs")), "run\n");
+  Deno.writeTextFileSync(path("go"), ""); // nobody else ends it now
+  const pid = Number(spawned.pid);
+  await until("the end of the plugin", () => !isAlive(pid));
   const outcome = "noted at once, not run again";
   recordFault({
     fault: "damage found while a plugin runs, then kill -9",
