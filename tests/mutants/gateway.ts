@@ -1,2 +1,80 @@
-import type { MutatedFile } from "./mutant.ts";
-export const GATEWAY: readonly MutatedFile[] = [];
+import { mutate, type MutatedFile } from "./mutant.ts";
+
+export const GATEWAY: readonly MutatedFile[] = [
+  mutate(
+    "gateway/start_report.ts",
+    ["tests/gateway"],
+    [
+      'if (plan.unreadable !== undefined) return "unreadable";',
+      "",
+      "a next run that cannot be read looks like one",
+    ],
+    [
+      'return plan.nextRunAt <= now ? "now" :',
+      'return false ? "now" :',
+      "an overdue plugin runs next in the past",
+    ],
+  ),
+  mutate(
+    "gateway/gateway.ts",
+    ["tests/faults/damage_test.ts", "tests/faults/database_breaks_test.ts"],
+    [
+      "if (isDamage(fault)) held.lock.markDamaged(true); // before",
+      "// before",
+      "a job runs again over a damaged database",
+    ],
+    [
+      'await retryStorage("save log", store.saveLog, getLog("gateway"), shutdown.interrupt);',
+      "",
+      "a stop loses a write-ahead log that was deleted",
+    ],
+    [
+      "const onOpen = () => hasDatabase = true;",
+      "const onOpen = () => {};",
+      "a gateway that ran says that it cannot start",
+    ],
+  ),
+  mutate(
+    "store/lock.ts",
+    [
+      "tests/store/lock_test.ts",
+      "tests/faults/lock_test.ts",
+      "tests/faults/database_breaks_test.ts",
+    ],
+    [
+      "if (!OURS.test(readText(file))) {",
+      "if (false) {",
+      "a file of somebody else is overwritten by the lock",
+    ],
+    [
+      "if (realPath(statePath) === path) {",
+      "if (false) {",
+      "the lock is written into the database",
+      "its content is looked at, too",
+    ],
+    [
+      'if (found.nlink !== 1) return "it has a second name";',
+      "",
+      "a file under another name is overwritten",
+    ],
+    [
+      'if (!found.isFile) return "it is not a regular file";',
+      "",
+      "a link leads the lock to another file",
+    ],
+  ),
+  mutate(
+    "store/store.ts",
+    ["tests/faults/database_breaks_test.ts"],
+    [
+      "      saveLog();\n      if (open.db.isOpen) open.close();",
+      "      if (open.db.isOpen) open.close();",
+      "a deleted write-ahead log is lost",
+    ],
+    [
+      "if (open.db.isOpen) return open;\n",
+      "return open;\n",
+      "a job that ends while the database is opened again ends the gateway",
+    ],
+  ),
+];

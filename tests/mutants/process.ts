@@ -1,2 +1,154 @@
-import type { MutatedFile } from "./mutant.ts";
-export const PROCESS: readonly MutatedFile[] = [];
+import { mutate, type MutatedFile } from "./mutant.ts";
+
+export const PROCESS: readonly MutatedFile[] = [
+  mutate(
+    "process/belonging.ts",
+    ["tests/process/belonging_test.ts"],
+    ["one.pid > 1 && ", "", "the first process of a container is ended"],
+    ["!one.hasEnded && ", "", "zombies are counted, and waited for"],
+    ["!spared.has(one.pid) &&", "true &&", "the gateway ends itself"],
+    [
+      "one.mark === owner.mark || (isTheirs",
+      "(isTheirs",
+      "children in sessions of their own are not ended",
+    ],
+    [
+      "(isTheirs && inSession.includes(one))",
+      "inSession.includes(one)",
+      "a stranger with a recycled pid is ended",
+    ],
+    ["session > 1 && ", "", "a noted pid of 1 ends the machine's first session"],
+    ["bootId === began.bootId &&", "true &&", "after a reboot a stranger is ended"],
+    ["startedMs >= began.fromMs - TOLERANCE_MS", "true", "an older stranger is ended"],
+    [
+      "startedMs <= began.toMs + TOLERANCE_MS",
+      "true",
+      "a stranger that began after the crash is ended",
+    ],
+    [
+      "const TOLERANCE_MS = 1_000;",
+      "const TOLERANCE_MS = 0;",
+      "an orphan that began with its claim is left alone",
+    ],
+  ),
+  mutate(
+    "process/listing.ts",
+    ["tests/process/listing_test.ts"],
+    [
+      'state === "Z" && !(Number(others[13]) > 1)',
+      'state === "Z"',
+      "a process whose first thread has ended is not ended",
+    ],
+    [".+)\\n?$/s;", ".+)\\n?$/;", "a process with a name of two lines is not found"],
+    ["Number(others[15])", "Number(others[14])", "when a process began is read wrong"],
+    ["mark: marks.get(pid),", "mark: undefined,", "no process is known by its mark"],
+    [
+      "known !== undefined && text.startsWith(known)",
+      "true",
+      "an argument passes for a mark on a Mac",
+    ],
+  ),
+  mutate(
+    "process/sweep.ts",
+    ["tests/process/sweep_test.ts"],
+    [
+      '? targets.map((target) => signalTarget(target, "SIGKILL"))',
+      "? []",
+      "what ignores SIGTERM lives on",
+    ],
+    [
+      ': toTargets(fresh, listing).map((target) => signalTarget(target, "SIGTERM"));',
+      ": [];",
+      "nobody gets SIGTERM before SIGKILL",
+    ],
+    [
+      "const isGraceOver = elapsedMs >= graceMs;",
+      "const isGraceOver = true;",
+      "no grace before SIGKILL",
+    ],
+    ["for (const { pid } of left) termed.add(pid);", "", "a program gets SIGTERM twice"],
+    [
+      "if (listing === undefined) return fillUnknown(outcomes, owners);",
+      "if (listing === undefined) return outcomes;",
+      "that nothing was looked for is not told",
+    ],
+    ["stop?.aborted || ", "", "a stop is not heard during a grace"],
+    ["foreign.has(group) ? pid : -group", "-group", "somebody else in the same group is ended"],
+  ),
+  mutate(
+    "process/process.ts",
+    ["tests/process/process_test.ts"],
+    ["    await killAtOnce(owned, limits);\n", "", "a fault leaves its plugin running"],
+    [
+      "for (let turn = 0; turn < 2; turn++) {",
+      "for (let turn = 0; turn < 0; turn++) {",
+      "a plugin that finished while the gateway stood still counts as a timeout",
+    ],
+    ["    await stdin.close();\n", "", "a plugin that reads to the end waits for ever"],
+    [
+      "const failure = explainNoStart(result, options);",
+      "const failure = undefined;",
+      "what cannot be started looks like a plugin that failed",
+    ],
+    [
+      'return interrupt.aborted ? "interrupted" : "timeout";',
+      'return "timeout";',
+      "a stop counts as a timeout, and the job is not run again",
+    ],
+  ),
+  mutate(
+    "process/end.ts",
+    ["tests/process/process_test.ts"],
+    [
+      'if (signalGroup(pid, "SIGTERM") === "gone") signalChild(owned.child, "SIGTERM");',
+      "",
+      "the grace begins a listing later",
+      "the sweep sends SIGTERM a moment later",
+    ],
+    ["if (isHeld) await stopReading(owned);", "", "a pipe that a child holds is read for ever"],
+    [
+      'if (left.length > 0) return { kind: "left", left };',
+      "",
+      "a plugin that cannot be ended runs beside its next run",
+    ],
+  ),
+  mutate(
+    "process/start_error.ts",
+    ["tests/process/start_error_test.ts"],
+    [
+      "if (more.length > 0 || ",
+      "if (",
+      "a plugin that says more than setsid would is not believed",
+    ],
+    [
+      "stdout.length > 0) return undefined;",
+      "false) return undefined;",
+      "a plugin that answered counts as one that did not start",
+    ],
+    [
+      "[11, 12, 23, 24, 26, 35]",
+      "[11, 12, 23, 24, 35]",
+      "a run is lost while the plugin is being written",
+    ],
+    ["exitCode !== 127 || ", "", "every failing script with CRLF is called one that did not start"],
+  ),
+  mutate(
+    "process/shebang.ts",
+    ["tests/process", "tests/faults/process_breaks_test.ts"],
+    [
+      "if (!Deno.statSync(path).isFile) return undefined;",
+      "",
+      "a plugin that becomes a FIFO freezes the gateway",
+    ],
+  ),
+  mutate(
+    "process/spawn.ts",
+    ["tests/process/process_test.ts"],
+    ["clearEnv: true, ", "", "every plugin sees the gateway's environment"],
+    [
+      "{ ...options, detached: true }",
+      "options",
+      "without setsid a plugin is in the gateway's own group",
+    ],
+  ),
+];
