@@ -106,6 +106,10 @@ export const PROCESS: readonly MutatedFile[] = [
       "the sweep sends SIGTERM a moment later",
     ],
     ["if (isHeld) await stopReading(owned);", "", "a pipe that a child holds is read for ever"],
+  ),
+  mutate(
+    "process/end.ts",
+    ["tests/faults/processes_test.ts"],
     [
       'if (left.length > 0) return { kind: "left", left };',
       "",

@@ -101,3 +101,16 @@ Deno.test("pid 1, the gateway, its group and its ancestors are never among them"
     }
   }));
 });
+
+Deno.test("the first process of the machine, and its session, belong to no job", () => {
+  const first = listed(1, { mark: "j1" });
+  assert.deepEqual(pidsOf([first]), []);
+  const inItsSession = listed(7, { session: 1, group: 1 });
+  assert.deepEqual(pidsOf([listed(1), inItsSession], { session: 1 }), []);
+});
+
+Deno.test("what began a moment before its claim or after the last sign of life is still a job's", () => {
+  for (const startedMs of [8_500, 20_500]) {
+    assert.deepEqual(pidsOf([listed(100, { startedMs })]), [100], String(startedMs));
+  }
+});

@@ -1,5 +1,9 @@
 import assert from "node:assert/strict";
-import { explainEnvFailure, explainSpawnError } from "../../src/process/start_error.ts";
+import {
+  explainEnvFailure,
+  explainSetsidFailure,
+  explainSpawnError,
+} from "../../src/process/start_error.ts";
 
 /** The explanation for a script with this text and mode, after the system refused to start it. */
 function explain(text: string, mode = 0o755): string {
@@ -59,4 +63,27 @@ Deno.test("a script or folder that has gone is told apart from a missing interpr
     explainSpawnError("/no/such/run", "/no/such", gone).error,
     /folder \/no\/such does not/,
   );
+});
+
+/** What `explainSetsidFailure` makes of a program that ended so, in a folder that is there. */
+function explainSetsid(code: number, stderr: string, stdout = "") {
+  const path = "/bin/sh";
+  const bytes = (text: string) => new TextEncoder().encode(text.replaceAll("PATH", path));
+  return explainSetsidFailure(path, "/", { code, stdout: bytes(stdout), stderr: bytes(stderr) });
+}
+
+Deno.test("setsid is believed that it could not start a program only if nothing else was said", () => {
+  const busy = "setsid: failed to execute PATH: Text file busy\n";
+  assert.equal(explainSetsid(126, busy)?.isPassing, true);
+  assert.equal(explainSetsid(126, busy)?.isHearsay, true);
+  assert.equal(explainSetsid(126, `${busy}more\n`), undefined);
+  assert.equal(explainSetsid(126, busy, "{}"), undefined);
+  assert.equal(explainSetsid(1, busy), undefined);
+});
+
+Deno.test("what passes by itself is told by the number of the system's error", () => {
+  const at = (number: number) =>
+    explainSpawnError("/bin/sh", "/", new Error(`no (os error ${number})`)).isPassing;
+  assert.deepEqual([11, 12, 23, 24, 26, 35].map(at), [true, true, true, true, true, true]);
+  assert.deepEqual([2, 7, 8, 13].map(at), [false, false, false, false]);
 });
