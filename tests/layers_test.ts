@@ -44,7 +44,7 @@ const DOORS: Readonly<Record<string, readonly string[]>> = {
     ...["setup", "manifest", "refusal"],
     ...["run", "environment", "protocol", "ending", "plugin_log"],
   ],
-  "sqlite/": ["database", "integrity", "storage_retry", "storage_error"],
+  "sqlite/": ["database", "closing", "integrity", "storage_retry", "storage_error"],
   "config/": ["config"],
   "document/": ["yaml_file", "check", "problem"],
   "process/": ["process", "ask", "belonging", "listing", "sweep", "boot", "shebang"],

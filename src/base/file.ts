@@ -1,3 +1,5 @@
+import { basename, dirname, join, resolve } from "node:path";
+
 /** What is at a path once links are followed; `undefined` if there is nothing. */
 export function statIfThere(path: string): Deno.FileInfo | undefined {
   return ifThere(() => Deno.statSync(path));
@@ -20,6 +22,19 @@ export function isFile(path: string): boolean {
   } catch {
     return false;
   }
+}
+
+/** Where a path leads once links are followed, also if there is no file yet. */
+export function realPath(path: string): string {
+  try {
+    return Deno.realPathSync(path);
+  } catch (error) {
+    if (!(error instanceof Deno.errors.NotFound)) throw error;
+  }
+  const target = lstatIfThere(path)?.isSymlink ? Deno.readLinkSync(path) : undefined;
+  return target === undefined
+    ? join(Deno.realPathSync(dirname(path)), basename(path))
+    : realPath(resolve(dirname(path), target));
 }
 
 function ifThere<T>(look: () => T): T | undefined {

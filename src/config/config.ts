@@ -1,5 +1,7 @@
-import { dirname, resolve } from "node:path";
+import { basename, dirname, resolve } from "node:path";
 import type * as z from "zod/mini";
+import { realPath } from "../base/file.ts";
+import { LOCK_NAME } from "../base/lock_name.ts";
 import type { Schedule } from "../core/schedule.ts";
 import { check } from "../document/check.ts";
 import { type FileProblem, inOrder, type Problem } from "../document/problem.ts";
@@ -30,7 +32,7 @@ export type LoadedConfig =
   | { readonly ok: true; readonly config: Config }
   | { readonly ok: false; readonly problems: readonly FileProblem[] };
 
-/** Reads, interpolates and checks `config.yaml`. Nothing but this file is touched. */
+/** Reads, interpolates and checks `config.yaml`. Nothing but this file is read. */
 export function loadConfig(path: string, env: ReadEnv): LoadedConfig {
   const read = readYamlFile(path);
   if (!read.ok) return read;
@@ -43,12 +45,14 @@ export function loadConfig(path: string, env: ReadEnv): LoadedConfig {
 
   const { service, statePath, pluginsDir, plugins } = checked.value;
   const folder = dirname(resolve(path));
+  const database = resolve(folder, statePath);
+  if (leadsToLock(database)) return { ok: false, problems: [read.file.locate(AT_LOCK)] };
   return {
     ok: true,
     config: {
       path: resolve(path),
       service,
-      statePath: resolve(folder, statePath),
+      statePath: database,
       pluginsDir: resolve(folder, pluginsDir),
       plugins: Object.entries(plugins).flatMap(([name, entry]) => toEntry(name, entry) ?? []),
       disabled: Object.entries(plugins).flatMap(([name, { enabled }]) => enabled ? [] : [name]),
@@ -60,6 +64,21 @@ export function loadConfig(path: string, env: ReadEnv): LoadedConfig {
 export function defaultEntry(name: string): PluginEntry {
   const { enabled: _, ...rest } = pluginSchema.parse({ enabled: false });
   return { ...rest, name, schedule: { everyMs: 3_600_000, jitterMs: 0 } };
+}
+
+const AT_LOCK: Problem = {
+  code: "invalid",
+  path: ["state", "path"],
+  message: `may not lead to a file named ${LOCK_NAME}: that is the lock beside the database`,
+};
+
+/** Whether the database would be the file that the gateway empties and writes its pid into. */
+function leadsToLock(path: string): boolean {
+  try {
+    return basename(realPath(path)) === LOCK_NAME;
+  } catch {
+    return basename(path) === LOCK_NAME; // there is no folder yet, or none to be seen
+  }
 }
 
 /** `undefined` for a plugin that is not to run. */

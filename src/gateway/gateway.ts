@@ -14,8 +14,7 @@ import { findSetsid } from "../process/process.ts";
 import { prune } from "../scheduler/prune.ts";
 import { tick } from "../scheduler/tick.ts";
 import { tickLoop } from "../scheduler/tick_loop.ts";
-import { DatabaseUnusable } from "../sqlite/database.ts";
-import { isDamage } from "../sqlite/storage_error.ts";
+import { DatabaseUnusable, isDamage } from "../sqlite/storage_error.ts";
 import { retryStorage, surviveFileSizeLimit } from "../sqlite/storage_retry.ts";
 import { takeLock } from "../store/lock.ts";
 import { HeldByAnother, openStore, type Store } from "../store/store.ts";
@@ -134,12 +133,13 @@ async function serve(
     try {
       await runLoops(opened.value, held, setup, around, shutdown);
     } finally {
-      reportClosed(opened.value.close(), log);
+      const saved = await opened.value.saveCopy();
+      const notMoved = opened.value.close();
+      if (notMoved?.isLost) held.lock.markDamaged(true);
+      reportClosed(notMoved, saved, log);
     }
   } catch (error) {
-    if (isDamage(error) || (error instanceof DatabaseUnusable && error.isDamaged)) {
-      held.lock.markDamaged(true);
-    }
+    if (isDamage(error)) held.lock.markDamaged(true);
     throw error;
   } finally {
     held.lock[Symbol.dispose]();

@@ -24,12 +24,11 @@ export function keepDatabase(store: Store, held: HeldLock, path: string, log: Lo
     takeAgain(held, path, place);
   }
   if (place === "in place" || place === "log overwritten") return; // the next step will say so
-  log.error(
-    place === "database replaced"
-      ? "Database was deleted or replaced, opening it again"
-      : "Write-ahead log was deleted or replaced, opening the database again",
-    { path },
-  );
+  if (place === "database replaced") {
+    log.error("Database was deleted or replaced, opening it again", { path });
+  } else if (place === "log replaced") {
+    log.error("Write-ahead log was deleted or replaced, opening the database again", { path });
+  }
   store.reopen();
 }
 
@@ -45,7 +44,7 @@ function takeAgain(held: HeldLock, path: string, place: Place): void {
     held.lock = taken.lock;
     return;
   }
-  if (place === "database replaced" && taken.kind === "held") {
+  if ((place === "database replaced" || place === "closed") && taken.kind === "held") {
     throw new HeldByAnother(describeNoLock(taken));
   }
   const why = taken.kind === "held" ? `process ${taken.holderPid} holds it` : taken.error;

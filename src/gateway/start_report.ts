@@ -75,7 +75,7 @@ export function describeNoPlugins({ path, plugins }: Config): string {
 /** Who holds the lock, or why there is none to take, and the way out. */
 export function describeNoLock(lock: Exclude<LockResult, { kind: "taken" }>): string {
   return lock.kind === "unusable"
-    ? `Cannot start: the lock ${lock.path} cannot be taken (${lock.error}); make its folder writable, delete that file if no gateway runs, or set another state.path`
+    ? `Cannot start: the lock ${lock.path} cannot be taken (${lock.error}); make its folder writable, move that file away if no gateway runs, or set another state.path`
     : `Cannot start: process ${lock.holderPid} holds the lock ${lock.path}; stop it, or put state.path into a folder of its own: two databases in one folder are not supported`;
 }
 
@@ -87,10 +87,14 @@ export function reportExposed(paths: readonly string[], log: Log): void {
 }
 
 /** Says what became of the write-ahead log at the end, if it could not be moved into the database. */
-export function reportClosed(notMoved: NotMoved | undefined, log: Log): void {
+export function reportClosed(
+  notMoved: NotMoved | undefined,
+  saved: string | undefined,
+  log: Log,
+): void {
   if (notMoved === undefined) return;
   const { error, isLost } = notMoved;
-  if (isLost) log.error("Database closed, its write-ahead log is lost", { error });
+  if (isLost) log.error("Database closed, its write-ahead log is lost", { error, saved_as: saved });
   else log.warn("Database closed, its write-ahead log stays", { error });
 }
 

@@ -1,9 +1,16 @@
 import { dirname } from "node:path";
 import { DatabaseSync } from "node:sqlite";
-import { messageOf } from "../base/error_message.ts";
 import { statIfThere } from "../base/file.ts";
+import { lookBeside } from "./beside.ts";
 import { type Check, findDamage } from "./integrity.ts";
-import { mayPass, passingStorageError, reasonOf, StorageUnreachable } from "./storage_error.ts";
+import {
+  DatabaseUnusable,
+  isDamage,
+  mayPass,
+  passingStorageError,
+  reasonOf,
+  StorageUnreachable,
+} from "./storage_error.ts";
 
 /** Whose a database file is, and the way to its tables. */
 export interface DatabaseFormat {
@@ -20,16 +27,6 @@ export interface DatabaseFormat {
  */
 const BUSY_TIMEOUT_MS = 1_000;
 
-/** Why a database file cannot be used; the file has not been changed. */
-export class DatabaseUnusable extends Error {
-  override readonly name = "DatabaseUnusable";
-
-  /** @param isDamaged whether that is damage. */
-  constructor(message: string, readonly isDamaged = false) {
-    super(message);
-  }
-}
-
 /**
  * Opens (or creates, mode 0600) the gateway's database: WAL, `synchronous=FULL`, migrated to the
  * last version of `format`. Before that, `check` looks for damage in it.
@@ -42,7 +39,7 @@ export function openDatabase(path: string, format: DatabaseFormat, check?: Check
   let db: DatabaseSync | undefined;
   try {
     openPrivately(path).close();
-    rollBack(path, format);
+    putInOrder(path, format);
     assertOurs(path, format, check);
     db = new DatabaseSync(path, { timeout: BUSY_TIMEOUT_MS });
     db.exec("PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON;");
@@ -51,7 +48,7 @@ export function openDatabase(path: string, format: DatabaseFormat, check?: Check
   } catch (error) {
     db?.close();
     if (error instanceof DatabaseUnusable || passingStorageError(error) !== undefined) throw error;
-    throw unusable(path, error);
+    throw mayPass(error) ? new StorageUnreachable(path, error) : unusable(path, error);
   }
 }
 
@@ -86,40 +83,6 @@ export function withoutSync<T>(db: DatabaseSync, step: () => T): T {
 }
 
 /**
- * Moves the write-ahead log into the database file, also if its own file has been deleted.
- *
- * @throws {StorageUnreachable} while another process that reads keeps a part of it from being moved.
- */
-export function checkpoint(db: DatabaseSync): void {
-  const row = db.prepare("PRAGMA wal_checkpoint(TRUNCATE)").get();
-  if (row?.busy === 0) return;
-  const path = db.location() ?? "database";
-  throw new StorageUnreachable(
-    path,
-    "its log cannot be moved into it",
-    "another process reads it; end that",
-  );
-}
-
-/**
- * Moves the write-ahead log into the database file and closes both. Never throws.
- *
- * @returns why that failed; what is stored stays in the `-wal` then.
- */
-export function closeDatabase(db: DatabaseSync): string | undefined {
-  let failure: string | undefined;
-  const move = () => db.exec("PRAGMA wal_checkpoint(TRUNCATE)"); // as much as readers let it
-  for (const step of [move, () => db.close()]) {
-    try {
-      if (db.isOpen) step();
-    } catch (error) {
-      failure ??= passingStorageError(error) ?? messageOf(error);
-    }
-  }
-  return failure;
-}
-
-/**
  * Opens the file of a database, or makes it, for its owner alone: SQLite gives its `-wal` and `-shm` the
  * mode of this one. Not while SQLite has it open, unless the descriptor stays open for as long.
  *
@@ -145,36 +108,33 @@ function assertRegular(path: string): void {
   );
 }
 
-/** Where a rollback journal has the number of pages that the database had. Source: https://sqlite.org/fileformat2.html, 3 */
-const JOURNAL_PAGES_AT = 16;
-const JOURNAL_MAGIC = 0xd9d505f9;
-/** Where a database has its application id. Source: https://sqlite.org/fileformat2.html, 1.3 */
-const APPLICATION_ID_AT = 68;
+/** Has SQLite take back what is half-written, and keeps away from a log that is gone. */
+function putInOrder(path: string, { applicationId }: DatabaseFormat): void {
+  const found = lookBeside(path, applicationId);
+  if (found.kind === "in order") return;
+  if (found.kind === "no file") {
+    throw new DatabaseUnusable(
+      `Cannot use database ${path}: ${found.path} is not a regular file; remove it`,
+    );
+  }
+  if (found.kind === "half-written" && !found.isOurs) {
+    throw new DatabaseUnusable(
+      `Cannot use database ${path}: it belongs to another program, which left it half-written; ` +
+        "set state.path to a file of its own",
+    );
+  }
+  readAlone(path);
+}
 
-/**
- * Lets SQLite take back what a crash has left half-written in a rollback journal, as the first start has
- * one before there is a write-ahead log. A database that is not ours is left as it is.
- */
-function rollBack(path: string, { applicationId }: DatabaseFormat): void {
-  const real = Deno.realPathSync(path);
-  if (readWord(`${real}-journal`, 0) !== JOURNAL_MAGIC) return;
-  const wasEmpty = readWord(`${real}-journal`, JOURNAL_PAGES_AT) === 0;
-  if (!wasEmpty && readWord(real, APPLICATION_ID_AT) !== applicationId) return;
+/** @throws a passing failure of the storage while another process has the database open. */
+function readAlone(path: string): void {
   const db = new DatabaseSync(path, { timeout: BUSY_TIMEOUT_MS });
   try {
+    db.exec("PRAGMA locking_mode = EXCLUSIVE");
     readInteger(db, "SELECT count(*) AS n FROM sqlite_schema");
   } finally {
     db.close();
   }
-}
-
-/** Four bytes of a regular file as a number; `undefined` if it does not have them. */
-function readWord(path: string, at: number): number | undefined {
-  if (!(statIfThere(path)?.isFile ?? false)) return undefined;
-  using file = Deno.openSync(path);
-  const word = new Uint8Array(4);
-  file.seekSync(at, Deno.SeekMode.Start);
-  return file.readSync(word) === 4 ? new DataView(word.buffer).getUint32(0) : undefined;
 }
 
 /** Looks read-only, because closing a writable connection may already change a foreign file. */
@@ -237,5 +197,6 @@ function unusable(path: string, error: unknown): DatabaseUnusable {
     : "restore it from a backup";
   return new DatabaseUnusable(
     `Cannot open database ${path}: ${reasonOf(error)}; ${wayOut}, or set another state.path`,
+    isDamage(error),
   );
 }

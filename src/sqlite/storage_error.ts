@@ -21,6 +21,7 @@ const FAULTS: readonly Fault[] = [
     text: "database table is locked",
     wayOut: "another connection holds a lock on the database; end it",
   },
+  { code: 7, text: "out of memory", wayOut: "free memory" },
   {
     code: 8,
     text: "attempt to write a readonly database",
@@ -55,23 +56,26 @@ export class StorageUnreachable extends Error {
 }
 
 function wayOutOf(cause: unknown): string {
-  const number = osErrorNumber(cause) ?? 0;
-  if (TOO_MANY_FILES.has(number)) return "close files, or raise the limit (ulimit -n)";
-  return FULL_OR_READ_ONLY.has(number)
-    ? "free space on its disk, or make it writable"
-    : "make it a readable file again";
+  return PASSING.get(osErrorNumber(cause) ?? 0) ?? "make it a readable file again";
 }
 
-/** ENOSPC, EROFS, EDQUOT. */
-const FULL_OR_READ_ONLY = new Set([28, 30, 122]);
+const FULL = "free space on its disk, or make it writable";
+const TOO_MANY_FILES = "close files, or raise the limit (ulimit -n)";
 
-/** ENFILE, EMFILE. */
-const TOO_MANY_FILES = new Set([23, 24]);
+/** What an operator can do about failures of the system that may pass by themselves, by `errno`. */
+const PASSING: ReadonlyMap<number, string> = new Map([
+  [5, "check the disk"], // EIO
+  [12, "free memory"], // ENOMEM
+  [23, TOO_MANY_FILES], // ENFILE
+  [24, TOO_MANY_FILES], // EMFILE
+  [28, FULL], // ENOSPC
+  [30, FULL], // EROFS
+  [122, FULL], // EDQUOT
+]);
 
-/** Whether the system had no room for a file, or does not let it be written now. */
+/** Whether the system cannot open or write a file just now. */
 export function mayPass(error: unknown): boolean {
-  const number = osErrorNumber(error) ?? 0;
-  return FULL_OR_READ_ONLY.has(number) || TOO_MANY_FILES.has(number);
+  return PASSING.has(osErrorNumber(error) ?? 0);
 }
 
 /**
@@ -82,6 +86,16 @@ export function passingStorageError(error: unknown): string | undefined {
   if (error instanceof StorageUnreachable) return error.message;
   const wayOut = faultOf(error)?.wayOut;
   return error instanceof Error && wayOut !== undefined ? `${error.message}: ${wayOut}` : undefined;
+}
+
+/** Why a database file cannot be used; the file has not been changed. */
+export class DatabaseUnusable extends Error {
+  override readonly name = "DatabaseUnusable";
+
+  /** @param isDamaged whether that is damage. */
+  constructor(message: string, readonly isDamaged = false) {
+    super(message);
+  }
 }
 
 /** A check of the whole file found damage. */
@@ -97,6 +111,7 @@ export function reasonOf(error: unknown): string {
 
 /** Whether SQLite found the database file damaged, or without a table of ours. No retry can fix that. */
 export function isDamage(error: unknown): error is Error {
+  if (error instanceof DatabaseUnusable) return error.isDamaged;
   const fault = faultOf(error);
   return error instanceof DamageFound || (fault !== undefined && fault.wayOut === undefined);
 }

@@ -3,7 +3,8 @@ import { isoTime } from "../base/iso_time.ts";
 import type { Attempt } from "../core/attempt.ts";
 import type { Verdict } from "../core/conclude.ts";
 import type { Command, Job } from "../core/job.ts";
-import { DatabaseUnusable, withoutSync } from "../sqlite/database.ts";
+import { withoutSync } from "../sqlite/database.ts";
+import { DatabaseUnusable } from "../sqlite/storage_error.ts";
 import { JOB_COLUMNS, toJob } from "./job_row.ts";
 
 /** A job to be queued. */
@@ -69,11 +70,11 @@ export class Jobs {
     );
     this.#finish = db.prepare(`
       UPDATE job_queue SET status = ?, completed_at = ?, last_error = ?, pid = NULL
-      WHERE seq = ? AND status = 'running'
+      WHERE seq = ? AND id = ? AND status = 'running'
     `);
     this.#putBack = db.prepare(`
       UPDATE job_queue SET status = 'queued', attempt = ?, last_error = COALESCE(?, last_error)
-      WHERE seq = ? AND status = 'running'
+      WHERE seq = ? AND id = ? AND status = 'running'
     `);
     for (
       const statement of [
@@ -166,8 +167,8 @@ export class Jobs {
   settle({ job, ending, endedAt }: Attempt, verdict: Verdict): boolean {
     const error = ending.ok ? null : ending.error;
     const { changes } = verdict.status === "queued"
-      ? this.#putBack.run(verdict.nextAttempt, error, job.seq)
-      : this.#finish.run(verdict.status, isoTime(endedAt), error, job.seq);
+      ? this.#putBack.run(verdict.nextAttempt, error, job.seq, job.id)
+      : this.#finish.run(verdict.status, isoTime(endedAt), error, job.seq, job.id);
     return changes === 1;
   }
 }

@@ -1,8 +1,8 @@
 import { dirname, join } from "node:path";
 import { messageOf } from "../base/error_message.ts";
-import { identityOf, lstatIfThere } from "../base/file.ts";
+import { identityOf, lstatIfThere, realPath } from "../base/file.ts";
+import { LOCK_NAME } from "../base/lock_name.ts";
 import { mayPass, StorageUnreachable } from "../sqlite/storage_error.ts";
-import { realPath } from "./real_path.ts";
 
 /** A held lock. Disposing of it lets it go. */
 export interface Lock extends Disposable {
@@ -27,8 +27,8 @@ export type LockResult =
   /** Its file cannot be used as a lock. */
   | { readonly kind: "unusable"; readonly path: string; readonly error: string };
 
-/** All that a gateway writes into it. */
-const OURS = /^(\d{1,10}( run)?\n)?(damaged\n)?$/;
+/** All that a gateway writes into it; and what a power cut may make of that. */
+const OURS = /^(\d{1,10}( run)?\n)?(damaged\n)?\0*$/;
 
 /** What the lock file holds after the pid if the database was found damaged. */
 const DAMAGED = "damaged";
@@ -42,19 +42,16 @@ const DAMAGED = "damaged";
  * @throws {StorageUnreachable} on a full or read-only disk.
  */
 export function takeLock(statePath: string): LockResult {
-  let path = join(dirname(statePath), "senechal-gw.lock");
+  let path = join(dirname(statePath), LOCK_NAME);
   try {
     Deno.mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
     path = lockPathOf(statePath);
-    if (realPath(statePath) === path) {
-      return { kind: "unusable", path, error: "state.path leads to it" };
-    }
     const file = openLockFile(path);
     if (typeof file === "string") return { kind: "unusable", path, error: file };
     if (!file.tryLockSync(true)) return { kind: "held", path, holderPid: readHolder(file) };
     if (!OURS.test(readText(file))) {
       file.close();
-      return { kind: "unusable", path, error: "it holds something else" };
+      return { kind: "unusable", path, error: "it holds something else, and is left as it is" };
     }
     return { kind: "taken", lock: holdLock(file, path, statePath) };
   } catch (error) {
@@ -64,7 +61,7 @@ export function takeLock(statePath: string): LockResult {
 }
 
 function lockPathOf(statePath: string): string {
-  return join(dirname(realPath(statePath)), "senechal-gw.lock");
+  return join(dirname(realPath(statePath)), LOCK_NAME);
 }
 
 /**

@@ -1,7 +1,6 @@
 import { dirname } from "node:path";
-import { identityOf, statIfThere } from "../base/file.ts";
+import { identityOf, realPath, statIfThere } from "../base/file.ts";
 import { StorageUnreachable } from "../sqlite/storage_error.ts";
-import { realPath } from "./real_path.ts";
 
 /** Whether the files of an open database are still those at its path. */
 export type Place =
@@ -10,6 +9,8 @@ export type Place =
   | "database replaced"
   /** Its write-ahead log is gone or another one. The open database still has all of it. */
   | "log replaced"
+  /** It could not be opened again so far. */
+  | "closed"
   /** Its write-ahead log was emptied and written on: what was only in there is lost. */
   | "log overwritten";
 

@@ -1,16 +1,15 @@
 import type { DatabaseSync } from "node:sqlite";
 import { messageOf } from "../base/error_message.ts";
-import { statIfThere } from "../base/file.ts";
-import {
-  checkpoint,
-  closeDatabase,
-  createTransaction,
-  DatabaseUnusable,
-  openDatabase,
-  type Transaction,
-} from "../sqlite/database.ts";
+import { realPath, statIfThere } from "../base/file.ts";
+import { checkpoint, closeDatabase, copyDatabase, leaveLog } from "../sqlite/closing.ts";
+import { createTransaction, openDatabase, type Transaction } from "../sqlite/database.ts";
 import type { Check } from "../sqlite/integrity.ts";
-import { isDamage, passingStorageError, StorageUnreachable } from "../sqlite/storage_error.ts";
+import {
+  DatabaseUnusable,
+  isDamage,
+  passingStorageError,
+  StorageUnreachable,
+} from "../sqlite/storage_error.ts";
 import { Attempts } from "./attempts.ts";
 import { STATE_FORMAT } from "./format.ts";
 import { Heartbeats } from "./heartbeats.ts";
@@ -19,7 +18,6 @@ import { HeldByAnother, holdDatabase } from "./hold.ts";
 import { Jobs } from "./jobs.ts";
 import { findExposed, type Place, type PlaceWatch, watchPlace } from "./place.ts";
 import { Plans } from "./plans.ts";
-import { realPath } from "./real_path.ts";
 import { States } from "./states.ts";
 
 export { HeldByAnother };
@@ -59,13 +57,19 @@ export interface Store extends Tables, Disposable {
   place(): Place;
   /**
    * Opens what is at the path now. What the open database still has of a lost write-ahead log is
-   * brought into its file before.
+   * brought into its file before; see {@link leaveLog}.
    *
    * @throws {DatabaseUnusable} when the file cannot be used; or a passing failure of the storage.
    */
   reopen(): void;
   /** Brings into the database what it has of a lost write-ahead log; see {@link checkpoint}. */
   saveLog(): void;
+  /**
+   * Copies the whole database where that cannot be done: without the log its file may be no whole one.
+   *
+   * @returns the path of the copy, if one was needed and could be made.
+   */
+  saveCopy(): Promise<string | undefined>;
   /**
    * Closes it. Never throws.
    *
@@ -111,7 +115,7 @@ export function openStore(path: string, check?: Check): Store {
   };
 }
 
-type Whole = Pick<Store, "isUnchecked" | "place" | "saveLog" | "reopen" | "close"> & {
+type Whole = Pick<Store, "isUnchecked" | "place" | "saveLog" | "saveCopy" | "reopen" | "close"> & {
   tables(): Tables;
 };
 
@@ -119,30 +123,40 @@ type Whole = Pick<Store, "isUnchecked" | "place" | "saveLog" | "reopen" | "close
 function openWhole(path: string, check?: Check): Whole {
   let open = openTables(path, check);
   let isSpoilt = false;
+  const place = () => {
+    const found = open.db.isOpen ? open.watch.look() : "closed";
+    isSpoilt ||= found === "log overwritten";
+    return found;
+  };
   const saveLog = () => {
-    if (open.db.isOpen && open.watch.look() === "log replaced") checkpoint(open.db);
+    if (place() === "log replaced") checkpoint(open.db);
+  };
+  const findLoss = () => {
+    if (failureOf(place) !== undefined) return undefined; // nothing says that there is one
+    return failureOf(saveLog);
   };
   return {
     isUnchecked: open.isUnchecked,
     tables() {
       if (isSpoilt) throw new DatabaseUnusable(describeSpoilt(path));
       if (open.db.isOpen) return open;
-      throw new StorageUnreachable(path, "it could not be opened again so far", "see why above");
+      throw new StorageUnreachable(path, "it is being opened again", "see why that failed");
     },
-    place() {
-      const found = open.watch.look();
-      isSpoilt ||= found === "log overwritten";
-      return found;
-    },
+    place,
     saveLog,
+    async saveCopy() {
+      if (findLoss() === undefined || isSpoilt) return undefined;
+      const copy = `${path}.saved-${Deno.pid}`;
+      return await copyDatabase(open.db, copy).then(() => copy, () => undefined);
+    },
     reopen() {
-      saveLog();
-      if (open.db.isOpen) open.close();
+      if (place() === "log replaced") leaveLog(open.db);
+      open.close();
       open = openTables(path);
     },
     close() {
+      const lost = findLoss();
       if (isSpoilt) return { error: "its write-ahead log is spoilt", isLost: true };
-      const lost = failureOf(saveLog);
       const error = open.close() ?? lost;
       return error === undefined ? undefined : { error, isLost: lost !== undefined };
     },
@@ -176,9 +190,10 @@ function openTables(path: string, check?: Check): OpenTables {
     return { db, ...prepareTables(db), watch, isUnchecked, close: () => closeBoth(db, hold) };
   } catch (error) {
     closeBoth(db, hold);
-    if (!isDamage(error)) throw error;
+    if (error instanceof DatabaseUnusable || !isDamage(error)) throw error;
     throw new DatabaseUnusable(
       `Cannot use database ${path}: ${error.message}; restore it from a backup`,
+      true,
     );
   }
 }

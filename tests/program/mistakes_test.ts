@@ -172,8 +172,8 @@ const mistakes: readonly Mistake[] = [
     code: 1,
     stderr: [
       "Cannot start: the lock ROOT/config.yaml/senechal-gw.lock cannot be taken (File exists " +
-      "(os error 17): mkdir 'ROOT/config.yaml'); make its folder writable, delete that file " +
-      "if no gateway runs, or set another state.path",
+      "(os error 17): mkdir 'ROOT/config.yaml'); make its folder writable, move that file " +
+      "away if no gateway runs, or set another state.path",
     ],
   },
   {

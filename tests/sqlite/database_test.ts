@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { DatabaseSync } from "node:sqlite";
-import { createTransaction, DatabaseUnusable, openDatabase } from "../../src/sqlite/database.ts";
+import { createTransaction, openDatabase } from "../../src/sqlite/database.ts";
+import { DatabaseUnusable } from "../../src/sqlite/storage_error.ts";
 import { STATE_FORMAT } from "../../src/store/format.ts";
 
 /** A path in a folder of its own, which goes with it. */
