@@ -361,3 +361,11 @@ Deno.test("problems of one place are in the order of their keys", () => {
     "config.yaml:1:1: service: expected a map of keys, got a list",
   ]);
 });
+
+Deno.test("a database may not be named like the lock beside it", () => {
+  const [problem = ""] = problemsOf(`state: { path: ./x/senechal-gw.lock }\n${PLUGIN}`);
+  assert.match(
+    problem,
+    /^config\.yaml:1:\d+: state\.path: may not lead to a file named senechal-gw/,
+  );
+});

@@ -116,6 +116,43 @@ export const DISPATCHER: readonly MutatedFile[] = [
     ["else await breathe();", "", "a stop is not heard among many jobs"],
   ),
   mutate(
+    "sqlite/closing.ts",
+    ["tests/faults/database_breaks_test.ts", "tests/faults/lost_log_test.ts"],
+    [
+      "if (moved?.log === moved?.checkpointed) return;",
+      "return;",
+      "a deleted write-ahead log destroys the database while somebody reads",
+    ],
+    [
+      'db.prepare("PRAGMA journal_mode = DELETE").get();',
+      "",
+      "whoever has the database open hides what is stored after a deleted write-ahead log",
+    ],
+    ["await backup(db, path);", "", "the copy of a database whose log is lost is empty"],
+  ),
+  mutate(
+    "sqlite/beside.ts",
+    [
+      ...["tests/faults/database_breaks_test.ts", "tests/faults/lost_log_test.ts"],
+      "tests/faults/files_in_the_way_test.ts",
+    ],
+    [
+      "(statIfThere(one)?.isFile ?? true)",
+      "true",
+      "a FIFO beside the database holds the gateway up for ever",
+    ],
+    [
+      "application === applicationId || (application === 0 && wasEmpty)",
+      "true",
+      "a foreign database is written to",
+    ],
+    [
+      "isLogLost && application === applicationId",
+      "false",
+      "a database that somebody reads is called damaged",
+    ],
+  ),
+  mutate(
     "sqlite/database.ts",
     ["tests/sqlite", "tests/store", "tests/faults/database_breaks_test.ts"],
     ['db.exec("PRAGMA synchronous = FULL");', "", "after the first claim a power cut loses jobs"],
@@ -124,17 +161,7 @@ export const DISPATCHER: readonly MutatedFile[] = [
       "",
       "a failed transaction stays open and blocks everything",
     ],
-    [
-      "if (row?.busy === 0) return;",
-      "return;",
-      "a deleted write-ahead log destroys the database while somebody reads",
-    ],
-    ["    rollBack(path, format);\n", "", "a crash in the first start is the end of the gateway"],
-    [
-      "if (!wasEmpty && readWord(real, APPLICATION_ID_AT) !== applicationId) return;",
-      "",
-      "a foreign database is written to",
-    ],
+    ["    putInOrder(path, format);\n", "", "a crash in the first start is the end of the gateway"],
     [
       "if (tables > 0 && application !== applicationId) {",
       "if (false) {",

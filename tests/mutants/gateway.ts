@@ -47,12 +47,6 @@ export const GATEWAY: readonly MutatedFile[] = [
       "a file of somebody else is overwritten by the lock",
     ],
     [
-      "if (realPath(statePath) === path) {",
-      "if (false) {",
-      "the lock is written into the database",
-      "its content is looked at, too",
-    ],
-    [
       'if (found.nlink !== 1) return "it has a second name";',
       "",
       "a file under another name is overwritten",
@@ -65,11 +59,16 @@ export const GATEWAY: readonly MutatedFile[] = [
   ),
   mutate(
     "store/store.ts",
-    ["tests/faults/database_breaks_test.ts"],
+    ["tests/faults/database_breaks_test.ts", "tests/faults/lost_log_test.ts"],
     [
-      "      saveLog();\n      if (open.db.isOpen) open.close();",
-      "      if (open.db.isOpen) open.close();",
+      'if (place() === "log replaced") leaveLog(open.db);',
+      "",
       "a deleted write-ahead log is lost",
+    ],
+    [
+      'open.db.isOpen ? open.watch.look() : "closed"',
+      "open.watch.look()",
+      "a database that comes back while it cannot be opened is never opened again",
     ],
     [
       "if (open.db.isOpen) return open;\n",

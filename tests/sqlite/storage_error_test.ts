@@ -1,6 +1,12 @@
 import assert from "node:assert/strict";
 import { DatabaseSync } from "node:sqlite";
-import { isDamage, passingStorageError } from "../../src/sqlite/storage_error.ts";
+import {
+  DatabaseUnusable,
+  isDamage,
+  mayPass,
+  passingStorageError,
+  StorageUnreachable,
+} from "../../src/sqlite/storage_error.ts";
 
 function errorOf(work: () => void): unknown {
   try {
@@ -60,4 +66,16 @@ Deno.test("a wrong statement or a fault of ours does not pass by itself", () => 
   using db = new DatabaseSync(":memory:");
   assert.equal(passingStorageError(errorOf(() => db.exec("SELECT * FROM nowhere"))), undefined);
   assert.equal(passingStorageError(new TypeError("database is locked")), undefined);
+});
+
+Deno.test("too many open files, no memory and a disk that fails may pass by themselves", () => {
+  const said = (number: number) => new Error(`Cannot open (os error ${number}): open 'x'`);
+  for (const number of [5, 12, 23, 24, 28, 30, 122]) assert.equal(mayPass(said(number)), true);
+  for (const number of [2, 13, 20]) assert.equal(mayPass(said(number)), false);
+  assert.match(new StorageUnreachable("x", said(24)).message, /: close files, or raise the limit/);
+});
+
+Deno.test("a database that cannot be used is damage only where that is why", () => {
+  assert.equal(isDamage(new DatabaseUnusable("it is damaged", true)), true);
+  assert.equal(isDamage(new DatabaseUnusable("it belongs to another program")), false);
 });

@@ -75,3 +75,15 @@ Deno.test("a job that is no longer running gets no pid", () => {
   using db = new DatabaseSync(temp.path, { readOnly: true });
   assert.equal(db.prepare("SELECT pid FROM job_queue").get()?.pid, null);
 });
+
+Deno.test("a job whose number another one has by now is not settled in its place", () => {
+  using temp = openTempStore();
+  const { jobs } = temp.store;
+  const job = claimJob(temp.store);
+  using db = new DatabaseSync(temp.path);
+  db.exec("UPDATE job_queue SET id = 'another'");
+  assert.equal(jobs.settle(attemptOf(job), { status: "succeeded" }), false);
+  const again = attemptOf(job, { ending: failure("interrupted") });
+  assert.equal(jobs.settle(again, { status: "queued", nextAttempt: 2 }), false);
+  assert.equal(db.prepare("SELECT status FROM job_queue").get()?.status, "running");
+});

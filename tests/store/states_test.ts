@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { DatabaseSync } from "node:sqlite";
 import { applyUpdates } from "../../src/core/state.ts";
 import { openTempStore } from "../support/memory.ts";
 
@@ -46,5 +47,19 @@ Deno.test("a stored state that is no JSON object is an error that names the way 
   for (const damaged of ["{", "[]", "null", ""]) {
     temp.store.states.write("echo", damaged, 0);
     assert.deepEqual(temp.store.states.read("echo"), { ok: false, error });
+  }
+});
+
+Deno.test("a stored state with a NUL, or that is no UTF-8, is an error, and no part of it is used", () => {
+  using temp = openTempStore();
+  using db = new DatabaseSync(temp.path);
+  const stored: readonly [sql: string, error: RegExp][] = [
+    [`'{"a":1}' || char(0) || 'b'`, /is not a JSON object/],
+    [`CAST(x'7b2261223a22ff227d' AS TEXT)`, /is not UTF-8/],
+  ];
+  for (const [sql, error] of stored) {
+    db.exec(`INSERT OR REPLACE INTO plugin_state VALUES ('echo', ${sql}, 'now')`);
+    const read = temp.store.states.read("echo");
+    assert.match(read.ok ? "" : read.error, error);
   }
 });
