@@ -49,24 +49,28 @@ async function startReader(site: Site): Promise<AsyncDisposable> {
   };
 }
 
-Deno.test("a -wal that is deleted is not left while another process has the database open, though it reads nothing", async () => {
-  await using site = createSite({ it: { script: COUNTS, entry: OFTEN } });
-  const gateway = site.start();
-  await gateway.loggedTimes("Job succeeded", 2);
-  const keepsOpen = new DatabaseSync(databaseOf(site));
-  keepsOpen.prepare("SELECT count(*) FROM job_log").get();
-  Deno.removeSync(`${databaseOf(site)}-wal`);
-  const failure = await gateway.logged("Storage failed, trying again", { action: "keep database" });
-  assert.match(String(failure.error), /another process .*; end it$/);
-  keepsOpen.close();
-  await gateway.logged("Storage works again", { action: "keep database" });
-  const succeeded = gateway.count("Job succeeded");
-  await gateway.loggedTimes("Job succeeded", succeeded + 2);
-  assert.equal(await gateway.stop(), 0, gateway.evidence());
-  assert.equal(assertWhole(site), gateway.count("Job succeeded"));
-  const fault = "-wal deleted while another process has the database open";
-  recordFault({ fault, times: 1, outcome: "waited, nothing lost", isNew: true });
-});
+for (const suffix of ["-wal", "-shm"]) {
+  Deno.test(`a ${suffix} that is deleted is not left while another process has the database open, though it reads nothing`, async () => {
+    await using site = createSite({ it: { script: COUNTS, entry: OFTEN } });
+    const gateway = site.start();
+    await gateway.loggedTimes("Job succeeded", 2);
+    const keepsOpen = new DatabaseSync(databaseOf(site));
+    keepsOpen.prepare("SELECT count(*) FROM job_log").get();
+    Deno.removeSync(`${databaseOf(site)}${suffix}`);
+    const failure = await gateway.logged("Storage failed, trying again", {
+      action: "keep database",
+    });
+    assert.match(String(failure.error), /another process .*; end it$/);
+    keepsOpen.close();
+    await gateway.logged("Storage works again", { action: "keep database" });
+    const succeeded = gateway.count("Job succeeded");
+    await gateway.loggedTimes("Job succeeded", succeeded + 2);
+    assert.equal(await gateway.stop(), 0, gateway.evidence());
+    assert.equal(assertWhole(site), gateway.count("Job succeeded"));
+    const fault = `${suffix} deleted while another process has the database open`;
+    recordFault({ fault, times: 1, outcome: "waited, nothing lost", isNew: true });
+  });
+}
 
 Deno.test("a stop that cannot save a deleted -wal leaves a whole copy, and the next start waits for who reads", async () => {
   await using site = createSite({ it: { script: COUNTS, entry: OFTEN } });
