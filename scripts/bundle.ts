@@ -12,7 +12,7 @@ const FIRST_LINE = `#!/usr/bin/env -S deno run ${START_FLAGS.join(" ")} --no-con
  * A Deno without `node:sqlite` would end at the first import of it, before the program can say which
  * Deno it needs; so it is imported by a statement that may fail.
  */
-const SQLITE = /import\{DatabaseSync as ([\w$]+)\}from"node:sqlite";/g;
+const SQLITE = /import\{([\w$ ,]+)\}from"node:sqlite";/g;
 
 /**
  * Bundles the program into one file that runs by itself, with its source map beside it. Deno bundles,
@@ -37,9 +37,10 @@ async function bundle(output: string): Promise<void> {
   Deno.removeSync(whole);
   const code = Deno.readTextFileSync(output);
   let imports = 0;
-  const patched = code.replaceAll(SQLITE, (_, name) => {
+  const patched = code.replaceAll(SQLITE, (_, names: string) => {
     imports++;
-    return `const{DatabaseSync:${name}}=await import("node:sqlite").catch(()=>({}));`;
+    const taken = names.replaceAll(" as ", ":");
+    return `const{${taken}}=await import("node:sqlite").catch(()=>({}));`;
   });
   if (imports === 0) throw new Error(`${output} imports node:sqlite in no known way`);
   Deno.writeTextFileSync(output, FIRST_LINE + patched);

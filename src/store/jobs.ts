@@ -144,8 +144,8 @@ export class Jobs {
    *
    * @returns false if it is no longer running.
    */
-  putBack({ seq, attempt }: Job): boolean {
-    return this.#putBack.run(attempt, null, seq).changes === 1;
+  putBack({ seq, id, attempt }: Job): boolean {
+    return this.#putBack.run(attempt, null, seq, id).changes === 1;
   }
 
   /** The jobs that are marked as running, oldest first. */
