@@ -108,30 +108,24 @@ async function runJob(
 /** How often a spawn is tried before other jobs have their turn. */
 const TRIES = 3;
 
-/** How often a plugin's own stderr may put it off, a tick each. */
-const MAX_HEARSAY = 10;
-
 /**
  * A machine that has no room for a process just now, or a file that is being written, is waited for: for
- * a moment here, then until the next tick, so that it holds up nobody else.
+ * a moment here, then while the plugin is held back, so that it holds up nobody else.
  */
 async function retrySpawn(
   { log, holds, stop }: AttemptParts,
   job: Job,
   run: () => Promise<Run>,
 ): Promise<Run | PutOff> {
-  for (let failures = 0;; failures++) {
+  while (true) {
     const result = await run();
     if (result.kind === "ended" || !result.isPassing) return result;
-    if (failures + 1 < TRIES && !stop.aborted) {
-      using pause = wait(backoffMs(failures), stop);
-      await pause.done;
-      if (!stop.aborted) continue;
-    }
     const times = holds.putOff(job);
-    if (result.isHearsay && times > MAX_HEARSAY) return result;
     if (times === 1) reportSpawnPutOff(log, job, result.error);
-    return "put off";
+    if (times >= TRIES) return "put off";
+    using pause = wait(backoffMs(times - 1), stop);
+    await pause.done;
+    if (stop.aborted) return "put off";
   }
 }
 

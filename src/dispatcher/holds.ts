@@ -1,3 +1,4 @@
+import { backoffMs } from "../base/wait.ts";
 import type { Job } from "../core/job.ts";
 import type { Log } from "../log/log.ts";
 import { JOB_ID } from "../plugin/environment.ts";
@@ -9,40 +10,49 @@ export interface Holds {
   /** Holds back the plugin of a job until these processes of an earlier run, which cannot be ended, are gone. */
   add(job: Job, left: readonly ListedProcess[]): void;
   /**
-   * Holds back the plugin of a job, which cannot be spawned just now, until the next review.
+   * Holds back the plugin of a job, which cannot be spawned just now, for a pause that grows each time.
    *
    * @returns how often in a row this job has been put off.
    */
   putOff(job: Job): number;
   plugins(): readonly string[];
-  /** Looks once, each tick, who may run again. */
+  /** Looks once at the processes of the machine, if a plugin is held back because of some. */
   review(): Promise<void>;
+}
+
+interface PutOff {
+  readonly jobId: string;
+  readonly times: number;
+  /** By the monotonic clock. */
+  readonly untilMs: number;
 }
 
 /** Holds nobody back yet. Nothing of it is stored: a start finds out anew. */
 export function createHolds(
   log: Log,
   list: ListProcesses = () => listProcesses(JOB_ID),
+  monotonic: () => number = () => performance.now(),
 ): Holds {
   const held = new Map<string, { readonly job: Job; readonly left: readonly ListedProcess[] }>();
-  const waiting = new Set<string>();
-  /** By plugin. */
-  const putOffs = new Map<string, { readonly jobId: string; readonly times: number }>();
+  /** By plugin, as is `held`. */
+  const putOffs = new Map<string, PutOff>();
   return {
     add(job, left) {
       held.set(job.plugin, { job, left: [...held.get(job.plugin)?.left ?? [], ...left] });
       reportHeld(log, job, left);
     },
     putOff({ id: jobId, plugin }) {
-      waiting.add(plugin);
       const former = putOffs.get(plugin);
       const times = former?.jobId === jobId ? former.times + 1 : 1;
-      putOffs.set(plugin, { jobId, times });
+      putOffs.set(plugin, { jobId, times, untilMs: monotonic() + backoffMs(times) });
       return times;
     },
-    plugins: () => [...new Set([...held.keys(), ...waiting])],
+    plugins() {
+      const nowMs = monotonic();
+      const waiting = [...putOffs].filter(([, { untilMs }]) => untilMs > nowMs);
+      return [...new Set([...held.keys(), ...waiting.map(([plugin]) => plugin)])];
+    },
     async review() {
-      waiting.clear();
       const listing = held.size === 0 ? undefined : await list();
       if (listing === undefined) return;
       for (const [plugin, { job, left }] of held) {

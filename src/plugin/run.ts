@@ -14,8 +14,6 @@ export interface NotStarted {
   readonly error: string;
   /** Whether the machine just has no room for a process, so that the run may come later. */
   readonly isPassing?: boolean;
-  /** Whether only the plugin's stderr says so. */
-  readonly isHearsay?: boolean;
 }
 
 /** What a plugin is fed, for which job. */

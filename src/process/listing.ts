@@ -32,13 +32,18 @@ const TICKS_PER_SECOND = 100;
 /**
  * Prints the boot's id, then, each behind a NUL, every process and whose environment holds the variable
  * `$1`, with the file that says so: a process can give itself any name, even one of several lines.
+ * One whose first thread has ended tells its environment by its other threads only.
  * Deno itself reads /proc only with all permissions. Elsewhere (macOS) `ps` is asked, which has one
  * text for arguments and environment, so the arguments are printed by themselves first.
  */
 const SCRIPT = `
 if cat /proc/sys/kernel/random/boot_id 2> /dev/null; then
   printf '\\0'; grep -azHs '^[0-9]' /proc/[0-9]*/stat
-  grep -aozHs "^$1=.*" /proc/[0-9]*/environ
+  mark=$1; set --
+  for stat in $(grep -alzs ') Z ' /proc/[0-9]*/stat); do
+    set -- "$@" "\${stat%stat}"task/[0-9]*/environ
+  done
+  grep -aozHs "^$mark=.*" /proc/[0-9]*/environ "$@"
 else
   echo; ps axww -o pid=,args=; printf '\\0'
   ps axEww -o pid=,ppid=,pgid=,state=,args= 2> /dev/null || ps axeww -o pid=,ppid=,pgid=,state=,args=
@@ -111,9 +116,9 @@ function parseStat(
   };
 }
 
-/** `/proc/PID/environ:NAME=value`, as `grep` prints it. */
+/** `/proc/PID/environ:NAME=value` or that of a thread, as `grep` prints it. */
 function parseMark(record: string): [pid: number, value: string][] {
-  const [, pid, value] = /^\/proc\/(\d+)\/environ:[^=]*=(.*)$/s.exec(record) ?? [];
+  const [, pid, value] = /^\/proc\/(\d+)\/(?:task\/\d+\/)?environ:[^=]*=(.*)$/s.exec(record) ?? [];
   return pid === undefined || value === undefined ? [] : [[Number(pid), value]];
 }
 

@@ -4,8 +4,8 @@ import { type EndLimits, endRun, endWhatIsLeft, killAtOnce, type Leftovers } fro
 import { type ExitStatus, spawn, statusOf } from "./spawn.ts";
 import {
   explainEnvFailure,
-  explainSetsidFailure,
   explainSpawnError,
+  resemblesSetsidFailure,
   type StartFailure,
 } from "./start_error.ts";
 
@@ -75,13 +75,21 @@ const DEFAULT_LIMITS: ProcessLimits = {
  * @throws what `onSpawn` throws; the program has been killed then.
  */
 export async function runProcess(options: ProcessOptions): Promise<ProcessResult> {
+  const result = await runOnce(options);
+  if (options.setsid === undefined || !mayNotHaveStarted(result, options)) return result;
+  // Deno's own way tells for certain why it cannot be started, or starts it after all.
+  const timeoutMs = Math.max(0, options.timeoutMs - result.durationMs);
+  return await runOnce({ ...options, setsid: undefined, timeoutMs });
+}
+
+async function runOnce(options: ProcessOptions): Promise<ProcessResult> {
   const limits = { ...DEFAULT_LIMITS, ...options.limits };
   const startedMs = performance.now();
   let child: Deno.ChildProcess;
   try {
     child = spawn(options);
   } catch (error) {
-    return notSpawned(explainSpawnError(options.entrypoint, options.cwd, error));
+    return notSpawned(await explainSpawnError(options.entrypoint, options.cwd, error));
   }
   const stdout = readBounded(child.stdout, limits.stdoutBytes);
   const stderr = readBounded(child.stderr, limits.stderrBytes);
@@ -118,25 +126,20 @@ export async function runProcess(options: ProcessOptions): Promise<ProcessResult
     timeoutMs: options.timeoutMs,
     durationMs: performance.now() - startedMs,
   };
-  const failure = explainNoStart(result, options);
-  return failure === undefined ? result : notSpawned(failure);
+  const error = await explainEnvFailure(options.entrypoint, result.exitCode);
+  return error === undefined ? result : notSpawned({ error, isPassing: false });
 }
 
 function notSpawned(failure: StartFailure): NotSpawned {
   return { kind: "not spawned", ...failure };
 }
 
-/** Why what ended was not the program, but what should have become it. */
-function explainNoStart(
-  { exitCode, stdout, stderr }: Ended,
-  { entrypoint, cwd, setsid }: ProcessOptions,
-): StartFailure | undefined {
-  if (exitCode === undefined) return undefined;
-  const error = explainEnvFailure(entrypoint, exitCode);
-  if (error !== undefined) return { error, isPassing: false };
-  if (setsid === undefined) return undefined;
-  const ended = { code: exitCode, stdout: stdout.bytes, stderr: stderr.bytes };
-  return explainSetsidFailure(entrypoint, cwd, ended);
+/** Whether what ended may be setsid, and not the program that it should have become. */
+function mayNotHaveStarted(result: ProcessResult, { entrypoint }: ProcessOptions): result is Ended {
+  if (result.kind !== "ended" || result.cause !== "exit") return false;
+  const { exitCode, stdout, stderr, leftovers } = result;
+  return leftovers.kind === "none" &&
+    resemblesSetsidFailure(entrypoint, { exitCode, stdout: stdout.bytes, stderr: stderr.bytes });
 }
 
 /** A program that never reads its stdin, or closes it early, may still answer: no error by itself. */

@@ -1,5 +1,9 @@
 import { join } from "node:path";
 import { isFile } from "../base/file.ts";
+import { ask } from "./ask.ts";
+
+/** A file is read at once, or not at all. */
+const LIMIT_MS = 1_000;
 
 /** No system reads a longer first line of a script. */
 const LONGEST_FIRST_LINE = 256;
@@ -28,13 +32,13 @@ export function readShebang(path: string): Shebang {
 
 /**
  * The first line of an executable if it names an interpreter, also behind a byte order mark or before
- * bytes that are no text; `undefined` if it names none, or cannot be read.
- *
- * @throws if the file is not there.
+ * bytes that are no text; `undefined` if it names none, or cannot be read. Another program opens it, as
+ * it may become a FIFO at any moment, and to open one may take for ever.
  */
-export function readShebangLine(path: string): string | undefined {
-  const bytes = tryReadFirstBytes(path);
-  return bytes && shebangLineOf(new TextDecoder().decode(bytes));
+export async function readShebangLine(path: string): Promise<string | undefined> {
+  const script = '[ -f "$1" ] && IFS= read -r line < "$1"; printf %s "$line"';
+  const text = await ask("/bin/sh", ["-c", script, "line", path], LIMIT_MS);
+  return shebangLineOf(text ?? "");
 }
 
 function shebangLineOf(text: string): string | undefined {

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { recordFault } from "../support/campaign.ts";
 import { createSite } from "../support/site.ts";
 import { exists, missing, skipWhere } from "../support/tools.ts";
-import { isAlive, until } from "../support/wait.ts";
+import { isAlive, kill, until } from "../support/wait.ts";
 
 const OK = `#!/bin/bash\necho '{"status":"ok"}'\n`;
 const OFTEN = "{ schedule: { every: 200ms } }";
@@ -24,6 +24,12 @@ const HIDEOUTS = {
     'ctypes.CDLL(None).prctl(15, b"a\\nb", 0, 0, 0)\ntime.sleep(600)',
   "the first thread of which has ended":
     "threading.Thread(target=time.sleep, args=(600,)).start()\nctypes.CDLL(None).pthread_exit(None)",
+  "in a session of its own, the first thread of which has ended": `
+if os.fork(): time.sleep(600)
+os.setsid()
+threading.Thread(target=time.sleep, args=(600,)).start()
+with open("pids", "a") as file: print(os.getpid(), file=file)
+ctypes.CDLL(None).pthread_exit(None)`,
 };
 
 for (const [what, how] of Object.entries(HIDEOUTS)) {
@@ -31,7 +37,7 @@ for (const [what, how] of Object.entries(HIDEOUTS)) {
     name: `a process ${what} is ended at its deadline, and after a crash`,
     ignore: skipWhere(notHere, `a process ${what}`),
     async fn() {
-      const entry = "{ schedule: { every: 1d }, timeouts: { poll: 1s } }";
+      const entry = "{ schedule: { every: 1d }, timeouts: { poll: 2s } }";
       await using site = createSite({ it: { script: hiding(how), entry } });
       const path = `${site.folder}/plugins/it/pids`;
       const pids = () =>
@@ -41,13 +47,16 @@ for (const [what, how] of Object.entries(HIDEOUTS)) {
       assert.equal(await first.stop(), 0);
       site.execute("DELETE FROM schedule");
       const second = site.start();
-      await until("the second run", () => pids().length === 2);
+      const before = pids().length;
+      await until("the second run", () => pids().length === 2 * before);
       await second.kill();
       site.execute("UPDATE job_queue SET max_attempts = 1 WHERE status = 'running'");
       const third = site.start();
       await third.logged("Orphaned job recovered", { leftover_processes: "killed" });
       assert.equal(await third.stop(), 0);
-      assert.deepEqual(pids().filter(isAlive), []);
+      const alive = pids().filter(isAlive);
+      alive.forEach(kill);
+      assert.deepEqual(alive, []);
       const outcome = "ended at its deadline, and at the next start";
       recordFault({ fault: `a process ${what}`, times: 2, outcome, isNew: true });
     },
@@ -92,14 +101,51 @@ Deno.test("a plugin whose file is being written holds up no other one, no stop, 
   recordFault({ fault: "a plugin's file being written for long", times: 3, outcome, isNew: true });
 });
 
-Deno.test("a plugin that only says that its file is busy is not believed for ever", async () => {
+/** Makes a path a script and a FIFO by turns, as fast as it can. */
+const TURNS = `import os, sys
+folder = sys.argv[1]
+with open(folder + "/script", "w") as file: file.write("#!/bin/sh\\nexit 127\\n")
+os.chmod(folder + "/script", 0o755)
+os.mkfifo(folder + "/fifo", 0o755)
+while True:
+    for kind in "script", "fifo":
+        os.link(folder + "/" + kind, folder + "/next")
+        os.replace(folder + "/next", folder + "/run.sh")
+`;
+
+Deno.test({
+  name: "a plugin that is a FIFO at times holds up nobody",
+  ignore: skipWhere(noPython, "a plugin that is a FIFO at times"),
+  async fn() {
+    const entry = "{ schedule: { every: 100ms }, timeouts: { poll: 200ms } }";
+    await using site = createSite({ evil: { script: OK, entry }, good: { script: OK, entry } });
+    const gateway = site.start();
+    await gateway.logged("Job succeeded", { plugin: "evil" });
+    const args = ["-c", TURNS, `${site.folder}/plugins/evil`];
+    const turns = new Deno.Command("python3", { args, stdin: "null" }).spawn();
+    try {
+      await gateway.loggedTimes("Job failed", 30);
+      const before = gateway.count("Job succeeded");
+      await gateway.loggedTimes("Job succeeded", before + 1);
+      assert.equal(await gateway.stop(), 0);
+    } finally {
+      turns.kill("SIGKILL");
+      await turns.status;
+    }
+    const outcome = "it fails, the others run";
+    recordFault({ fault: "a plugin that is a FIFO at times", times: 30, outcome, isNew: true });
+  },
+});
+
+Deno.test("a plugin that only says that its file is busy runs once more, and has failed", async () => {
   const script =
     '#!/bin/bash\necho run >> runs; echo "setsid: $PWD/run.sh: Text file busy" >&2; exit 126\n';
   await using site = createSite({ liar: { script }, good: { script: OK, entry: OFTEN } });
   const gateway = site.start();
-  await gateway.logged("Job failed", { plugin: "liar", reason: "spawn" });
-  assert.ok(gateway.count("Job succeeded") > 3);
+  await gateway.logged("Job failed", { plugin: "liar", reason: "exit" });
+  await gateway.logged("Job succeeded", { plugin: "good" });
   assert.equal(await gateway.stop(), 0);
-  const outcome = "failed after some ticks, the others run";
+  assert.equal(Deno.readTextFileSync(`${site.folder}/plugins/liar/runs`), "run\nrun\n");
+  const outcome = "run once more, failed; the others run";
   recordFault({ fault: "a plugin that says its file is busy", times: 1, outcome, isNew: true });
 });

@@ -78,6 +78,11 @@ export const DISPATCHER: readonly MutatedFile[] = [
       "pid === one.pid",
       "a recycled pid holds a plugin back for ever",
     ],
+    [
+      "untilMs: monotonic() + backoffMs(times)",
+      "untilMs: 0",
+      "a plugin that cannot be spawned is tried without a pause",
+    ],
   ),
   mutate(
     "dispatcher/recovery.ts",

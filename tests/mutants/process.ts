@@ -41,6 +41,11 @@ export const PROCESS: readonly MutatedFile[] = [
     ],
     [".+)\\n?$/s;", ".+)\\n?$/;", "a process with a name of two lines is not found"],
     ["Number(others[15])", "Number(others[14])", "when a process began is read wrong"],
+    [
+      "(?:task\\/\\d+\\/)?",
+      "",
+      "a process in a session of its own whose first thread has ended is not found",
+    ],
     ["mark: marks.get(pid),", "mark: undefined,", "no process is known by its mark"],
     [
       "known !== undefined && text.startsWith(known)",
@@ -86,8 +91,8 @@ export const PROCESS: readonly MutatedFile[] = [
     ],
     ["    await stdin.close();\n", "", "a plugin that reads to the end waits for ever"],
     [
-      "const failure = explainNoStart(result, options);",
-      "const failure = undefined;",
+      "if (options.setsid === undefined || !mayNotHaveStarted(result, options)) return result;",
+      "if (result) return result;",
       "what cannot be started looks like a plugin that failed",
     ],
     [
@@ -120,25 +125,29 @@ export const PROCESS: readonly MutatedFile[] = [
     "process/start_error.ts",
     ["tests/process/start_error_test.ts"],
     [
-      "if (more.length > 0 || ",
-      "if (",
-      "a plugin that says more than setsid would is not believed",
+      "return more.length === 0 && ",
+      "return ",
+      "a plugin that says more than setsid would runs twice",
     ],
     [
-      "stdout.length > 0) return undefined;",
-      "false) return undefined;",
-      "a plugin that answered counts as one that did not start",
+      "stdout.length > 0) return false;",
+      "false) return false;",
+      "a plugin that answered runs twice",
     ],
     [
       "[11, 12, 23, 24, 26, 35]",
       "[11, 12, 23, 24, 35]",
       "a run is lost while the plugin is being written",
     ],
-    ["exitCode !== 127 || ", "", "every failing script with CRLF is called one that did not start"],
+    [
+      "exitCode === 127 ? await readShebangLine(entrypoint) : undefined",
+      "await readShebangLine(entrypoint)",
+      "every failing script with CRLF is called one that did not start",
+    ],
   ),
   mutate(
     "process/shebang.ts",
-    ["tests/process", "tests/faults/process_breaks_test.ts"],
+    ["tests/process/shebang_test.ts"],
     [
       "if (!Deno.statSync(path).isFile) return undefined;",
       "",

@@ -78,6 +78,13 @@ Deno.test("a process whose first thread has ended goes on while another thread d
   assert.deepEqual(listing?.processes.map(({ hasEnded }) => hasEnded), [false, true, false]);
 });
 
+Deno.test("a process whose first thread has ended is known by the mark of another thread", () => {
+  const text = `${statOf(9, "c", { state: "Z", threads: 2 })}/proc/9/task/12/environ:T=job\0`;
+  assert.deepEqual(parseListing(`boot\n\0${text}`, "T")?.processes.map(({ mark }) => mark), [
+    "job",
+  ]);
+});
+
 Deno.test("a listing that prints nothing is none", async () => {
   assert.equal(await listProcesses("T", "exit 1"), undefined);
   assert.equal(await listProcesses("T", "echo boot; printf '\\0'"), undefined);

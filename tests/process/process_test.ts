@@ -141,6 +141,18 @@ test("a program that exits 127 by itself is no program that could not be started
   }
 });
 
+test("a program that merely writes what setsid would is run once more, and judged by that", async (run) => {
+  const folder = Deno.makeTempDirSync();
+  const script = '#!/bin/sh\necho run >> runs; echo "setsid: $0: Text file busy" >&2; exit 126\n';
+  Deno.writeTextFileSync(`${folder}/liar`, script, { mode: 0o755 });
+  const setsid = findSetsid();
+  const result = await run("", { entrypoint: `${folder}/liar`, cwd: folder, setsid });
+  const runs = Deno.readTextFileSync(`${folder}/runs`);
+  Deno.removeSync(folder, { recursive: true });
+  assert.equal(runs, setsid === undefined ? "run\n" : "run\nrun\n");
+  assert.equal(result.kind === "ended" && result.exitCode, 126);
+});
+
 test("a program that is being written counts as one to try again", async (run) => {
   const folder = Deno.makeTempDirSync();
   Deno.writeTextFileSync(`${folder}/busy`, "#!/bin/sh\n", { mode: 0o755 });

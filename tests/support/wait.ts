@@ -16,11 +16,14 @@ export async function until<T>(
   return assert.fail(`waited in vain for: ${what}\n${evidence()}`);
 }
 
-/** Whether a process exists and is not a zombie. */
+/** Whether a process exists and is not a zombie. One whose first thread has ended only looks like one. */
 export function isAlive(pid: number): boolean {
-  const { code, stdout } = new Deno.Command("ps", { args: ["-o", "stat=", "-p", String(pid)] })
+  const { code, stdout } = new Deno.Command("ps", {
+    args: ["-o", "stat=,nlwp=", "-p", String(pid)],
+  })
     .outputSync();
-  return code === 0 && !new TextDecoder().decode(stdout).startsWith("Z");
+  const [state = "", threads] = new TextDecoder().decode(stdout).trim().split(/\s+/);
+  return code === 0 && !(state.startsWith("Z") && Number(threads) <= 1);
 }
 
 /** Ends a process of a test's own, if it has not ended yet. */
