@@ -1,4 +1,4 @@
-/** The program's entry. It imports little, so that a Deno too old for the rest can say so in one line. */
+/** The entry point. It imports little, so that it can report a Deno too old for the rest. */
 import { complain } from "./base/complain.ts";
 import { ExitCode } from "./base/exit_code.ts";
 import { describeOldDeno } from "./base/version.ts";

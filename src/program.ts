@@ -5,7 +5,7 @@ import { type Commands, propose, runCommand } from "./operator/command.ts";
 import { print } from "./operator/print.ts";
 import { ADDED, searchPath } from "./plugin/environment.ts";
 
-/** Every command, by the word that runs it. Its code is loaded when it runs. */
+/** Every command, by name. The code of a command is loaded when it runs. */
 const COMMANDS: Commands = {
   start: start(async () => {
     const { startGateway } = await import("./gateway/start.ts");
@@ -18,9 +18,9 @@ const COMMANDS: Commands = {
 
 type Env = Readonly<Record<string, string>>;
 
-/** The word by which the gateway has its database checked beside its work. */
+/** The command with which the gateway checks its database in another process. */
 const QUICK_CHECK = "quick-check";
-/** The word by which the scripts of `completions` ask what may follow. */
+/** The command with which the scripts of `completions` ask for proposals. */
 const COMPLETE = "complete";
 
 /** Runs the command that `args` name and returns the program's exit code. */
@@ -28,9 +28,9 @@ export async function runProgram(args: readonly string[]): Promise<ExitCode> {
   const [word, ...others] = args;
   const [path] = others;
   if (word === QUICK_CHECK && path !== undefined) return await quickCheck(path);
-  // A plugin may have started this program, which is none of its processes.
+  // If a plugin started this program, it is not one of the plugin's processes.
   for (const name of ADDED) Deno.env.delete(name);
-  Deno.env.set("PATH", searchPath(Deno.env.get("PATH"))); // for what lists processes
+  Deno.env.set("PATH", searchPath(Deno.env.get("PATH"))); // to find the tools that list processes
   const env = Deno.env.toObject();
   if (word === COMPLETE) return await complete(others, env);
   return await runCommand(COMMANDS, args, env);
@@ -41,7 +41,7 @@ async function complete(words: readonly string[], env: Env): Promise<ExitCode> {
   return proposed.length === 0 ? ExitCode.ok : print(proposed.join("\n"));
 }
 
-/** Has the right to read only. */
+/** Runs with permission to read only. */
 async function quickCheck(path: string): Promise<ExitCode> {
   const { describeCheck } = await import("./sqlite/integrity.ts");
   return print(describeCheck(path).trimEnd());
@@ -57,7 +57,7 @@ function surroundings(env: Env) {
   };
 }
 
-/** This program once more, with the right to read only. */
+/** The command line of this program, with permission to read only. */
 function ownCommand(): string[] {
   return Deno.build.standalone
     ? [Deno.execPath()]

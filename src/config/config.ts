@@ -23,7 +23,7 @@ export interface Config {
   readonly pluginsDir: string;
   /** The enabled plugins, in the order of the file. */
   readonly plugins: readonly PluginEntry[];
-  /** The names of the others. */
+  /** The names of the disabled plugins. */
   readonly disabled: readonly string[];
 }
 
@@ -32,7 +32,7 @@ export type LoadedConfig =
   | { readonly ok: true; readonly config: Config }
   | { readonly ok: false; readonly problems: readonly FileProblem[] };
 
-/** Reads, interpolates and checks `config.yaml`. Nothing but this file is read. */
+/** Reads, interpolates and checks `config.yaml`. Reads no other file. */
 export function loadConfig(path: string, env: ReadEnv): LoadedConfig {
   const read = readYamlFile(path);
   if (!read.ok) return read;
@@ -60,7 +60,7 @@ export function loadConfig(path: string, env: ReadEnv): LoadedConfig {
   };
 }
 
-/** What `config.yaml` comes to for a plugin of which it says no more than `every: 1h`. */
+/** The entry of a plugin for which `config.yaml` sets only `every: 1h`. */
 export function defaultEntry(name: string): PluginEntry {
   const { enabled: _, ...rest } = pluginSchema.parse({ enabled: false });
   return { ...rest, name, schedule: { everyMs: 3_600_000, jitterMs: 0 } };
@@ -69,19 +69,19 @@ export function defaultEntry(name: string): PluginEntry {
 const AT_LOCK: Problem = {
   code: "invalid",
   path: ["state", "path"],
-  message: `may not lead to a file named ${LOCK_NAME}: that is the lock beside the database`,
+  message: `must not lead to a file named ${LOCK_NAME}: that is the lock beside the database`,
 };
 
-/** Whether the database would be the file that the gateway empties and writes its pid into. */
+/** Whether the database would be the lock file, which the gateway empties and writes its pid into. */
 function leadsToLock(path: string): boolean {
   try {
     return basename(realPath(path)) === LOCK_NAME;
   } catch {
-    return basename(path) === LOCK_NAME; // there is no folder yet, or none to be seen
+    return basename(path) === LOCK_NAME; // the folder does not exist yet, or cannot be read
   }
 }
 
-/** `undefined` for a plugin that is not to run. */
+/** `undefined` for a disabled plugin. */
 function toEntry(
   name: string,
   { enabled, schedule, ...rest }: z.output<typeof pluginSchema>,
@@ -89,7 +89,7 @@ function toEntry(
   return enabled && schedule !== undefined ? { ...rest, name, schedule } : undefined;
 }
 
-/** In the order of the file and of the lines; if a variable is unset, that is the only complaint about its key. */
+/** All problems, in file order. If a variable of a value is unset, that is its only problem. */
 function report(
   unresolved: readonly Problem[],
   invalid: readonly Problem[],

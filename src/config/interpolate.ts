@@ -4,7 +4,7 @@ import type { Problem } from "../document/problem.ts";
 /** Reads one environment variable; `undefined` if it is not set. */
 export type ReadEnv = (name: string) => string | undefined;
 
-/** What an environment variable may be called, as a pattern. Source: POSIX.1-2024, XBD 3, "Name". */
+/** Pattern of an environment variable's name. Source: POSIX.1-2024, XBD 3, "Name". */
 export const VARIABLE_NAME = "[A-Za-z_][A-Za-z0-9_]*";
 
 const REFERENCE = /\$(\$\{)|\$\{([^}]*)(\})?/g;
@@ -13,12 +13,12 @@ const NAME = new RegExp(`^(${VARIABLE_NAME})(?::-([\\s\\S]*))?$`);
 const INVALID =
   "invalid variable reference; write ${NAME} or ${NAME:-default}, or $${ for a literal ${";
 const BRACE_IN_DEFAULT =
-  "a default ends at the first }, so it may hold neither { nor a further ${NAME}; set the variable";
+  "a default ends at the first }, so it must not contain { or another ${NAME}; set the variable";
 
 /**
  * Replaces `${VAR}` in every string of a parsed value. `${VAR:-default}` falls back if the
- * variable is unset or empty, `$${` is a literal `${`. Keys are left alone, and what a variable
- * holds is never read as YAML or as a further reference.
+ * variable is unset or empty, `$${` is a literal `${`. Keys stay as they are, and the value of a
+ * variable is never read as YAML or as another reference.
  */
 export function interpolate(
   value: unknown,

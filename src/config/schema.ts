@@ -4,7 +4,7 @@ import { NOT_A_PLUGIN_NAME, PLUGIN_NAME } from "../core/name.ts";
 import { LOG_FORMATS, LOG_LEVELS } from "../log/level.ts";
 import { VARIABLE_NAME } from "./interpolate.ts";
 
-/** Keys of later versions, which deserve a better answer than "unknown". `*` is a plugin's name. */
+/** Keys of later versions, reported as such, not as unknown. `*` stands for a plugin's name. */
 export const LATER_KEYS: readonly string[] = [
   "webhooks",
   "routes",
@@ -18,12 +18,12 @@ export const LATER_KEYS: readonly string[] = [
 ];
 
 const variableName = z.string().check(
-  z.regex(new RegExp(`^${VARIABLE_NAME}$`), "not a name of an environment variable"),
+  z.regex(new RegExp(`^${VARIABLE_NAME}$`), "not a valid environment variable name"),
 );
 
 const DURATION_HINT = "write it as 500ms, 90s, 5m, 6h, 1d, 2w, 1h30m, hourly, daily or weekly";
 
-/** A duration as people write it; milliseconds once parsed. */
+/** A duration such as `1h30m`, parsed to milliseconds. */
 function duration(limits: { min?: string; max?: string } = {}) {
   const { min = "0s", max = "520w" } = limits;
   const minMs = parseDuration(min) ?? 0;
@@ -40,7 +40,7 @@ function duration(limits: { min?: string; max?: string } = {}) {
       return z.NEVER;
     }
     if (ms < minMs) refuse(`must be at least ${min}`);
-    if (ms > maxMs) refuse(`may be at most ${max}`);
+    if (ms > maxMs) refuse(`must be at most ${max}`);
     return ms;
   });
   return z.pipe(text, toMs);
@@ -48,26 +48,26 @@ function duration(limits: { min?: string; max?: string } = {}) {
 
 const text = () => z.string().check(z.minLength(1));
 
-/** A path in the file system; Deno throws at one with a NUL. */
+/** A path in the file system. Deno throws if a path contains a NUL. */
 const path = text().check(
-  z.refine((path) => !path.includes("\0"), "may not contain a NUL character"),
+  z.refine((path) => !path.includes("\0"), "must not contain a NUL character"),
 );
 
 /** `service` of `config.yaml`: the gateway itself. Times in milliseconds. */
 export const serviceSchema = z.pipe(
   z.strictObject({
     name: z._default(text(), "senechal-gw")
-      .check(z.describe("Name of this gateway, as its log shows it")),
+      .check(z.describe("Name of this gateway in its log")),
     tick_interval: z.prefault(duration({ min: "100ms", max: "1d" }), "60s")
       .check(z.describe("How often the scheduler checks for due plugins, 100ms to 1d")),
     log_level: z._default(z.enum(LOG_LEVELS), "info")
-      .check(z.describe("The least severe level that is logged: debug, info, warn or error")),
+      .check(z.describe("Lowest level to log: debug, info, warn or error")),
     log_format: z._default(z.enum(LOG_FORMATS), "json")
       .check(z.describe("json for programs, or text for people at a terminal")),
     job_log_retention: z.prefault(duration({ min: "1m" }), "30d")
-      .check(z.describe("How long finished jobs and their log rows are kept")),
+      .check(z.describe("How long to keep finished jobs and their log rows")),
     shutdown_grace: z.prefault(duration(), "30s")
-      .check(z.describe("How long a running plugin may go on once the gateway is asked to stop")),
+      .check(z.describe("How long a running plugin may continue after a request to stop")),
   }),
   z.transform((said) => ({
     name: said.name,
@@ -83,10 +83,10 @@ const schedule = z.pipe(
   z.strictObject({
     every: duration({ min: "100ms" }).check(z.describe("Time between two runs")),
     jitter: z.prefault(duration(), "0s")
-      .check(z.describe("Width of the random spread around every; may not exceed it")),
+      .check(z.describe("Width of the random spread around every; must not exceed it")),
   }).check(z.refine(
     ({ every, jitter }) => jitter <= every,
-    { path: ["jitter"], error: "may not exceed schedule.every" },
+    { path: ["jitter"], error: "must not exceed schedule.every" },
   )),
   z.transform(({ every, jitter }) => ({ everyMs: every, jitterMs: jitter })),
 );
@@ -94,11 +94,11 @@ const schedule = z.pipe(
 /** What `config.yaml` says of one plugin. Times in milliseconds. */
 export const pluginSchema = z.pipe(
   z.strictObject({
-    enabled: z._default(z.boolean(), true).check(z.describe("Whether the plugin is run at all")),
+    enabled: z._default(z.boolean(), true).check(z.describe("Whether the plugin runs")),
     schedule: z.optional(schedule)
       .check(z.describe("When the plugin runs; required if it is enabled")),
     config: z._default(z.record(z.string(), z.unknown()), {})
-      .check(z.describe("Handed to the plugin as it stands; never logged")),
+      .check(z.describe("Passed to the plugin as it is; never logged")),
     timeouts: z.prefault(
       z.strictObject({
         poll: z.prefault(duration({ min: "100ms", max: "7d" }), "60s")
@@ -123,7 +123,7 @@ export const pluginSchema = z.pipe(
 
 const pluginName = z.string().check(z.regex(PLUGIN_NAME, NOT_A_PLUGIN_NAME));
 
-/** The whole of `config.yaml`, with every default; its paths are as written. */
+/** The whole `config.yaml`, with every default, and with paths as written. */
 export const configSchema = z.pipe(
   z.strictObject({
     service: z.prefault(serviceSchema, {}).check(z.describe("The gateway itself")),
@@ -133,7 +133,7 @@ export const configSchema = z.pipe(
           .check(z.describe("The SQLite database, relative to this file's folder")),
       }),
       {},
-    ).check(z.describe("Where everything is kept")),
+    ).check(z.describe("Where the gateway keeps its data")),
     plugins_dir: z._default(path, "./plugins")
       .check(z.describe("The folder of plugin folders, relative to this file's folder")),
     plugins: z.record(pluginName, pluginSchema)

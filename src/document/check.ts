@@ -3,7 +3,7 @@ import { isRawNumber } from "../base/json.ts";
 import { nearest } from "../base/nearest.ts";
 import type { Problem } from "./problem.ts";
 
-/** What came of checking a value: the typed value, or everything that is wrong with it. */
+/** The result of checking a value: the typed value, or everything that is wrong with it. */
 export type Checked<T> =
   | { readonly ok: true; readonly value: T }
   | { readonly ok: false; readonly problems: readonly Problem[] };
@@ -11,7 +11,7 @@ export type Checked<T> =
 const TOO_MANY: Problem = {
   code: "invalid",
   path: [],
-  message: "more wrong values in one list than can be named; is this the right file?",
+  message: "too many wrong values in one list to name; is this the right file?",
 };
 
 /**
@@ -33,7 +33,7 @@ export function check<T>(
   };
 }
 
-/** `undefined` if there are so many problems that zod, which hands them on as arguments, has no room. */
+/** `undefined` if zod, which passes problems on as arguments, has too many for the stack. */
 function tryParse<T>(
   schema: z.ZodMiniType<T>,
   value: unknown,
@@ -61,7 +61,7 @@ function toProblems(
   });
 }
 
-/** What is wrong with a key that is not one of the known ones. */
+/** What is wrong with an unknown key. */
 export function explainUnknownKey(
   key: string,
   known: readonly string[],
@@ -70,11 +70,11 @@ export function explainUnknownKey(
   if (isLater) return { code: "later key", message: "this version does not support it; remove it" };
   const guess = nearest(key, known);
   return guess === undefined
-    ? { code: "unknown key", message: `unknown key, known here: ${known.join(", ")}` }
+    ? { code: "unknown key", message: `unknown key, expected one of: ${known.join(", ")}` }
     : { code: "mistyped key", message: `unknown key, did you mean "${guess}"?` };
 }
 
-/** The keys that a schema knows of the object at a path. */
+/** The keys that a schema knows for the object at a path. */
 function keysAt(schema: z.core.$ZodType, path: readonly PropertyKey[]): readonly string[] {
   const node = path.reduce<z.core.$ZodType | undefined>(
     (inner, step) => inner && stepInto(bare(inner), step),
@@ -90,7 +90,7 @@ function stepInto(schema: z.core.$ZodType, step: PropertyKey): z.core.$ZodType |
   return schema instanceof z.ZodMiniArray ? schema.def.element : undefined;
 }
 
-/** A schema without what only wraps it: a default, a transformation, that it is optional. */
+/** A schema without its wrappers: default, transformation, optional. */
 function bare(schema: z.core.$ZodType): z.core.$ZodType {
   if (schema instanceof z.ZodMiniPipe) return bare(schema.def.in);
   const isWrapped = schema instanceof z.ZodMiniOptional || schema instanceof z.ZodMiniDefault ||
@@ -121,10 +121,10 @@ function describeIssue(issue: z.core.$ZodRawIssue): string | undefined {
 function describeLimit(
   issue: z.core.$ZodRawIssue<z.core.$ZodIssueTooSmall | z.core.$ZodIssueTooBig>,
 ) {
-  if (issue.origin === "string" && issue.code === "too_small") return "may not be empty";
+  if (issue.origin === "string" && issue.code === "too_small") return "must not be empty";
   return issue.code === "too_small"
     ? `must be at least ${issue.minimum}`
-    : `may be at most ${issue.maximum}`;
+    : `must be at most ${issue.maximum}`;
 }
 
 const TYPE_NAMES: Readonly<Record<string, string>> = {
@@ -140,7 +140,7 @@ function nameOf(type: string): string {
 }
 
 function typeName(value: unknown): string {
-  if (isRawNumber(value)) return "a number of too many digits";
+  if (isRawNumber(value)) return "a number with too many digits";
   if (value === null) return "nothing (an empty value)";
   if (Array.isArray(value)) return "a list";
   if (typeof value === "number" && !Number.isInteger(value)) return "a fraction";

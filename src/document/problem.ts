@@ -1,23 +1,23 @@
 import { escapeUnseen } from "../base/unseen.ts";
 
-/** What kind of thing is wrong: words for programs, where the message is for people. */
+/** The kind of problem, for programs; the message is for people. */
 export type ProblemCode =
   /** The file cannot be read. */
   | "unreadable"
-  /** It is not the kind of YAML that is supported. */
+  /** It is not supported YAML. */
   | "syntax"
   /** A `${...}` that cannot be replaced. */
   | "variable"
-  /** A value that is missing, or not what its key takes. */
+  /** A value that is missing, or wrong for its key. */
   | "invalid"
-  /** A key that nobody knows. */
+  /** An unknown key. */
   | "unknown key"
-  /** A key that nobody knows, but that is near to a known one. */
+  /** An unknown key that is close to a known one. */
   | "mistyped key"
   /** A key that a later version will know. */
   | "later key";
 
-/** One thing to fix, and where it stands in the parsed value. */
+/** One thing to fix, and where it is in the parsed value. */
 export interface Problem {
   readonly code: ProblemCode;
   readonly path: readonly PropertyKey[];
@@ -25,16 +25,16 @@ export interface Problem {
   readonly message: string;
 }
 
-/** A problem of a file. */
+/** A problem in a file. */
 export interface FileProblem extends Problem {
   /** The file's name, or its whole path if it cannot be read. */
   readonly file: string;
-  /** Where it stands; `undefined` if the file cannot be read. Both count from 1. */
+  /** Where it is; `undefined` if the file cannot be read. Both count from 1. */
   readonly place?: { readonly line: number; readonly column: number };
 }
 
 /**
- * The line that an operator is shown.
+ * The line that the operator sees.
  *
  * @example
  * ```ts
@@ -47,12 +47,12 @@ export function describeProblem({ file, place, path, message }: FileProblem): st
   return `${file}:${place.line}:${place.column}: ${key}${message}`;
 }
 
-/** The problems without those that would be shown as a line that is there already. */
+/** The problems without those whose line repeats an earlier one. */
 export function distinct(problems: readonly FileProblem[]): readonly FileProblem[] {
   return [...new Map(problems.map((problem) => [describeProblem(problem), problem])).values()];
 }
 
-/** The problems of one file by place, those of one place by their lines, each line once. */
+/** The problems of one file by place and then by text, each line once. */
 export function inOrder(problems: readonly FileProblem[]): readonly FileProblem[] {
   const { compare } = new Intl.Collator("en", { numeric: true });
   return distinct(problems).toSorted((a, b) =>
@@ -65,7 +65,7 @@ function comparePlaces({ place: a }: FileProblem, { place: b }: FileProblem): nu
   return a.line - b.line || a.column - b.column;
 }
 
-/** The first problems of a long list, with a last one that counts the others. */
+/** The first problems of a long list, with a last one that counts the rest. */
 export function atMost(
   most: number,
   problems: readonly FileProblem[],
@@ -76,7 +76,7 @@ export function atMost(
   return [...problems.slice(0, most), { ...next, path: [], message }];
 }
 
-/** A key as it may stand in a line for people: what is not plain is quoted. */
+/** A key in a line for people: quoted unless it is plain. */
 function nameStep(step: PropertyKey): string {
   const text = String(step);
   return /^[\w-]+$/.test(text) ? text : escapeUnseen(JSON.stringify(text));

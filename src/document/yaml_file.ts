@@ -6,25 +6,25 @@ import { distinct, type FileProblem, type Problem } from "./problem.ts";
 import { findExcess, findFaults } from "./yaml_faults.ts";
 import { keepDigits } from "./yaml_numbers.ts";
 
-/** A parsed file that can tell where each of its values stands. */
+/** A parsed file that knows where each of its values is. */
 export interface YamlFile {
   /**
    * JSON data: no cycles, no more than 100 levels deep. A number that would lose digits is kept as text,
-   * as `parseJson` does it.
+   * as in `parseJson`.
    */
   readonly value: unknown;
   /** Adds the line and the column of a problem's key. */
   locate(problem: Problem): FileProblem;
 }
 
-/** What came of reading a YAML file. */
+/** The result of reading a YAML file. */
 export type YamlResult =
   | { readonly ok: true; readonly file: YamlFile }
   | { readonly ok: false; readonly problems: readonly FileProblem[] };
 
 const MAX_FILE_BYTES = 1024 * 1024;
 
-/** Reads and parses a YAML 1.2 file of up to 1 MiB. Only a regular file is opened. */
+/** Reads and parses a YAML 1.2 file of up to 1 MiB. Opens only a regular file. */
 export function readYamlFile(path: string): YamlResult {
   const read = readBytes(path);
   if (!read.ok) return unreadable(path, read.reason);
@@ -86,10 +86,10 @@ export function parseYaml(name: string, text: string): YamlResult {
     return { ok: false, problems: [problemAt(excess.message, at(offsetOf(excess.path)))] };
   } catch (error) {
     if (!(error instanceof RangeError)) throw error;
-    // The parser ran out of stack before there was anything to point at.
+    // The parser ran out of stack before it found anything to point at.
     return {
       ok: false,
-      problems: [problemAt("too deeply nested or too broken to be read", at(0))],
+      problems: [problemAt("too deeply nested or too broken to parse", at(0))],
     };
   }
 }
@@ -101,7 +101,7 @@ function parse(text: string, lineCounter: LineCounter): Document {
     stringKeys: true,
     version: "1.2",
     resolveKnownTags: false,
-    uniqueKeys: false, // its check takes quadratic time; findFaults does it
+    uniqueKeys: false, // its check takes quadratic time; findFaults does it instead
   });
 }
 
@@ -116,7 +116,7 @@ function unreadable(path: string, reason: string): YamlResult {
   };
 }
 
-/** Finds where the key of a path stands or, if it is missing, the nearest enclosing key. */
+/** Finds where the key of a path is or, if it is missing, the nearest enclosing key. */
 function createOffsetOf(doc: Document): (path: readonly PropertyKey[]) => number {
   const indexes = new Map<YAMLMap, Map<unknown, Pair>>();
 

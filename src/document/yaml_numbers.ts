@@ -1,16 +1,16 @@
 import { type Document, type Scalar, visit } from "yaml";
 import { rawNumber } from "../base/json.ts";
 
-/** A number in decimal, as YAML takes it: `+1`, `.5`, `1.` and `007` are none in JSON. */
+/** A decimal number of YAML. JSON does not allow `+1`, `.5`, `1.` and `007`. */
 const DECIMAL = /^([-+]?)0*(\d*)(?:\.(\d*))?(?:[eE]([-+]?\d+))?$/;
 
-/** Whether a scalar is one of the numbers that JSON has no way to write: infinite, or none at all. */
+/** Whether a scalar is a number that JSON cannot represent: infinite, or not a number. */
 export function isNoNumber({ value, source }: Scalar): boolean {
   return typeof value === "number" && !Number.isFinite(value) &&
     (source === undefined || jsonOf(source) === undefined);
 }
 
-/** Gives every number that a double cannot hold exactly the value of `rawNumber`. */
+/** Turns every number that a double cannot hold exactly into a `rawNumber`. */
 export function keepDigits(doc: Document): void {
   visit(doc, {
     Scalar(_key, node) {
@@ -23,7 +23,7 @@ export function keepDigits(doc: Document): void {
   });
 }
 
-/** A number of YAML as JSON writes it, with every digit; `undefined` if it has none. */
+/** A number of YAML as JSON writes it, with every digit; `undefined` if JSON cannot represent it. */
 function jsonOf(source: string): string | undefined {
   if (/^0[xo]/.test(source)) return String(BigInt(source));
   const [whole, sign, int, fraction = "", exponent] = DECIMAL.exec(source) ?? [];
@@ -32,12 +32,12 @@ function jsonOf(source: string): string | undefined {
   return exponent === undefined ? digits : `${digits}e${exponent}`;
 }
 
-/** Whether two numbers are the same, but for how they are written. */
+/** Whether two numbers are equal, however they are written. */
 function isSameNumber(a: string, b: string): boolean {
   return a === b || canonical(a) === canonical(b);
 }
 
-/** Sign, digits without zeros around them, and the power of ten that they count. */
+/** Sign, digits without leading and trailing zeros, and the power of ten of the last digit. */
 function canonical(json: string): string {
   const [, sign, int = "", fraction = "", exponent = "0"] =
     /^(-?)(\d+)(?:\.(\d*))?(?:e([-+]?\d+))?$/.exec(json) ?? [];

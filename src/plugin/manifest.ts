@@ -17,7 +17,7 @@ export const manifestSchema = z.looseObject({
     z.regex(PLUGIN_NAME, NOT_A_PLUGIN_NAME),
     z.describe("The plugin's name; the name of its folder"),
   ),
-  version: z.optional(z.string({ error: 'expected a text; quote it, such as "1.0"' }))
+  version: z.optional(z.string({ error: 'expected a string; quote it, such as "1.0"' }))
     .check(z.describe("The plugin's own version")),
   protocol: z.literal(1, { error: "unsupported protocol; this gateway supports only protocol 1" })
     .check(z.describe("Version of the protocol the plugin speaks")),

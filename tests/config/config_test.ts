@@ -149,21 +149,21 @@ const LIMITS: readonly (readonly [text: string, problem: string | undefined])[] 
   [service("tick_interval: 100ms"), undefined],
   [service("tick_interval: 99ms"), "2:3: service.tick_interval: must be at least 100ms"],
   [service("tick_interval: 1d"), undefined],
-  [service("tick_interval: 1d1ms"), "2:3: service.tick_interval: may be at most 1d"],
+  [service("tick_interval: 1d1ms"), "2:3: service.tick_interval: must be at most 1d"],
   [service("job_log_retention: 1m"), undefined],
   [service("job_log_retention: 59s"), "2:3: service.job_log_retention: must be at least 1m"],
   [service("job_log_retention: 520w"), undefined],
-  [service("job_log_retention: 3650d"), "2:3: service.job_log_retention: may be at most 520w"],
+  [service("job_log_retention: 3650d"), "2:3: service.job_log_retention: must be at most 520w"],
   [service("shutdown_grace: 520w"), undefined],
-  [service("shutdown_grace: 520w1ms"), "2:3: service.shutdown_grace: may be at most 520w"],
-  [service('name: ""'), "2:3: service.name: may not be empty"],
+  [service("shutdown_grace: 520w1ms"), "2:3: service.shutdown_grace: must be at most 520w"],
+  [service('name: ""'), "2:3: service.name: must not be empty"],
   [schedule("every: 100ms"), undefined],
   [schedule("every: 99ms"), "4:7: plugins.echo.schedule.every: must be at least 100ms"],
-  [schedule("every: 520w1s"), "4:7: plugins.echo.schedule.every: may be at most 520w"],
+  [schedule("every: 520w1s"), "4:7: plugins.echo.schedule.every: must be at most 520w"],
   [schedule("{ every: 5m, jitter: 5m }"), undefined],
   [
     schedule("{ every: 5m, jitter: 301s }"),
-    "4:20: plugins.echo.schedule.jitter: may not exceed schedule.every",
+    "4:20: plugins.echo.schedule.jitter: must not exceed schedule.every",
   ],
   [plugin("timeouts: { poll: 100ms }"), undefined],
   [
@@ -171,11 +171,11 @@ const LIMITS: readonly (readonly [text: string, problem: string | undefined])[] 
     "4:17: plugins.echo.timeouts.poll: must be at least 100ms",
   ],
   [plugin("timeouts: { poll: 7d }"), undefined],
-  [plugin("timeouts: { poll: 7d1s }"), "4:17: plugins.echo.timeouts.poll: may be at most 7d"],
+  [plugin("timeouts: { poll: 7d1s }"), "4:17: plugins.echo.timeouts.poll: must be at most 7d"],
   [plugin("max_attempts: 1"), undefined],
   [plugin("max_attempts: 0"), "4:5: plugins.echo.max_attempts: must be at least 1"],
   [plugin("max_attempts: 1000"), undefined],
-  [plugin("max_attempts: 1001"), "4:5: plugins.echo.max_attempts: may be at most 1000"],
+  [plugin("max_attempts: 1001"), "4:5: plugins.echo.max_attempts: must be at most 1000"],
 ];
 
 for (const [text, problem] of LIMITS) {
@@ -224,7 +224,7 @@ const MISSPELT: readonly (readonly [text: string, problem: string])[] = [
   ],
   [
     "state: { file: x }\n" + PLUGIN,
-    "1:10: state.file: unknown key, known here: path",
+    "1:10: state.file: unknown key, expected one of: path",
   ],
   [plugin("Enabled: true"), '4:5: plugins.echo.Enabled: unknown key, did you mean "enabled"?'],
 ];
@@ -362,10 +362,10 @@ Deno.test("problems of one place are in the order of their keys", () => {
   ]);
 });
 
-Deno.test("a database may not be named like the lock beside it", () => {
+Deno.test("a database must not have the name of the lock beside it", () => {
   const [problem = ""] = problemsOf(`state: { path: ./x/senechal-gw.lock }\n${PLUGIN}`);
   assert.match(
     problem,
-    /^config\.yaml:1:\d+: state\.path: may not lead to a file named senechal-gw/,
+    /^config\.yaml:1:\d+: state\.path: must not lead to a file named senechal-gw/,
   );
 });

@@ -64,7 +64,7 @@ for (
 for (const text of ["${A:-${TOKEN}}", "${TOKEN:-${B:-x}}", "${A:-{}", "${A:-$${x}}"]) {
   Deno.test(`${JSON.stringify(text)} is refused, set or not, since its default holds a brace`, () => {
     const message =
-      "a default ends at the first }, so it may hold neither { nor a further ${NAME}; set the variable";
+      "a default ends at the first }, so it must not contain { or another ${NAME}; set the variable";
     const { problems } = interpolate({ a: ["x", text] }, readEnv);
     assert.deepEqual(problems, [{ code: "variable", path: ["a", 1], message }]);
   });

@@ -30,14 +30,14 @@ const PROBLEMS: readonly (readonly [value: unknown, problem: string])[] = [
   [[], ": expected a map of keys, got a list"],
   ["text", ": expected a map of keys, got a string"],
   [{}, "name: required, but missing"],
-  [{ name: "" }, "name: may not be empty"],
+  [{ name: "" }, "name: must not be empty"],
   [{ name: {} }, "name: expected a string, got a map of keys"],
   [{ name: true }, "name: expected a string, got a boolean"],
   [{ name: 1.5 }, "name: expected a string, got a fraction"],
   [{ name: "a", count: "2" }, "count: expected a number, got a string"],
   [{ name: "a", count: 1.5 }, "count: expected a whole number, got a fraction"],
   [{ name: "a", count: 0 }, "count: must be at least 1"],
-  [{ name: "a", count: 10 }, "count: may be at most 9"],
+  [{ name: "a", count: 10 }, "count: must be at most 9"],
   [{ name: "a", share: [] }, "share: expected a number, got a list"],
   [{ name: "a", on: "yes" }, "on: expected true or false, got a string"],
   [{ name: "a", list: {} }, "list: expected a list, got a map of keys"],
@@ -48,7 +48,7 @@ const PROBLEMS: readonly (readonly [value: unknown, problem: string])[] = [
   [{ name: "a", inner: {} }, "inner.depth: required, but missing"],
   [{ name: "a", inner: { dept: 1, depth: 2 } }, 'inner.dept: unknown key, did you mean "depth"?'],
   [{ name: "a", later: 1 }, "later: this version does not support it; remove it"],
-  [{ name: "a", else: 1 }, `else: unknown key, known here: ${KNOWN}`],
+  [{ name: "a", else: 1 }, `else: unknown key, expected one of: ${KNOWN}`],
 ];
 
 for (const [value, problem] of PROBLEMS) {
@@ -74,7 +74,7 @@ Deno.test("every problem is reported, each with its own path", () => {
 
 Deno.test("a key with a line break keeps the other keys' messages in place", () => {
   const [first, second] = problemsOf({ name: "a", "x\ny\nz\nlonger": 1, nme: 1 });
-  assert.equal(first, `x\ny\nz\nlonger: unknown key, known here: ${KNOWN}`);
+  assert.equal(first, `x\ny\nz\nlonger: unknown key, expected one of: ${KNOWN}`);
   assert.equal(second, 'nme: unknown key, did you mean "name"?');
 });
 
@@ -82,9 +82,9 @@ const UNKNOWN_KEYS: readonly (readonly [key: string, text: string])[] = [
   ["evry", 'unknown key, did you mean "every"?'],
   ["EVERY", 'unknown key, did you mean "every"?'],
   ["evey1", 'unknown key, did you mean "every"?'],
-  ["ev", "unknown key, known here: every, jitter"],
-  ["jittering", "unknown key, known here: every, jitter"],
-  ["", "unknown key, known here: every, jitter"],
+  ["ev", "unknown key, expected one of: every, jitter"],
+  ["jittering", "unknown key, expected one of: every, jitter"],
+  ["", "unknown key, expected one of: every, jitter"],
   ["window", "this version does not support it; remove it"],
 ];
 

@@ -156,12 +156,12 @@ Deno.test("a problem of an empty file is shown at its beginning", () => {
 
 Deno.test("all faults are shown in the order of the file, whoever found them", () => {
   assert.deepEqual(problemsOf("a: .inf\nb: *none\na: '\\'x\nc: !t 1\n__proto__: 1\n"), [
-    "f.yaml:1:4: not a number that JSON can carry; quote it",
-    "f.yaml:2:4: no anchor of this alias was set before it",
+    "f.yaml:1:4: not a number that JSON can represent; quote it",
+    "f.yaml:2:4: this alias has no anchor before it",
     'f.yaml:3:1: duplicate key "a"',
     "f.yaml:3:7: unexpected scalar at node end",
-    "f.yaml:4:4: tags are not supported; quote the text or remove the tag",
-    "f.yaml:5:1: a key may not be named __proto__",
+    "f.yaml:4:4: tags are not supported; quote the value or remove the tag",
+    "f.yaml:5:1: a key must not be named __proto__",
   ]);
 });
 
@@ -172,7 +172,7 @@ Deno.test("aliases are refused where they stand for a deeper or larger value tha
   assert.deepEqual(problemsOf(deep), ["f.yaml:2:64: nested more than 100 levels deep"]);
   const large = `a: &a ${"x".repeat(400_000)}\nb: [*a, *a, *a, *a, *a]\n`;
   assert.deepEqual(problemsOf(large), [
-    "f.yaml:2:21: too large once the aliases are written out",
+    "f.yaml:2:21: too large once the aliases are expanded",
   ]);
 });
 

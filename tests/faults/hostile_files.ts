@@ -18,15 +18,15 @@ type Row = readonly [
 ];
 
 const HINT = "write it as 500ms, 90s, 5m, 6h, 1d, 2w, 1h30m, hourly, daily or weekly";
-const TOP_KEYS = "known here: service, state, plugins_dir, plugins";
+const TOP_KEYS = "expected one of: service, state, plugins_dir, plugins";
 const BAD_NAME =
   "not a plugin name: lower-case letters, digits, - and _ only, a letter or digit first";
-const TAGS = "tags are not supported; quote the text or remove the tag";
+const TAGS = "tags are not supported; quote the value or remove the tag";
 const DEEP = "nested more than 100 levels deep";
-const TOO_LARGE = "too large once the aliases are written out";
-const NO_JSON_NUMBER = "not a number that JSON can carry; quote it";
+const TOO_LARGE = "too large once the aliases are expanded";
+const NO_JSON_NUMBER = "not a number that JSON can represent; quote it";
 const NO_BRACE =
-  "a default ends at the first }, so it may hold neither { nor a further ${NAME}; set the variable";
+  "a default ends at the first }, so it must not contain { or another ${NAME}; set the variable";
 const GOT_NOTHING = "got nothing (an empty value)";
 const MISSING = "required, but missing";
 const PROTOCOL_1 = "unsupported protocol; this gateway supports only protocol 1";
@@ -122,10 +122,10 @@ const CONFIG_ROWS: readonly Row[] = [
   ["a billion laughs", `${BOMB}\n${PLUGINS}`, [`config.yaml:6:40: ${TOO_LARGE}`]],
   ["ever deeper aliases", `${CHAIN}\n${PLUGINS}`, [`config.yaml:100:12: ${DEEP}`]],
   ["an alias inside its own anchor", withValue("&x [*x]"), [
-    "config.yaml:5:14: an alias may not stand inside its own anchor",
+    "config.yaml:5:14: an alias must not be inside its own anchor",
   ]],
   ["a plugin that contains itself", "plugins: &p\n  echo: *p\n", [
-    "config.yaml:2:9: an alias may not stand inside its own anchor",
+    "config.yaml:2:9: an alias must not be inside its own anchor",
   ]],
   ["thousands of aliases", () => withValue(`[&x 1${", *x".repeat(5000)}]`), [
     "config.yaml:5:4017: more than 1000 aliases",
@@ -165,23 +165,23 @@ const CONFIG_ROWS: readonly Row[] = [
     'config.yaml:5:26: duplicate key "b"',
   ]],
   ["two documents", `${PLUGINS}---\n${PLUGINS}`, [
-    "config.yaml:2:1: a second document begins here, only one is allowed",
+    "config.yaml:2:1: a second document begins here; only one is allowed",
   ]],
-  ["a list as a key", withValue("{ [x, y]: 1 }"), ["config.yaml:5:12: a key must be a text"]],
+  ["a list as a key", withValue("{ [x, y]: 1 }"), ["config.yaml:5:12: a key must be a string"]],
   ["a map as a key", withValue("\n        ? { x: y }\n        : 1"), [
-    "config.yaml:6:11: a key must be a text",
+    "config.yaml:6:11: a key must be a string",
   ]],
   ["a key named __proto__", withValue("{ __proto__: { admin: true } }"), [
-    "config.yaml:5:12: a key may not be named __proto__",
+    "config.yaml:5:12: a key must not be named __proto__",
   ]],
   ["a plugin named __proto__", "plugins:\n  __proto__: {}\n", [
-    "config.yaml:2:3: a key may not be named __proto__",
+    "config.yaml:2:3: a key must not be named __proto__",
   ]],
   ["an alias without an anchor", withValue("*hunter2"), [
-    "config.yaml:5:10: no anchor of this alias was set before it",
+    "config.yaml:5:10: this alias has no anchor before it",
   ]],
   ["an alias before its anchor", "a: *x\nb: &x 1\n", [
-    "config.yaml:1:4: no anchor of this alias was set before it",
+    "config.yaml:1:4: this alias has no anchor before it",
   ]],
   ["two anchors on one value", withValue("&x &y 1"), [
     "config.yaml:5:13: a node can have at most one anchor",
@@ -200,20 +200,20 @@ const CONFIG_ROWS: readonly Row[] = [
   ["a custom tag", withValue("!vault hunter2"), [`config.yaml:5:10: ${TAGS}`]],
   ["a verbatim tag without an end", withValue("!<hunter2"), [`config.yaml:5:10: ${TAGS}`]],
   ["an unknown directive", `%FOO bar\n---\n${PLUGINS}`, [
-    "config.yaml:1:1: no directive other than %YAML 1.2 is supported",
+    "config.yaml:1:1: the only supported directive is %YAML 1.2",
   ]],
   ["YAML 1.1, where yes is true and 0755 is 493", `%YAML 1.1\n---\n${PLUGINS}`, [
-    "config.yaml:1:1: no directive other than %YAML 1.2 is supported",
+    "config.yaml:1:1: the only supported directive is %YAML 1.2",
   ]],
   ["an unknown YAML version", `%YAML 3.0\n---\n${PLUGINS}`, [
-    "config.yaml:1:7: no directive other than %YAML 1.2 is supported",
+    "config.yaml:1:7: the only supported directive is %YAML 1.2",
   ]],
   ["an unclosed quote", withValue('"hunter2'), ['config.yaml:6:1: missing closing "quote']],
   ["a quote inside a quote", withValue("'hunt'er2'"), [
     "config.yaml:5:16: unexpected scalar at node end",
   ]],
   ["an unknown escape", withValue('"hunt\\qer2"'), [
-    "config.yaml:5:15: invalid escape sequence in a double-quoted text",
+    "config.yaml:5:15: invalid escape sequence in a double-quoted string",
   ]],
   ["a value that begins with @", withValue("@hunter2"), [
     "config.yaml:5:10: plain value cannot start with reserved character @",
@@ -257,7 +257,7 @@ const CONFIG_ROWS: readonly Row[] = [
   ]],
 
   ["a number of attempts beyond 2^53", withKey("max_attempts: 9007199254740993"), [
-    "config.yaml:3:5: plugins.echo.max_attempts: expected a number, got a number of too many digits",
+    "config.yaml:3:5: plugins.echo.max_attempts: expected a number, got a number with too many digits",
   ]],
   ["a reference in the default of another", withValue('"${A:-${B:-x}}"'), [
     `config.yaml:5:7: plugins.echo.config.a: ${NO_BRACE}`,
@@ -291,7 +291,7 @@ const CONFIG_ROWS: readonly Row[] = [
     "plugins:\n  a: &a\n    schedule: { every: 5m }\n  b:\n    <<: *a\n",
     [
       "config.yaml:4:3: plugins.b.schedule: required if the plugin is enabled: add schedule.every",
-      'config.yaml:5:5: plugins.b."<<": unknown key, known here: enabled, schedule, config, timeouts, max_attempts, env',
+      'config.yaml:5:5: plugins.b."<<": unknown key, expected one of: enabled, schedule, config, timeouts, max_attempts, env',
     ],
   ],
   ["keys of later versions", `${PLUGINS}webhooks: []\nroutes: []\n`, [
@@ -343,7 +343,7 @@ const CONFIG_ROWS: readonly Row[] = [
     `service:\n  name: ""\n  tick_interval: 10ms\n  log_level: INFO\n  log_format: logfmt\n` +
     `  job_log_retention: 30s\n  shutdown_grace: -1s\n${PLUGINS}`,
     [
-      "config.yaml:2:3: service.name: may not be empty",
+      "config.yaml:2:3: service.name: must not be empty",
       "config.yaml:3:3: service.tick_interval: must be at least 100ms",
       'config.yaml:4:3: service.log_level: expected "debug" or "info" or "warn" or "error"',
       'config.yaml:5:3: service.log_format: expected "json" or "text"',
@@ -352,12 +352,12 @@ const CONFIG_ROWS: readonly Row[] = [
     ],
   ],
   ["empty paths", `state: { path: "" }\nplugins_dir: ""\n${PLUGINS}`, [
-    "config.yaml:1:10: state.path: may not be empty",
-    "config.yaml:2:1: plugins_dir: may not be empty",
+    "config.yaml:1:10: state.path: must not be empty",
+    "config.yaml:2:1: plugins_dir: must not be empty",
   ]],
   ["paths with a NUL", `state: { path: "a\\0" }\nplugins_dir: "\\0"\n${PLUGINS}`, [
-    "config.yaml:1:10: state.path: may not contain a NUL character",
-    "config.yaml:2:1: plugins_dir: may not contain a NUL character",
+    "config.yaml:1:10: state.path: must not contain a NUL character",
+    "config.yaml:2:1: plugins_dir: must not contain a NUL character",
   ]],
   ["a plugin that is a list", "plugins:\n  echo: []\n", [
     `config.yaml:2:3: plugins.echo: ${NEEDS_MAP}, got a list`,
@@ -390,7 +390,7 @@ const CONFIG_ROWS: readonly Row[] = [
     `config.yaml:3:17: plugins.echo.timeouts.poll: expected a duration; ${HINT}`,
   ]],
   ["a timeout of an unknown command", withKey("timeouts: { handle: 60s }"), [
-    "config.yaml:3:17: plugins.echo.timeouts.handle: unknown key, known here: poll",
+    "config.yaml:3:17: plugins.echo.timeouts.handle: unknown key, expected one of: poll",
   ]],
   ["half an attempt", withKey("max_attempts: 1.5"), [
     "config.yaml:3:5: plugins.echo.max_attempts: expected a whole number, got a fraction",
@@ -399,7 +399,7 @@ const CONFIG_ROWS: readonly Row[] = [
     "config.yaml:3:5: plugins.echo.max_attempts: must be at least 1",
   ]],
   ["a million attempts", withKey("max_attempts: 1000000"), [
-    "config.yaml:3:5: plugins.echo.max_attempts: may be at most 1000",
+    "config.yaml:3:5: plugins.echo.max_attempts: must be at most 1000",
   ]],
   ["attempts as a text", withKey('max_attempts: "3"'), [
     "config.yaml:3:5: plugins.echo.max_attempts: expected a number, got a string",
@@ -408,9 +408,9 @@ const CONFIG_ROWS: readonly Row[] = [
     "config.yaml:3:5: plugins.echo.env: expected a list, got a map of keys",
   ]],
   ["env with values", withKey("env: [HOME=/root, 3, '', PATH]"), [
-    "config.yaml:3:11: plugins.echo.env.0: not a name of an environment variable",
+    "config.yaml:3:11: plugins.echo.env.0: not a valid environment variable name",
     "config.yaml:3:23: plugins.echo.env.1: expected a string, got a number",
-    "config.yaml:3:26: plugins.echo.env.2: not a name of an environment variable",
+    "config.yaml:3:26: plugins.echo.env.2: not a valid environment variable name",
   ]],
   ["a variable that is not set", withValue("${NOT_SET}"), [
     "config.yaml:5:7: plugins.echo.config.a: environment variable NOT_SET is not set; set it, or write ${NOT_SET:-default}",
@@ -460,7 +460,7 @@ const MANIFEST_ROWS: readonly Row[] = [
     `manifest.yaml:5:103: ${DEEP}`,
   ]],
   ["two documents", `${MANIFEST}---\n${MANIFEST}`, [
-    "manifest.yaml:5:1: a second document begins here, only one is allowed",
+    "manifest.yaml:5:1: a second document begins here; only one is allowed",
   ]],
   ["a key given twice", `${MANIFEST}name: echo\n`, ['manifest.yaml:5:1: duplicate key "name"']],
   ["a custom tag", withLine("name", "!name echo"), [`manifest.yaml:1:7: ${TAGS}`]],
@@ -482,7 +482,7 @@ const MANIFEST_ROWS: readonly Row[] = [
     "description: {}\ncommands: poll\nconfig_keys: []\n",
     [
       "manifest.yaml:1:1: name: expected a string, got a number",
-      'manifest.yaml:2:1: version: expected a text; quote it, such as "1.0"',
+      'manifest.yaml:2:1: version: expected a string; quote it, such as "1.0"',
       `manifest.yaml:3:1: protocol: ${PROTOCOL_1}`,
       "manifest.yaml:4:1: entrypoint: expected a string, got a list",
       "manifest.yaml:5:1: description: expected a string, got a map of keys",
@@ -499,7 +499,7 @@ const MANIFEST_ROWS: readonly Row[] = [
   ]],
   ["an empty name and entrypoint", withLine("name", '""').replace("run.sh", '""'), [
     `manifest.yaml:1:1: name: ${BAD_NAME}`,
-    "manifest.yaml:3:1: entrypoint: may not be empty",
+    "manifest.yaml:3:1: entrypoint: must not be empty",
   ]],
   ["the name of another plugin", withLine("name", "other"), [
     'its manifest names it "other"; name and folder must be the same',

@@ -259,7 +259,7 @@ Deno.test("an unknown manifest key is a warning, and the plugin loads", () => {
   assert.deepEqual([plugins.length, refused.length], [1, 0]);
   assert.deepEqual(warnings, [{
     name: "echo",
-    warning: "manifest.yaml:5:1: schedule_hint: unknown key, known here: name, version, " +
+    warning: "manifest.yaml:5:1: schedule_hint: unknown key, expected one of: name, version, " +
       "protocol, entrypoint, description, commands, config_keys",
   }]);
 });

@@ -69,11 +69,11 @@ Deno.test("unknown keys are warned of, with their place and what may have been m
   );
   assert.ok(loaded.ok);
   assert.deepEqual(loaded.warnings, [
-    "manifest.yaml:1:1: retries: unknown key, known here: name, version, protocol, entrypoint, " +
+    "manifest.yaml:1:1: retries: unknown key, expected one of: name, version, protocol, entrypoint, " +
     "description, commands, config_keys",
     'manifest.yaml:6:1: Version: unknown key, did you mean "version"?',
     'manifest.yaml:8:3: config_keys.require: unknown key, did you mean "required"?',
-    "manifest.yaml:9:3: config_keys.secret: unknown key, known here: required, optional",
+    "manifest.yaml:9:3: config_keys.secret: unknown key, expected one of: required, optional",
   ]);
 });
 
@@ -87,7 +87,7 @@ const REFUSED: readonly (readonly [key: string, value: string, problem: string])
   ["protocol", "0", "unsupported protocol; this gateway supports only protocol 1"],
   ["protocol", '"1"', "unsupported protocol; this gateway supports only protocol 1"],
   ["protocol", "[1]", "unsupported protocol; this gateway supports only protocol 1"],
-  ["entrypoint", '""', "may not be empty"],
+  ["entrypoint", '""', "must not be empty"],
   ["entrypoint", "true", "expected a string, got a boolean"],
   ["commands", "[]", 'must contain "poll"'],
   ["commands", "[Poll]", 'must contain "poll"'],
@@ -106,7 +106,7 @@ for (const [key, value, problem] of REFUSED) {
 Deno.test("a version that YAML reads as a number is to be quoted", () => {
   assert.deepEqual(load(`${LEAST}version: 1.0\n`), {
     ok: false,
-    problems: ['manifest.yaml:5:1: version: expected a text; quote it, such as "1.0"'],
+    problems: ['manifest.yaml:5:1: version: expected a string; quote it, such as "1.0"'],
   });
 });
 

@@ -90,7 +90,7 @@ const mistakes: readonly Mistake[] = [
   inConfig(
     "more jitter than interval",
     "plugins:\n  echo:\n    schedule: { every: 5m, jitter: 10m }\n",
-    "3:28: plugins.echo.schedule.jitter: may not exceed schedule.every",
+    "3:28: plugins.echo.schedule.jitter: must not exceed schedule.every",
   ),
   inConfig(
     "a variable that is not set",
