@@ -5,7 +5,7 @@ import { type Check, type Finding, toFinding } from "./check.ts";
 import { showBytes, showText, trialFinding } from "./show.ts";
 import type { Subject } from "./subject.ts";
 
-/** The checks that pass where the gateway can read an answer. */
+/** The checks that pass if the gateway can read an answer. */
 export const FIELD_CHECKS: readonly string[] = [
   "answer.status",
   "answer.error",
@@ -14,25 +14,25 @@ export const FIELD_CHECKS: readonly string[] = [
   "answer.logs",
 ];
 
-/** What the plugin has to write to stdout: first the bytes, then each field of the answer. */
+/** What the plugin must write to stdout: first the bytes, then each field of the answer. */
 export const answerChecks: readonly Check[] = [
   {
     id: "run.answers",
     title: "the plugin writes an answer to stdout",
     needs: ["stdout.size"],
-    fix: 'print the answer, at least {"status": "ok"}, and flush stdout before the end',
+    fix: 'print the answer, at least {"status": "ok"}, and flush stdout before you exit',
     inspect: (subject) => stdout(subject, (text) => text.trim() !== ""),
   },
   {
     id: "answer.utf8",
     title: "stdout is UTF-8",
     needs: ["run.answers"],
-    fix: "encode the answer as UTF-8, or write other characters as \\uXXXX",
+    fix: "encode the answer as UTF-8, or escape non-ASCII characters as \\uXXXX",
     inspect: (subject) => stdout(subject, (_text, bytes) => isUtf8(bytes)),
   },
   {
     id: "stdout.clean",
-    title: "stdout holds nothing besides the answer",
+    title: "stdout holds nothing but the answer",
     needs: ["answer.utf8"],
     fix: "print nothing but the answer to stdout, and silence tools that the plugin calls",
     inspect: (subject) => stdout(subject, (text) => !isSurroundedAnswer(text)),
@@ -41,14 +41,14 @@ export const answerChecks: readonly Check[] = [
     id: "answer.bounded",
     title: "the answer is at most 100 levels deep and has at most a million values",
     needs: ["stdout.clean"],
-    fix: "answer with flatter data; keep deep or large data in files of your own",
+    fix: "return flatter data; keep deep or large data in files of your own",
     inspect: (subject) => stdout(subject, (text) => isBounded(text)),
   },
   {
     id: "answer.one-json-value",
     title: "the answer is one JSON value",
     needs: ["answer.bounded"],
-    fix: "write exactly one JSON value; let a JSON library quote texts",
+    fix: "write exactly one JSON value; let a JSON library quote strings",
     inspect: (subject) => stdout(subject, (text) => parse(text) !== undefined),
   },
   {
@@ -62,44 +62,44 @@ export const answerChecks: readonly Check[] = [
   field(
     "answer.error",
     ["error", "retry"],
-    "error is a text and retry true or false, if they are there",
-    "give `error` as a text, `retry` as true or false, or leave them out",
+    "error is a string and retry is true or false, if present",
+    "write `error` as a string, `retry` as true or false, or leave them out",
   ),
   field(
     "answer.events",
     ["events"],
-    "events is a list, if it is there",
-    "give `events` as a list, or leave it out",
+    "events is a list, if present",
+    "write `events` as a list, or leave it out",
   ),
   field(
     "answer.state-updates",
     ["state_updates"],
-    "state_updates is an object, if it is there",
-    "give `state_updates` as an object, or leave it out",
+    "state_updates is an object, if present",
+    "write `state_updates` as an object, or leave it out",
   ),
   field(
     "answer.logs",
     ["logs"],
-    "logs is a list of objects with a text as message, if it is there",
-    'give each log line as {"level": "info", "message": "…"}',
+    "logs is a list of objects whose message is a string, if present",
+    'write each log line as {"level": "info", "message": "…"}',
   ),
   {
     id: "answer.known-fields",
-    title: "no field of the answer looks like a mistyped one",
+    title: "no field of the answer looks mistyped",
     needs: FIELD_CHECKS,
-    fix: "correct the spelling; the gateway ignores fields that it does not know",
+    fix: "correct the spelling; the gateway ignores unknown fields",
     inspect: findMistypedFields,
   },
   {
     id: "logs.size",
     title: "logs has at most 100 lines of at most 8 KiB",
     needs: ["answer.logs"],
-    fix: "log less; the gateway cuts what is beyond that",
+    fix: "log less; the gateway cuts the rest",
     inspect: inspectLogs,
   },
 ];
 
-/** Asks the gateway's parser about some fields alone, beside a status that is right. */
+/** Has the gateway's parser check some fields alone, with a valid status. */
 function field(id: string, names: readonly string[], title: string, fix: string): Check {
   const inspect = (subject: Subject) =>
     stdout(subject, (text) => {
@@ -128,7 +128,7 @@ function isSurroundedAnswer(text: string): boolean {
   return parse(text) === undefined && isJsonObject(parse(inner));
 }
 
-/** A JSON value has no `undefined`, so that can stand for "no JSON that the gateway takes". */
+/** No JSON value is `undefined`, so that can mean "no JSON that the gateway accepts". */
 function parse(text: string): unknown {
   const parsed = parseJson(text);
   return parsed.ok ? parsed.value : undefined;
@@ -155,7 +155,7 @@ async function findMistypedFields(subject: Subject): Promise<Finding> {
   return trialFinding(found.length === 0, trial, found.join("; ") || undefined);
 }
 
-/** The gateway cuts what does not fit, so all of it should. */
+/** The gateway cuts what does not fit, so everything should fit. */
 async function inspectLogs(subject: Subject): Promise<Finding> {
   const { answer } = (await subject.trial("first")).ending;
   if (answer === undefined) return toFinding(true);
@@ -164,6 +164,8 @@ async function inspectLogs(subject: Subject): Promise<Finding> {
   const first = showText(logs[0]?.message ?? "");
   return toFinding(
     fitsLog(answer),
-    `${logs.length + leftOut.logs} lines, the longest of ${longest} characters, first ${first}`,
+    `${
+      logs.length + leftOut.logs
+    } lines, the longest has ${longest} characters, the first is ${first}`,
   );
 }

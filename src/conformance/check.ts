@@ -1,28 +1,28 @@
 import type { Subject } from "./subject.ts";
 
-/** How a check ended. `skip` means that it was not made, because another one did not pass. */
+/** How a check ended. `skip` means that it was not made; `got` says why. */
 export type CheckOutcome = "pass" | "fail" | "skip";
 
 /** What a check of the plugin found, in words for people. */
 export interface Finding {
   readonly outcome: CheckOutcome;
-  /** What the plugin was given, if it was run. */
+  /** What the plugin received, if it ran. */
   readonly sent?: string | undefined;
   /** What was found, or what the plugin did. */
   readonly got?: string | undefined;
-  /** All that the plugin wrote to stderr in the run that was judged. */
+  /** What the plugin wrote to stderr in the run that the check judges. */
   readonly stderr?: string | undefined;
 }
 
-/** One thing that a plugin has to fulfil. */
+/** One requirement for a plugin. */
 export interface Check {
   /** Stable: programs may rely on it. */
   readonly id: string;
   /** What holds if the check passes. */
   readonly title: string;
-  /** Ids of the checks that have to pass before this one is made. */
+  /** Ids of the checks that must pass before this one is made. */
   readonly needs: readonly string[];
-  /** What the author does about a failure. */
+  /** What the author can do about a failure. */
   readonly fix: string;
   readonly inspect: (subject: Subject) => Finding | Promise<Finding>;
 }
@@ -36,8 +36,8 @@ export interface CheckResult extends Finding {
 }
 
 /**
- * Makes the checks in turn, until they are interrupted. A check whose needs did not all pass is
- * skipped, so that one defect fails one check.
+ * Makes the checks in turn, until interrupted. Skips a check if one that it needs did not pass, so
+ * that one defect fails one check.
  */
 export async function inspectAll(
   checks: readonly Check[],

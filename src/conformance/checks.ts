@@ -15,7 +15,7 @@ export const CHECKS: readonly Check[] = [
   ...signalChecks,
 ];
 
-/** Checks a plugin folder; the plugin is run up to six times, as the gateway would run it. */
+/** Checks a plugin folder. Runs the plugin up to six times, as the gateway would. */
 export async function checkPlugin(options: SubjectOptions): Promise<readonly CheckResult[]> {
   return await inspectAll(CHECKS, createSubject(options));
 }

@@ -4,13 +4,13 @@ import { showBytes } from "./show.ts";
 import type { Subject } from "./subject.ts";
 import { withoutRefusal } from "./without_refusal.ts";
 
-/** What the entrypoint has to be, as the gateway's discovery sees it, and how it can be started. */
+/** What the entrypoint must be for the gateway's discovery, and what it needs to start. */
 export const entrypointChecks: readonly Check[] = [
   {
     id: "entrypoint.inside",
-    title: "the entrypoint lies in the plugins folder",
+    title: "the entrypoint is in the plugins folder",
     needs: ["manifest.fields", "manifest.name", "manifest.protocol", "manifest.commands"],
-    fix: "give `entrypoint` as a path relative to the plugin's folder, without ..",
+    fix: "write `entrypoint` as a path relative to the plugin's folder, without ..",
     inspect: (subject) => withoutRefusal(subject, "entrypoint outside"),
   },
   {
@@ -22,14 +22,14 @@ export const entrypointChecks: readonly Check[] = [
   },
   {
     id: "entrypoint.executable",
-    title: "the entrypoint may be executed",
+    title: "the entrypoint is executable",
     needs: ["entrypoint.exists"],
     fix: "run the chmod named above",
     inspect: (subject) => withoutRefusal(subject, "entrypoint not executable"),
   },
   {
     id: "entrypoint.permissions",
-    title: "nobody else can write to the entrypoint or its folder",
+    title: "the entrypoint and its folder are not writable by everyone",
     needs: ["entrypoint.executable"],
     fix: "run the chmod named above",
     inspect: (subject) => withoutRefusal(subject, "writable"),
@@ -38,7 +38,7 @@ export const entrypointChecks: readonly Check[] = [
     id: "config.required",
     title: "the config has every key that the manifest requires",
     needs: ["entrypoint.permissions"],
-    fix: "give the keys with --config",
+    fix: "pass the keys with --config",
     inspect: (subject) => withoutRefusal(subject, "config keys"),
   },
   {
@@ -57,9 +57,9 @@ export const entrypointChecks: readonly Check[] = [
   },
   {
     id: "entrypoint.line-ends",
-    title: "the script has Unix line ends",
+    title: "the script has Unix line endings",
     needs: ["entrypoint.shebang"],
-    fix: "save it with LF line ends, for instance with: sed -i 's/\\r$//' FILE",
+    fix: "save it with LF line endings, for example with: sed -i 's/\\r$//' FILE",
     inspect: inspectLineEnds,
   },
 ];
@@ -75,7 +75,7 @@ function inspectShebang(subject: Subject): Finding {
   return toFinding(missing === undefined, missing ?? line);
 }
 
-/** A script may hold a CR elsewhere on purpose; one that ends a line breaks most interpreters. */
+/** A CR elsewhere may be on purpose; one at the end of a line breaks most interpreters. */
 function inspectLineEnds(subject: Subject): Finding {
   const { entrypoint } = subject.plugin();
   if (readShebang(entrypoint).kind !== "script") return toFinding(true);

@@ -5,10 +5,10 @@ import { type Check, type Finding, toFinding } from "./check.ts";
 import type { Subject } from "./subject.ts";
 import { withoutRefusal } from "./without_refusal.ts";
 
-/** Keys of the manifest with a check of their own; every other problem belongs to `manifest.fields`. */
+/** Manifest keys that have their own check; `manifest.fields` covers every other problem. */
 const OWN_CHECK: readonly PropertyKey[] = ["name", "protocol", "commands"];
 
-/** What `manifest.yaml` has to be. */
+/** What `manifest.yaml` must be. */
 export const manifestChecks: readonly Check[] = [
   {
     id: "manifest.readable",
@@ -19,14 +19,14 @@ export const manifestChecks: readonly Check[] = [
   },
   {
     id: "manifest.fields",
-    title: "the keys that manifest.yaml needs are there, and each key is of the right type",
+    title: "manifest.yaml has the required keys, and each key has the right type",
     needs: ["manifest.readable"],
     fix: "correct the key named above; docs/plugins.md lists them all",
     inspect: (subject) => withoutProblem(subject, (key) => !OWN_CHECK.includes(key)),
   },
   {
     id: "manifest.name",
-    title: "name is a plugin name, and the name of the folder",
+    title: "name is a valid plugin name, and the name of the folder",
     needs: ["manifest.readable"],
     fix: "give the folder and `name` in manifest.yaml the same name",
     inspect: inspectName,
@@ -40,16 +40,16 @@ export const manifestChecks: readonly Check[] = [
   },
   {
     id: "manifest.commands",
-    title: "commands is a list with poll in it",
+    title: "commands is a list that contains poll",
     needs: ["manifest.readable"],
     fix: "write `commands: [poll]`",
     inspect: (subject) => withoutProblem(subject, (key) => key === "commands"),
   },
   {
     id: "manifest.known-keys",
-    title: "no key of manifest.yaml looks like a mistyped one",
+    title: "no key of manifest.yaml looks mistyped",
     needs: ["manifest.fields", "manifest.name", "manifest.protocol", "manifest.commands"],
-    fix: "correct the spelling, or choose a key that is not so near to a known one",
+    fix: "correct the spelling, or choose a key less similar to a known one",
     inspect: findMistypedKeys,
   },
 ];
@@ -59,10 +59,10 @@ function inspectFile({ manifestPath }: Subject): Finding {
   if (!read.ok) return toFinding(false, describe(read.problems));
   return isJsonObject(read.file.value)
     ? toFinding(true)
-    : toFinding(false, `${manifestPath} holds no map of keys`);
+    : toFinding(false, `${manifestPath} is not a map of keys`);
 }
 
-/** Whether the manifest has no problem with the keys of the check that asks. */
+/** Passes if the manifest has no problem with the keys of the calling check. */
 function withoutProblem(subject: Subject, isMine: (key: PropertyKey) => boolean): Finding {
   const loaded = subject.manifest();
   if (loaded.ok) return toFinding(true);

@@ -1,12 +1,12 @@
 import { escapeUnseen } from "../base/unseen.ts";
 import type { CheckOutcome, CheckResult } from "./check.ts";
 
-/** What is shown first: what has to be fixed. */
+/** The order of the report: what needs a fix comes first. */
 const OUTCOMES: readonly CheckOutcome[] = ["fail", "pass", "skip"];
 
 /**
- * The results for people: a line for each check, failures first, each with what to do and what the
- * plugin said. The verdict stands last, where a terminal ends.
+ * The results for people: a line for each check, failures first, each with its fix and what the
+ * plugin said. The verdict is last, so that a terminal shows it.
  */
 export function renderText(results: readonly CheckResult[]): string {
   const width = Math.max(...results.map(({ id }) => id.length));
@@ -21,7 +21,7 @@ export function renderText(results: readonly CheckResult[]): string {
   return [...lines, renderVerdict(results)].join("\n");
 }
 
-/** @param said what has been shown of stderr: several checks may judge one run. */
+/** @param said each stderr shown so far: several checks may judge one run. */
 function renderDetails({ outcome, sent, got, stderr, fix }: CheckResult, said: Set<string>) {
   if (outcome === "pass") return [];
   if (outcome === "skip") return [`      ${escapeUnseen(got ?? "")}`];
@@ -35,7 +35,7 @@ function renderDetails({ outcome, sent, got, stderr, fix }: CheckResult, said: S
   ];
 }
 
-/** A line of a plugin, with its tabs, which a terminal may have. */
+/** A line that a plugin wrote, escaped except for its tabs. */
 function renderLine(line: string): string {
   return `        ${line.split("\t").map(escapeUnseen).join("\t")}`;
 }

@@ -5,7 +5,7 @@ import { trialFinding } from "./show.ts";
 import type { Subject } from "./subject.ts";
 import type { Trial } from "./trial.ts";
 
-/** How the first run has to go, with an empty state. */
+/** What the first run must do, with an empty state. */
 export const runChecks: readonly Check[] = [
   {
     id: "run.spawns",
@@ -21,7 +21,7 @@ export const runChecks: readonly Check[] = [
     id: "run.deadline",
     title: "the plugin answers and ends before its deadline",
     needs: ["run.spawns"],
-    fix: "end after the answer; do less in one run; give a longer time with --timeout",
+    fix: "exit after the answer; do less in one run; raise --timeout",
     inspect: (subject) => firstRun(subject, ({ cause }) => cause === "exit"),
   },
   {
@@ -43,7 +43,7 @@ export const runChecks: readonly Check[] = [
     id: "stdout.size",
     title: "stdout stays within 10 MiB",
     needs: ["run.exit-code"],
-    fix: "answer less; keep large data in files of your own",
+    fix: "return less; keep large data in files of your own",
     inspect: (subject) => firstRun(subject, ({ stdout }) => stdout.dropped === 0),
   },
   ...answerChecks,
@@ -51,19 +51,19 @@ export const runChecks: readonly Check[] = [
     id: "run.succeeds",
     title: "the run succeeds with the given config and an empty state",
     needs: FIELD_CHECKS,
-    fix: "see the error; perhaps the plugin needs something in --config, or a service that is down",
+    fix: "see the error; the plugin may need a key in --config, or a service may be down",
     inspect: async (subject) => succeeds(await subject.trial("first")),
   },
   {
     id: "stderr.quiet",
     title: "a run that succeeds writes nothing to stderr",
     needs: ["run.succeeds"],
-    fix: "put what is worth a line in the log into `logs`; stderr is logged as a warning",
+    fix: "write log lines to `logs`; the gateway logs stderr as warnings",
     inspect: (subject) => firstRun(subject, ({ stderr }) => stderr.bytes.length === 0),
   },
 ];
 
-/** Whether a trial succeeded, as the gateway decides it. */
+/** Passes if the gateway would count the trial as a success. */
 export function succeeds(trial: Trial): Finding {
   const { ending } = trial;
   return ending.ok

@@ -6,15 +6,15 @@ import type { Trial } from "./trial.ts";
 /** How much of a text a report shows. */
 const SHOWN_CHARS = 160;
 
-/** How much of its end a report shows of stderr: any traceback that a person can read. */
+/** How much of the end of stderr a report shows: any traceback that a person can read. */
 const SHOWN_STDERR_CHARS = 32 * 1024;
 
-/** A finding about a trial: what was sent, what came of it, and all that the plugin said to it. */
+/** A finding about a trial: what was sent, what the plugin did, and what it wrote to stderr. */
 export function trialFinding(ok: boolean, { request, run }: Trial, got = showRun(run)): Finding {
   return { ...toFinding(ok, got, showRequest(request)), stderr: showStderr(run) };
 }
 
-/** Text in quotes, with escapes for what cannot be seen, shortened. */
+/** Text in quotes, with invisible characters escaped, shortened. */
 export function showText(text: string): string {
   if (text.length <= SHOWN_CHARS) return JSON.stringify(text);
   return `${JSON.stringify(text.slice(0, SHOWN_CHARS))} … (${text.length} characters)`;
@@ -35,7 +35,7 @@ export function showBytes(bytes: Uint8Array): string {
   }
 }
 
-/** A request as a report may show it: only the keys of `config`, whose values may be secrets. */
+/** A request as a report shows it: without the values of `config`, which may be secrets. */
 export function showRequest(request: PluginRequest): string {
   const config = Object.fromEntries(Object.keys(request.config).map((key) => [key, "…"]));
   const line = new TextDecoder().decode(encodeRequest({ ...request, config })).trimEnd();
@@ -52,8 +52,8 @@ export function showRun(run: Run): string {
 }
 
 /**
- * The lines that a process wrote to stderr, such as a traceback; of very many the end. `undefined`
- * if it wrote none.
+ * The lines that a process wrote to stderr, such as a traceback; only the end if they are many.
+ * `undefined` if it wrote none.
  */
 export function showStderr(run: Run): string | undefined {
   if (run.kind === "not started") return undefined;
@@ -61,5 +61,5 @@ export function showStderr(run: Run): string | undefined {
   if (text === "") return undefined;
   const shown = text.slice(-SHOWN_STDERR_CHARS);
   const before = text.length - shown.length;
-  return before > 0 ? `… (${before} characters before)\n${shown}` : shown;
+  return before > 0 ? `… (${before} characters omitted)\n${shown}` : shown;
 }

@@ -5,24 +5,25 @@ import { type Check, type Finding, toFinding } from "./check.ts";
 import { showRun, showStderr } from "./show.ts";
 import type { Subject } from "./subject.ts";
 
-/** The least time a plugin gets until it waits for its input. */
+/** The minimum time for a plugin to start and wait for its input. */
 const MIN_START_MS = 250;
 
-/** The exit code of the wrapper if it could not withhold the input. */
+/** The exit code of the wrapper if it cannot withhold the input. */
 const CANNOT_WITHHOLD = 99;
 
-/** What the plugin has to do at SIGTERM. */
+/** What the plugin must do on SIGTERM. */
 export const signalChecks: readonly Check[] = [{
   id: "signal.term",
   title: "the plugin ends on SIGTERM, even while it waits for its input",
   needs: ["run.succeeds"],
-  fix: "do not ignore SIGTERM; if you catch it, end within 5 seconds",
+  fix: "do not ignore SIGTERM; if you catch it, exit within 5 seconds",
   inspect: inspectTermination,
 }];
 
 /**
- * Starts the plugin with an input that never comes, interrupts it as its deadline would, and
- * checks that no SIGKILL was needed. A plugin that answers without its input has ended by itself, which is fine.
+ * Starts the plugin with an input that never arrives, interrupts it as its deadline would, and
+ * checks that it needs no SIGKILL. A plugin that answers without its input has ended by then, which
+ * is fine.
  */
 async function inspectTermination(subject: Subject): Promise<Finding> {
   const sent = "a stdin that stays open and empty, then SIGTERM";
@@ -37,7 +38,7 @@ async function inspectTermination(subject: Subject): Promise<Finding> {
 }
 
 function cannotWithhold(why: string): Finding {
-  const wayOut = "set TMPDIR to a folder that can be written and holds programs that can be run";
+  const wayOut = "set TMPDIR to a writable folder from which programs can run";
   return { outcome: "skip", got: `skipped: cannot withhold the input: ${why}; ${wayOut}` };
 }
 
@@ -60,7 +61,7 @@ async function runWithheld(subject: Subject, startMs: number): Promise<Run> {
   }
 }
 
-/** A script that becomes the plugin, with a pipe as stdin whose other end it holds itself. */
+/** A script that becomes the plugin. Its stdin is a pipe that stays open: it holds both ends. */
 function writeWrapper(folder: string, entrypoint: string): string {
   const pipe = quote(join(folder, "stdin"));
   const path = join(folder, "withhold.sh");
@@ -70,7 +71,7 @@ function writeWrapper(folder: string, entrypoint: string): string {
   return path;
 }
 
-/** A word for the shell, whatever is in it. */
+/** Any text as one word for the shell. */
 function quote(text: string): string {
   return `'${text.replaceAll("'", "'\\''")}'`;
 }

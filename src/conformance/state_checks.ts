@@ -5,10 +5,10 @@ import { showText, trialFinding } from "./show.ts";
 import type { Subject } from "./subject.ts";
 import { stateAfter, type TrialName } from "./trial.ts";
 
-/** How much longer a text in the state may get by itself, as a time or a counter does. */
+/** How much the state may grow in a repetition, as a time or a counter in it may. */
 const SLACK_BYTES = 64;
 
-/** What has to hold over several runs, and for requests that are not the usual ones. */
+/** What must hold across several runs, and for unusual requests. */
 export const stateChecks: readonly Check[] = [
   {
     id: "state.size",
@@ -21,28 +21,28 @@ export const stateChecks: readonly Check[] = [
     id: "state.accepted",
     title: "the plugin succeeds with the state that it returned",
     needs: ["state.size"],
-    fix: "read the state as the gateway hands it over: the merged object, as JSON",
+    fix: "read the state as the gateway sends it: the merged object, as JSON",
     inspect: (subject) => succeedsIn(subject, "second"),
   },
   {
     id: "state.idempotent",
     title: `a run repeated with the same state adds no key and at most ${SLACK_BYTES} bytes to it`,
     needs: ["state.accepted"],
-    fix: "a job may run twice: derive keys from the data, not from the time, a count or a process",
+    fix: "a job may run twice: derive keys from the data, not from the time, a counter or a pid",
     inspect: inspectRepetition,
   },
   {
     id: "request.unknown-fields",
-    title: "the plugin ignores fields of the request that it does not know",
+    title: "the plugin ignores unknown fields of the request",
     needs: ["state.accepted"],
     fix: "read only the fields that you need; a later gateway may send more",
     inspect: (subject) => succeedsIn(subject, "unknown"),
   },
   {
     id: "request.large-state",
-    title: "the plugin reads a request of 1 MiB, with a key in the state that is not its own",
+    title: "the plugin accepts a request of 1 MiB, with an unknown key in the state",
     needs: ["state.accepted"],
-    fix: "read stdin to its end, not only a line, a buffer or an argument full",
+    fix: "read stdin to its end, not just one line or buffer; do not pass it on as an argument",
     inspect: (subject) => succeedsIn(subject, "large"),
   },
 ];
@@ -58,7 +58,7 @@ async function inspectSize(subject: Subject): Promise<Finding> {
   return toFinding(fitted.ok, fitted.ok ? `a state of ${fitted.bytes} bytes` : fitted.error);
 }
 
-/** As after a crash between a run and its settling: the second job has the state of the first. */
+/** As after a crash between a run and its settling: the repetition gets the same state. */
 async function inspectRepetition(subject: Subject): Promise<Finding> {
   const repetition = await subject.trial("third");
   const success = succeeds(repetition);

@@ -10,7 +10,7 @@ import { type Discovered, discoverPlugins, type PluginSpec } from "../plugin/set
 import { findSetsid, type ProcessLimits } from "../process/process.ts";
 import { type Trial, trialInput, type TrialName, trialRequest } from "./trial.ts";
 
-/** What to check, and within which limits. */
+/** What to check, and with which limits. */
 export interface SubjectOptions {
   /** The plugin's folder. */
   readonly folder: string;
@@ -24,11 +24,11 @@ export interface SubjectOptions {
   readonly timeoutMs: number;
   /** When aborted, ends the running plugin as its deadline would. */
   readonly interrupt: AbortSignal;
-  /** The limits that only tests change. */
+  /** Limits that only tests change. */
   readonly limits?: Partial<ProcessLimits> | undefined;
 }
 
-/** A run in another way than the usual one. */
+/** A run that differs from the usual one. */
 export interface SpecialRun {
   /** What to run in place of the plugin's entrypoint. */
   readonly entrypoint: string;
@@ -46,15 +46,15 @@ export interface Subject {
   discovered(): Discovered;
   /** What the gateway would spawn. Only for a plugin that discovery accepts. */
   plugin(): PluginSpec;
-  /** What the plugin sees as PATH. */
+  /** The plugin's PATH. */
   searchPath(): string;
-  /** Runs the plugin in another way than a trial does. */
+  /** Runs the plugin differently from a trial. */
   run(special: SpecialRun): Promise<Run>;
-  /** A run, which takes place when it is first asked for and is then remembered. */
+  /** A run, made on the first call and then remembered. */
   trial(name: TrialName): Promise<Trial>;
 }
 
-/** Makes a subject; nothing is read or run before it is asked for. */
+/** Makes a subject, which reads and runs nothing before it is asked to. */
 export function createSubject(options: SubjectOptions): Subject {
   const folder = resolve(options.folder);
   const manifestPath = join(folder, "manifest.yaml");
@@ -102,7 +102,7 @@ async function runAs(
   return await runPlugin(plugin, input, { ...around, setsid: findSetsid() });
 }
 
-/** Runs discovery on the folder as the gateway would, with an entry of the given config. */
+/** Runs discovery on the folder as the gateway would, with the given config in its entry. */
 function discover(folder: string, { config, names, timeoutMs }: SubjectOptions): Discovered {
   const entry = defaultEntry(basename(folder));
   return discoverPlugins(dirname(folder), [

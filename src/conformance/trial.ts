@@ -6,8 +6,8 @@ import type { Run } from "../plugin/run.ts";
 import type { PluginSpec } from "../plugin/setup.ts";
 
 /**
- * The runs a plugin is judged by: `first` with an empty state; `second` and `third` both with the
- * state that `first` left; `unknown` and `large` with that state and something more.
+ * The runs on which a plugin is judged: `first` with an empty state; `second` and `third` both with
+ * the state that `first` left; `unknown` and `large` with that state and something more.
  */
 export type TrialName = "first" | "second" | "third" | "unknown" | "large";
 
@@ -18,7 +18,7 @@ export interface Trial {
   readonly ending: Ending;
 }
 
-/** Top-level fields that no version of the protocol has, as a later version might. */
+/** Top-level fields such as a later version of the protocol might have. */
 const LATER_FIELDS: JsonObject = { later_field: { list: [1, "two", null] }, later_flag: true };
 
 /** Room for the key of the filler and its punctuation. */
@@ -41,7 +41,7 @@ export function trialRequest(
   };
 }
 
-/** The gateway's own envelope, with fields of a later version if the trial asks for them. */
+/** The gateway's own envelope, with unknown fields if the trial needs them. */
 export function trialInput(name: TrialName, request: PluginRequest): Uint8Array {
   const input = encodeRequest(request);
   if (name !== "unknown") return input;
@@ -50,12 +50,12 @@ export function trialInput(name: TrialName, request: PluginRequest): Uint8Array 
   return new TextEncoder().encode(`${envelope.slice(0, -1)},${later.slice(1)}\n`);
 }
 
-/** The state that the gateway would keep after a trial, or after `state` and that trial. */
+/** The state that the gateway would store after a trial, if `state` was stored before it. */
 export function stateAfter({ request, ending }: Trial, state: JsonObject = request.state) {
   return ending.ok ? shallowMerge(state, ending.answer.updates) : state;
 }
 
-/** A state of just under the largest size there is. */
+/** A state just under the size limit. */
 function fill(state: JsonObject): JsonObject {
   const room = MAX_STATE_BYTES - stateBytes(state) - FILLER_OVERHEAD_BYTES;
   return { ...state, check_plugin_filler: "x".repeat(Math.max(0, room)) };

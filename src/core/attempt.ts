@@ -8,21 +8,22 @@ export interface Attempt {
   /** Milliseconds since the epoch. */
   readonly endedAt: number;
   /**
-   * In milliseconds from the spawn to the end, 0 if nothing was spawned. Of an orphan from its claim to its
-   * recovery if it still ran then, else to the last sign of life of the gateway that ran it.
+   * Milliseconds from the spawn to the end, 0 if nothing was spawned. For an orphan: from its claim
+   * to its recovery if it was still running then, else to the last sign of life of its gateway.
    */
   readonly durationMs: number;
   readonly exitCode?: number | undefined;
   readonly signal?: string | undefined;
   readonly stderr: string;
-  /** `undefined` if nobody read it. */
+  /** `undefined` if it was not read. */
   readonly stdout: string | undefined;
 }
 
 /**
- * An attempt whose end nobody saw.
+ * An attempt whose end the gateway did not see.
  *
- * @param now milliseconds since the epoch, as `lastSeenAt`, until which it is taken to have lasted.
+ * @param now milliseconds since the epoch.
+ * @param lastSeenAt when the attempt is taken to have ended, in milliseconds since the epoch.
  */
 export function unseenAttempt(job: Job, ending: Ending, now: number, lastSeenAt = now): Attempt {
   const durationMs = Math.max(0, Math.min(now, lastSeenAt) - job.startedAt);

@@ -19,13 +19,13 @@ export interface LogEntry {
   readonly message: string;
 }
 
-/** A field of an answer that nobody reads, and the one that was most likely meant. */
+/** An unknown field of an answer, and the one that was most likely meant. */
 export interface MistypedField {
   readonly field: string;
   readonly meant: string;
 }
 
-/** What a plugin returned, as far as it is used. */
+/** What the gateway uses of a plugin's answer. */
 export interface Answer {
   readonly updates: JsonObject;
   readonly events: readonly unknown[];
@@ -33,12 +33,12 @@ export interface Answer {
   /** How many events and lines of `logs` it had beyond those. */
   readonly leftOut: { readonly events: number; readonly logs: number };
   readonly mistyped: readonly MistypedField[];
-  /** Whether it asks to be tried again; `undefined` if it says nothing of that. */
+  /** Whether it asks for a retry; `undefined` if it does not say. */
   readonly retry: boolean | undefined;
 }
 
 /**
- * What an attempt came to. A failed one has an answer if the plugin ended by itself and stdout held a
+ * The outcome of an attempt. A failed one has an answer if the plugin ended by itself and wrote a
  * valid one.
  */
 export type Ending =

@@ -13,13 +13,13 @@ export function isCommand(text: string): text is Command {
 
 /** A claimed job: everything needed to run and settle it. Times in milliseconds since the epoch. */
 export interface Job {
-  /** Its place in the queue, which also tells its row from all others. */
+  /** Its place in the queue, which also identifies its row. */
   readonly seq: bigint;
   readonly id: string;
   readonly plugin: string;
-  /** As the row has it: a person may have written anything there. */
+  /** As stored: a person may have written anything there. */
   readonly command: string;
-  /** What it is asked with; no command takes anything yet. */
+  /** The input of the command; no command takes any yet. */
   readonly payload: JsonObject;
   /** Counts from 1. */
   readonly attempt: number;
@@ -29,6 +29,6 @@ export interface Job {
   readonly startedAt: number;
   /** Process group of the plugin, once it has been spawned. */
   readonly pid: number | undefined;
-  /** Why its row cannot be read, as a person has written it. Such a job is not run, but fails. */
+  /** Why its row, written by a person, cannot be read. Such a job fails without a run. */
   readonly unreadable?: string | undefined;
 }

@@ -5,23 +5,23 @@ export interface Schedule {
   readonly jitterMs: number;
 }
 
-/** When a plugin ran last and runs next, with the schedule that this was drawn from. */
+/** When a plugin ran last and runs next, with the schedule from which this was drawn. */
 export interface Plan extends Schedule {
   readonly plugin: string;
-  /** Milliseconds since the epoch, as is `lastRunAt`. */
+  /** Milliseconds since the epoch, like `lastRunAt`. */
   readonly nextRunAt: number;
   readonly lastRunAt: number;
-  /** Why what is stored cannot be read, as a person has written it; what cannot be is NaN. */
+  /** Why the row, written by a person, cannot be read; each field that cannot be is NaN. */
   readonly unreadable?: string | undefined;
 }
 
-/** Whose schedule it is. */
+/** A plugin's name and schedule. */
 export interface Scheduled {
   readonly name: string;
   readonly schedule: Schedule;
 }
 
-/** Draws the plan of a plugin whose next run is counted from `from`. */
+/** Draws the plan of a plugin whose next run counts from `from`. */
 export function drawPlan(
   { name, schedule: { everyMs, jitterMs } }: Scheduled,
   from: number,
@@ -46,16 +46,16 @@ export function nextRun(
   return Math.round(from + everyMs + (random() - 0.5) * jitterMs);
 }
 
-/** A stored plan as it holds now, and what has changed it. */
+/** A plan after its revision, and what changed it. */
 export interface Revision {
   readonly plan: Plan;
   readonly because?: "schedule changed" | "clock moved back" | "unreadable";
 }
 
 /**
- * Draws a stored plan again if the config or the wall clock has left it behind; else it stays the
+ * Draws a stored plan again if the config or the wall clock has made it stale; otherwise returns the
  * same object. A changed schedule counts from the last run. A next run further off than any draw
- * from `tickAt` says that the clock was moved back, and counts from `tickAt`. So does a plan that cannot
+ * from `tickAt` means that the clock moved back, and counts from `tickAt`. So does a plan that cannot
  * be read. Source: docs/decisions.md, "A moved clock".
  */
 export function revise(
@@ -77,7 +77,7 @@ export function revise(
   return isChanged ? { plan, because: "schedule changed" } : { plan };
 }
 
-/** Whether a plugin is due at a tick; one that was never planned is. */
+/** Whether a plugin is due at a tick; one without a plan is. */
 export function isDue(plan: Plan | undefined, tickAt: number, toleranceMs: number): boolean {
   return plan === undefined || tickAt >= plan.nextRunAt - toleranceMs;
 }

@@ -3,14 +3,14 @@ import type { JsonObject } from "../base/json.ts";
 /** The largest state of one plugin, in bytes of JSON. */
 export const MAX_STATE_BYTES = 1024 * 1024;
 
-/** The JSON text of a state, or why it may not be stored. */
+/** The JSON text of a state, or why it cannot be stored. */
 export type FittedState =
   | { readonly ok: true; readonly json: string; readonly bytes: number }
   | { readonly ok: false; readonly error: string };
 
 /** The state after an update, as it would be stored. */
 export function applyUpdates(state: JsonObject, updates: JsonObject): FittedState {
-  // Merging takes the longest, and of what is too large by itself there may be ten megabytes.
+  // Merging takes longest, and updates that are too large by themselves may be ten megabytes.
   const least = stateBytes(updates);
   if (least > MAX_STATE_BYTES) return tooLarge(`at least ${least}`);
   const json = JSON.stringify(shallowMerge(state, updates));

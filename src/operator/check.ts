@@ -10,7 +10,7 @@ import { print } from "./print.ts";
 
 const problemSchema = z.object({
   file: z.string()
-    .check(z.describe("The file, relative to the config's folder if it lies in it")),
+    .check(z.describe("The file, relative to the config's folder if it is inside")),
   line: z.optional(z.int().check(z.minimum(1)))
     .check(z.describe("Missing if the file cannot be read")),
   column: z.optional(z.int().check(z.minimum(1))),
@@ -26,7 +26,7 @@ export const checkSchema = z.object({
   plugins: z.array(z.string()).check(z.describe("The plugins that would run")),
   disabled: z.array(z.string()).check(z.describe("The plugins with enabled: false")),
   problems: z.array(problemSchema),
-  warnings: z.array(problemSchema).check(z.describe("What start would only warn of")),
+  warnings: z.array(problemSchema).check(z.describe("What start would only warn about")),
 });
 
 /** What {@link inspect} found. */
@@ -71,7 +71,7 @@ export function inspect(path: string, env: Readonly<Record<string, string>>): Co
   };
 }
 
-/** In the manifest if that has it, else at the entry that asks for the plugin. */
+/** In the manifest if the problem is there, else at the plugin's entry. */
 function placeRefusal(config: Config, plugin: string, { code, error, problem }: Refusal): Found {
   if (problem !== undefined) return toFound(problem, manifestOf(config, plugin));
   const key = code === "config keys" ? ["config"] : [];
@@ -94,7 +94,7 @@ function toFound({ file, place, path, message }: FileProblem, shown = file): Fou
   return { file: shown, ...place, path: path.map(String), message };
 }
 
-/** A line for each problem and warning; the verdict stands last, where a terminal ends. */
+/** A line for each problem and warning; the verdict is last, so that a terminal shows it. */
 function renderText(found: ConfigCheck): string {
   return [
     ...found.problems.map(renderFound),

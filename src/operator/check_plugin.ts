@@ -11,12 +11,12 @@ interface Flags {
   readonly config?: JsonObject;
   /** The names of variables to pass on. */
   readonly env?: readonly string[];
-  /** In milliseconds; without it, that of an entry which says nothing of it. */
+  /** In milliseconds; the default is that of an entry. */
   readonly timeout?: number;
   readonly json?: boolean;
 }
 
-/** Checks the plugin in `folder`, prints what was found, and returns the program's exit code. */
+/** Checks the plugin in `folder`, prints the results, and returns the program's exit code. */
 export async function checkPluginFolder(
   { env }: Seat,
   { config = {}, env: names = [], timeout, json }: Flags,
@@ -36,11 +36,11 @@ export async function checkPluginFolder(
   return results.some(({ outcome }) => outcome === "fail") ? ExitCode.failure : printed;
 }
 
-/** The plugin has a process group of its own, so ctrl-C has to be handed on. */
+/** The plugin has its own process group, so this program must pass ctrl-C on. */
 function listenForInterrupt(): { readonly signal: AbortSignal } & Disposable {
   const controller = new AbortController();
   const listener = () => {
-    if (!controller.signal.aborted) complain("Interrupted, ending the plugin: 5 s at most");
+    if (!controller.signal.aborted) complain("Interrupted, ending the plugin within 5 s");
     controller.abort();
   };
   Deno.addSignalListener("SIGINT", listener);

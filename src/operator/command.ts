@@ -29,20 +29,20 @@ export interface Seat extends CommandContext {
 /** A command: its arguments, its help, and how its code is loaded. */
 export type Command = StricliCommand<Seat>;
 
-/** The commands, each by the word that runs it. */
+/** The commands, by name. */
 export type Commands = Readonly<Record<string, Command>>;
 
 const NAME = "senechal-gw";
 const BRIEF = "Runs one person's integrations unattended.";
 
-/** Runs the command that `args` name. What is wrong with them is said on stderr. */
+/** Runs the command that `args` name. Says on stderr what is wrong with them. */
 export async function runCommand(
   commands: Commands,
   args: readonly string[],
   env: Seat["env"],
 ): Promise<ExitCode> {
   const seat = createSeat(env);
-  if (args.length === 0) complain("error: a command is missing");
+  if (args.length === 0) complain("error: no command given");
   else await run(build(commands), args, seat);
   const code = args.length === 0 ? Said.UnknownCommand : Number(seat.process.exitCode);
   if (code === Said.UnknownCommand || code === Said.InvalidArgument) {
@@ -53,7 +53,7 @@ export async function runCommand(
   return Object.values(ExitCode).find((known) => known === code) ?? ExitCode.failure;
 }
 
-/** What may stand in place of the last of `words`. */
+/** What may replace the last of `words`. */
 export async function propose(
   commands: Commands,
   words: readonly string[],
@@ -122,7 +122,7 @@ function describeUsage(error: unknown): string {
       `unknown option '--${input}'${didYouMean(corrections.map((name) => `--${name}`))}`,
     AliasNotFoundError: ({ input }) => `unknown option '-${input}'`,
     UnsatisfiedFlagError: ({ externalFlagName }) => `option '--${externalFlagName}' needs a value`,
-    UnexpectedFlagError: ({ externalFlagName }) => `option '--${externalFlagName}' stands twice`,
+    UnexpectedFlagError: ({ externalFlagName }) => `option '--${externalFlagName}' is given twice`,
     UnexpectedPositionalError: ({ input }) =>
       input.startsWith("--") ? `'${input}' needs a value` : `unexpected argument '${input}'`,
     UnsatisfiedPositionalError: ({ placeholder }) => `<${placeholder}> is missing`,

@@ -5,18 +5,18 @@ import type { Command, Seat } from "./command.ts";
 import { type Shell, SHELLS } from "./shell.ts";
 import * as values from "./values.ts";
 
-/** What a command of this program may need of Deno. */
+/** The permissions that a command may need. */
 const PERMISSIONS = ["read", "write", "run", "env", "net", "sys", "ffi"] as const;
 type Permission = typeof PERMISSIONS[number];
 
-/** What carries a command out. */
+/** Runs a command. */
 type Run<Flags, Args extends readonly unknown[]> = (
   seat: Seat,
   flags: Flags,
   ...args: Args
 ) => Promise<ExitCode>;
 
-/** Loads the code of a command; what that does not need is given up before it runs. */
+/** Loads the code of a command, and drops what permissions it does not need before it runs. */
 function lazily<Flags, Args extends readonly unknown[]>(
   needed: readonly Permission[],
   load: () => Promise<Run<Flags, Args>>,
@@ -55,7 +55,7 @@ const JSON_FLAG = {
   brief: "Write one JSON object, for programs",
 } as const;
 
-/** The command that runs the gateway, which `load` brings. */
+/** The command that runs the gateway, whose code `load` loads. */
 export function start(
   load: () => Promise<(config: string, env: Seat["env"]) => Promise<ExitCode>>,
 ): Command {
@@ -117,7 +117,7 @@ export const checkPlugin: Command = buildCommand<CheckPluginFlags, [string], Sea
         parse: values.parseConfig,
         optional: true,
         placeholder: "json",
-        brief: "The plugin's config: a JSON object, or a file of one [{}]",
+        brief: "The plugin's config: a JSON object, or a file that holds one [{}]",
       },
       env: {
         kind: "parsed",
@@ -125,7 +125,7 @@ export const checkPlugin: Command = buildCommand<CheckPluginFlags, [string], Sea
         variadic: ",",
         optional: true,
         placeholder: "names",
-        brief: "Variables to pass on, as `env` of its entry would: A,B",
+        brief: "Environment variables to pass on, as the entry's `env` does: A,B",
       },
       timeout: {
         kind: "parsed",
@@ -161,13 +161,13 @@ export const completions: Command = buildCommand<Record<never, never>, [Shell], 
       }],
     },
   },
-  docs: describe("Print the script that completes command lines in a shell", [
+  docs: describe("Print the completion script of a shell", [
     "completions bash > ~/.local/share/bash-completion/completions/senechal-gw",
     "completions fish > ~/.config/fish/completions/senechal-gw.fish",
   ]),
 });
 
-/** The help of a command: what it does, and how it is used. */
+/** The help of a command: what it does, and examples. */
 function describe(brief: string, examples: readonly string[]) {
   const lines = examples.map((example) => `  senechal-gw ${example}`);
   return { brief, fullDescription: `${brief}.\n\nEXAMPLES\n${lines.join("\n")}` };

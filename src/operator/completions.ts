@@ -2,7 +2,7 @@ import type { ExitCode } from "../base/exit_code.ts";
 import { print } from "./print.ts";
 import type { Shell } from "./shell.ts";
 
-/** For each shell, what has it ask the program itself; where that knows nothing, files are offered. */
+/** For each shell, a script that asks the program; if that proposes nothing, it offers files. */
 const SCRIPTS: Readonly<Record<Shell, string>> = {
   bash: `_senechal_gw() {
   mapfile -t COMPREPLY < <("\${COMP_WORDS[0]}" complete "\${COMP_WORDS[@]:1:COMP_CWORD}" 2>/dev/null)

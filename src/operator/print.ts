@@ -5,7 +5,7 @@ import { ExitCode } from "../base/exit_code.ts";
 /**
  * Prints the result of a command on stdout.
  *
- * @returns `failure` where stdout cannot be written, which it says on stderr.
+ * @returns `failure` if it cannot write to stdout, which it says on stderr.
  */
 export function print(text: string): ExitCode {
   try {

@@ -1,3 +1,3 @@
-/** The shells for which there are completions. */
+/** The shells that have completions. */
 export const SHELLS = ["bash", "zsh", "fish"] as const;
 export type Shell = typeof SHELLS[number];

@@ -5,13 +5,13 @@ import { isJsonObject, type JsonObject, parseJson } from "../base/json.ts";
 import { nearest } from "../base/nearest.ts";
 import type { Seat } from "./command.ts";
 
-/** The path of a file, as it was written. */
+/** The path of a file, as written. */
 export function parsePath(text: string): string {
   if (text === "") throw new Error("a path is missing");
   return text;
 }
 
-/** The path of a folder that is there, made absolute. */
+/** The absolute path of an existing folder. */
 export function parseFolder(text: string): string {
   if (isFolder(text)) return resolve(text);
   throw new Error("it is not a folder");
@@ -28,7 +28,7 @@ function isFolder(path: string): boolean {
   }
 }
 
-/** A JSON object, or a file of one. */
+/** A JSON object, or the path of a file that holds one. */
 export function parseConfig(text: string): JsonObject {
   const parsed = parseJson(text.trimStart().startsWith("{") ? text : readText(text));
   if (parsed.ok && isJsonObject(parsed.value)) return parsed.value;
@@ -40,19 +40,19 @@ function readText(path: string): string {
     return Deno.readTextFileSync(path);
   } catch (error) {
     throw new Error(
-      `it is neither a JSON object nor a file that can be read (${messageOf(error)})`,
+      `it is neither a JSON object nor a readable file (${messageOf(error)})`,
     );
   }
 }
 
-/** The name of a variable of the environment. */
+/** The name of an environment variable that is set. */
 export function parseVariable(this: Seat, text: string): string {
   const name = text.trim();
   if (Object.hasOwn(this.env, name)) return name;
   throw new Error(`${name || "a name"} is not set in the environment`);
 }
 
-/** A duration in milliseconds, more than none. */
+/** A duration over zero, in milliseconds. */
 export function parseTimeout(text: string): number {
   const ms = parseDuration(text);
   if (ms === undefined || ms === 0) throw new Error("write it as 500ms, 90s or 5m");

@@ -11,18 +11,18 @@ export interface PluginSpec extends PluginEntry {
   readonly folder: string;
   /** Absolute path of the executable. */
   readonly entrypoint: string;
-  /** What it can be asked to do, as far as this version knows it. */
+  /** Its commands, of those that this version knows. */
   readonly commands: readonly Command[];
 }
 
-/** What came of looking for one plugin: what to run and to warn of, or every reason against it. */
+/** A plugin to run, with warnings, or every reason against it. */
 export type LoadedPlugin =
   | { readonly ok: true; readonly spec: PluginSpec; readonly warnings: readonly FileProblem[] }
   | { readonly ok: false; readonly refusals: readonly Refusal[] };
 
 /**
- * Looks for a usable plugin folder for an entry of the config. Reads only; spawns nothing. What the
- * file system refuses, such as a loop of links, is a fault of this plugin only.
+ * Looks for a usable plugin folder for an entry of the config. Reads only; spawns nothing. An error
+ * of the file system, such as a loop of links, is a fault of this plugin only.
  */
 export function loadPlugin(pluginsDir: string, entry: PluginEntry): LoadedPlugin {
   try {
@@ -61,7 +61,7 @@ function refusal(code: RefusalCode, error: string): Refusal {
   return { code, error };
 }
 
-/** Says which step of the way to the manifest is missing, or not to be trusted. */
+/** The first step of the way to the manifest that is missing, or not to be trusted. */
 function findObstacle(pluginsDir: string, folder: string): Refusal | undefined {
   const dir = stat(pluginsDir);
   if (dir?.isDirectory !== true) {
@@ -72,7 +72,7 @@ function findObstacle(pluginsDir: string, folder: string): Refusal | undefined {
   }
   if (isWritableByAll(dir) && !isSticky(dir)) {
     const wayOut = `run chmod o-w ${pluginsDir}`;
-    return refusal("writable", `plugins_dir can be written by everyone; ${wayOut}`);
+    return refusal("writable", `plugins_dir is writable by everyone; ${wayOut}`);
   }
   if (stat(folder)?.isDirectory !== true) {
     return refusal(
@@ -95,7 +95,7 @@ function checkName(folderName: string, manifestName: string): Refusal | undefine
 
 function checkFolder(folder: string): Refusal | undefined {
   return isWritableByAll(stat(folder))
-    ? refusal("writable", `its folder can be written by everyone; run chmod o-w ${folder}`)
+    ? refusal("writable", `its folder is writable by everyone; run chmod o-w ${folder}`)
     : undefined;
 }
 
@@ -116,7 +116,7 @@ function checkEntrypoint(
   const info = stat(path);
   if (info === undefined) return refuse("entrypoint missing", `${entrypoint} does not exist`);
   if (isOutside(pluginsDir, path)) {
-    const where = "leads outside plugins_dir once links are followed";
+    const where = "leads outside plugins_dir through a link";
     return refuse("entrypoint outside", `${entrypoint} ${where}`);
   }
   if (!info.isFile) return refuse("entrypoint missing", `${entrypoint} is not a file`);
@@ -125,7 +125,7 @@ function checkEntrypoint(
     return refuse("entrypoint not executable", `${entrypoint} is not executable; ${wayOut}`);
   }
   return isWritableByAll(info)
-    ? refuse("writable", `${entrypoint} can be written by everyone; run chmod o-w ${path}`)
+    ? refuse("writable", `${entrypoint} is writable by everyone; run chmod o-w ${path}`)
     : undefined;
 }
 
@@ -133,7 +133,7 @@ function isWritableByAll(info: Deno.FileInfo | undefined): boolean {
   return ((info?.mode ?? 0) & 0o002) !== 0;
 }
 
-/** In a sticky folder nobody can rename or delete what belongs to others. */
+/** In a sticky folder, users can rename or delete only what belongs to them. */
 function isSticky({ mode }: Deno.FileInfo): boolean {
   return ((mode ?? 0) & 0o1000) !== 0;
 }

@@ -8,9 +8,9 @@ import type { Run } from "./run.ts";
 const MAX_ERROR_BYTES = 8 * 1024;
 
 /**
- * What a run came to: exit code 0 and one valid response with `status: ok` make a success. The first
- * cause wins, so what a plugin wrote after SIGTERM was sent does not count. Source:
- * docs/decisions.md, "The first cause wins".
+ * The outcome of a run: exit code 0 and one valid response with `status: ok` make a success. The
+ * first cause wins, so what a plugin writes after SIGTERM does not count. Source: docs/decisions.md,
+ * "The first cause wins".
  */
 export function decideEnding(run: Run): Ending {
   if (run.kind === "not started") return fail(run.reason, run.error);
@@ -33,7 +33,7 @@ export function decideEnding(run: Run): Ending {
   return { ok: true, answer: parsed.response.answer };
 }
 
-/** Every error of a run passes here, so the log and both tables have the same text. */
+/** Every error of a run passes through here, so the log and both tables have the same text. */
 function fail(reason: Reason, error: string, answer?: Answer): Ending {
   return { ok: false, reason, error: limit(error), answer };
 }
@@ -44,7 +44,7 @@ function limit(error: string): string {
   return read < error.length ? `${error.slice(0, read)} …` : error;
 }
 
-/** How the plugin ended, if not well, and why: in its own words or, failing those, by its stderr. */
+/** How the plugin ended, if badly, and why: its own error or, without one, its stderr. */
 function describeBadExit(
   { exitCode, signal, stderr }: Ended,
   error: string | undefined,

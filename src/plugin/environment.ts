@@ -1,4 +1,4 @@
-/** The names a plugin sees besides its own `env` list, as cron and systemd would give them. */
+/** The variables a plugin gets besides its own `env` list, as from cron and systemd. */
 const PASSED = new Set([
   ...["PATH", "HOME", "USER", "LOGNAME", "SHELL", "LANG", "TZ", "TMPDIR"],
   ...["HTTP_PROXY", "HTTPS_PROXY", "NO_PROXY", "ALL_PROXY"],
@@ -12,27 +12,27 @@ const PASSED = new Set([
   ],
 ]);
 
-/** PATH for a gateway that was started without one. */
+/** The PATH of a gateway that was started without one. */
 const DEFAULT_PATH = "/usr/local/bin:/usr/bin:/bin";
 
-/** Deno puts a folder of this name before a PATH that has no `node`, with itself as `node` in it. */
+/** If PATH has no `node`, Deno prepends a folder of this name, with itself as `node`. */
 const DENO_FOLDER = "/node_compat_bin";
 
-/** The variable that marks every process of a job, by the job's id. */
+/** The variable that marks every process of a job with the job's id. */
 export const JOB_ID = "SENECHAL_JOB_ID";
 
-/** What the gateway adds for a plugin, and must not have itself: its own processes would be marked. */
+/** What the gateway adds for a plugin, and must not have itself, or it would mark its own processes. */
 export const ADDED: readonly string[] = [JOB_ID, "SENECHAL_PLUGIN"];
 
-/** The PATH that a program was started with, or the usual one: what Deno adds of its own is none. */
+/** The PATH that a program was started with, without what Deno adds; a usual one if it is empty. */
 export function searchPath(path = ""): string {
   const folders = path.split(":").filter((folder) => !folder.endsWith(DENO_FOLDER));
   return folders.join(":") || DEFAULT_PATH;
 }
 
 /**
- * The environment of a plugin process: a fixed list and `LC_*` from the gateway's own, the names its
- * config asks for, and who it is. Everything else stays with the gateway.
+ * The environment of a plugin process: a fixed list, `LC_*` and what the plugin's `env` names from
+ * the gateway's own, and who the plugin is. Everything else stays with the gateway.
  */
 export function pluginEnvironment(
   gatewayEnv: Readonly<Record<string, string>>,

@@ -1,27 +1,27 @@
-/** As much of a line as an error shows. */
+/** How much of a line an error shows. */
 const SHOWN_CHARS = 200;
 
-/** As much of a line as is compared, and as many lines: none of it may hold up other jobs. */
+/** How much of a line is compared, and how many lines: other jobs must not wait for this. */
 const COMPARED_CHARS = 1_000;
 const COMPARED_LINES = 200;
 
-/** What colours a text: Deno does so even where nobody sees it. */
+/** Colour codes: Deno writes them even without a terminal. */
 const COLOR = /\p{Cc}\[[\d;]*m/gu;
 
-/** What quotes a source in an error: a line of `^` and `~` under the line that it points into. */
+/** A line of `^` and `~`, under the line of source that an error quotes. */
 const UNDERLINE = /^[\s|]*[\^~][\s^~]*$/;
 
-/** Lines with which languages end what they say of a failure, and that say nothing of its cause. */
+/** Lines that languages print after an error and that say nothing about its cause. */
 const FOOTERS: readonly RegExp[] = [
   /^[^\p{L}\p{N}]*$/u, // blank, a brace, a rule
-  /^\s/, // a frame of a stack, a quoted line, a property, a hint
+  /^\s/, // a stack frame, a quoted line, a property, a hint
   /^Node\.js v\d/,
   /^\(Use `(node|deno) .*`? to show where/,
-  /^Require stack:$|^- \//, // Node: which module wanted the one that is missing
+  /^Require stack:$|^- \//, // Node: which modules need the missing one
   /^error: (Type checking|compilation) failed\.?$|^Found \d+ errors?\.$|^\d+ errors?$/, // Deno, Java
   /^(Did you mean\?|Stack backtrace:)/, // Ruby, Deno
   /^> *\d+ \|/, // Ruby: the line that cannot be parsed
-  /^RuntimeWarning: Enable tracemalloc/, // Python: a coroutine that nobody awaited
+  /^RuntimeWarning: Enable tracemalloc/, // Python: a coroutine was never awaited
   /^goroutine \d+ .*\[.*\]:$|^created by |^exit status \d+$|^\[signal /, // Go
   /^(?=[\w/-]+\.)[^\s(]+\(.*\)$/, // Go: a call, above its place
   /^note: run with `RUST_BACKTRACE/,
@@ -29,7 +29,7 @@ const FOOTERS: readonly RegExp[] = [
 ];
 
 /**
- * The last line of stderr that says something: where most programs say why they gave up. Empty if
+ * The last line of stderr that says something: where most programs say why they failed. Empty if
  * there is none.
  */
 export function lastWords(stderr: string): string {

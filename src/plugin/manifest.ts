@@ -11,11 +11,11 @@ const configKeysSchema = z.looseObject({
   optional: z._default(z.array(z.string()), []).check(z.describe("Keys that config may have")),
 });
 
-/** What a plugin says of itself in `manifest.yaml`. Unknown keys are let through. */
+/** What a plugin says about itself in `manifest.yaml`. Unknown keys are allowed. */
 export const manifestSchema = z.looseObject({
   name: z.string().check(
     z.regex(PLUGIN_NAME, NOT_A_PLUGIN_NAME),
-    z.describe("The plugin's name; the name of its folder"),
+    z.describe("The plugin's name, and the name of its folder"),
   ),
   version: z.optional(z.string({ error: 'expected a string; quote it, such as "1.0"' }))
     .check(z.describe("The plugin's own version")),
@@ -28,7 +28,7 @@ export const manifestSchema = z.looseObject({
   description: z.optional(z.string()).check(z.describe("One line for people")),
   commands: z.array(z.string()).check(
     z.refine((commands) => commands.includes("poll"), 'must contain "poll"'),
-    z.describe("What the plugin can be asked to do; poll is needed"),
+    z.describe("The commands of the plugin; must contain poll"),
   ),
   config_keys: z.prefault(configKeysSchema, {})
     .check(z.describe("Which keys of config the plugin reads")),
@@ -42,10 +42,10 @@ export type LoadedManifest =
   | { readonly ok: true; readonly manifest: Manifest; readonly warnings: readonly FileProblem[] }
   | { readonly ok: false; readonly problems: readonly FileProblem[] };
 
-/** As many problems, warnings or missing keys as are worth reading before the first of them is corrected. */
+/** How many problems, warnings or missing keys are worth reading at once. */
 export const MAX_LISTED = 20;
 
-/** Reads and checks one `manifest.yaml`. Of many problems the first are given, the others counted. */
+/** Reads and checks one `manifest.yaml`. Gives the first problems, and counts the rest. */
 export function loadManifest(path: string): LoadedManifest {
   const read = readYamlFile(path);
   if (!read.ok) return { ok: false, problems: atMost(MAX_LISTED, read.problems) };
@@ -62,7 +62,7 @@ export function loadManifest(path: string): LoadedManifest {
   return { ok: true, manifest: checked.value, warnings: list(warnings) };
 }
 
-/** A key that is missing is perhaps there under a mistyped name. */
+/** A missing key may be there under a mistyped name. */
 function nameMistyped(problem: Problem, value: object): Problem {
   const [key, ...inner] = problem.path;
   if (typeof key !== "string" || inner.length > 0 || Object.hasOwn(value, key)) return problem;

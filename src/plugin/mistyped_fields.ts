@@ -2,7 +2,7 @@ import type { JsonObject } from "../base/json.ts";
 import { nearest } from "../base/nearest.ts";
 import type { MistypedField } from "../core/ending.ts";
 
-/** Names that are not near to the field which they are taken for. */
+/** Names that are not close to the field for which they are taken. */
 const OTHER_NAMES: ReadonlyMap<string, string> = new Map([
   ["state", "state_updates"],
   ["new_state", "state_updates"],
@@ -13,16 +13,15 @@ const OTHER_NAMES: ReadonlyMap<string, string> = new Map([
 /** `tags` and `jobs` are two letters from `logs`, and good names for a plugin's own fields. */
 const WITHIN = 1;
 
-/** As many as are worth a line in the log of each run. */
+/** How many are worth a line in the log of each run. */
 const MAX_FOUND = 5;
 
-/** An answer with more unknown fields than that has them on purpose. */
+/** An answer with more unknown fields has them on purpose. */
 const MAX_LOOKED = 100;
 
 /**
- * The fields of an answer that were most likely meant to be one of the known ones. None is one that
- * stands beside the field which it could be taken for, if that says something: a plugin may well
- * answer with fields of its own.
+ * The fields of an answer that were most likely meant to be known ones. A field does not count if the
+ * known one is in the answer, too, and says something: a plugin may have fields of its own.
  */
 export function findMistyped(
   answer: JsonObject,

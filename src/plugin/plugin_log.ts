@@ -13,7 +13,7 @@ const LEVELS: ReadonlyMap<string, keyof Log> = new Map([
   ...["error", "err", "critical", "fatal"].map((name) => [name, "error"] as const),
 ]);
 
-/** Logs what a plugin wrote to stderr, a line a record, at WARN. */
+/** Logs what a plugin wrote to stderr, one record a line, at WARN. */
 export function logStderr(log: Log, fields: LogFields, stderr: Ended["stderr"]): void {
   const lines = new TextDecoder().decode(stderr.bytes).split("\n").filter((line) =>
     line.trim() !== ""
@@ -25,12 +25,12 @@ export function logStderr(log: Log, fields: LogFields, stderr: Ended["stderr"]):
   sayWhatWasLeftOut(log, fields, "stderr", droppedLines, stderr.dropped);
 }
 
-/** Whether every line of a response's `logs` is logged, and whole. */
+/** Whether every line of a response's `logs` is logged in full. */
 export function fitsLog({ logs, leftOut }: Answer): boolean {
   return leftOut.logs === 0 && logs.every(({ message }) => message.length <= MAX_LINE_CHARS);
 }
 
-/** Logs the `logs` of a response at the level each line asks for; info if it asks for none. */
+/** Logs the `logs` of a response, each line at its own level, or else at info. */
 export function forwardLogs(log: Log, fields: LogFields, { logs, leftOut }: Answer): void {
   for (const { level = "info", message } of logs) {
     log[LEVELS.get(level.toLowerCase()) ?? "info"]("Plugin says", {

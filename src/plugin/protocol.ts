@@ -28,14 +28,14 @@ export type ParsedResponse =
   | { readonly ok: true; readonly response: PluginResponse }
   | { readonly ok: false; readonly error: string };
 
-/** How much of a faulty answer an error shows. */
+/** How much of an invalid answer an error shows. */
 const PREVIEW_CHARS = 120;
 
-/** Of an answer only so many events and lines of `logs` are read. */
+/** How many events and lines of `logs` are read from an answer. */
 const MAX_EVENTS = 1_000;
 export const MAX_LOGS = 100;
 
-/** As many problems of an answer as its error names. */
+/** How many problems of an answer its error names. */
 const MAX_PROBLEMS = 5;
 
 const responseShape = {
@@ -55,7 +55,7 @@ const RESPONSE_FIELDS: readonly string[] = Object.keys(responseShape);
 
 const responseSchema = z.object(responseShape);
 
-/** The first elements of a list. The others are not even checked: there may be millions of them. */
+/** The first elements of a list. The rest is not even checked: there may be millions. */
 function firstOf<T extends z.ZodMiniType>(count: number, element: T) {
   const cut = (value: unknown) => Array.isArray(value) ? value.slice(0, count) : value;
   return z.pipe(z.transform(cut), z.array(element));

@@ -1,18 +1,18 @@
 import type { FileProblem } from "../document/problem.ts";
 
-/** Why a plugin is not run: words for programs, where the error is for people. */
+/** Why a plugin does not run, for programs; the error is for people. */
 export type RefusalCode =
   /** `plugins_dir` is not a folder. */
   | "plugins_dir"
   /** The plugin's folder, or the manifest in it, is missing. */
   | "missing"
-  /** The manifest cannot be read, or its keys are not what they have to be. */
+  /** The manifest cannot be read, or is not valid. */
   | "manifest"
-  /** The manifest names another plugin than the folder. */
+  /** The manifest has another name than the folder. */
   | "name"
-  /** Everyone may write to the folder or to the entrypoint. */
+  /** `plugins_dir`, the folder or the entrypoint is writable by everyone. */
   | "writable"
-  /** The entrypoint's path holds what no path should. */
+  /** The entrypoint's path contains a control character. */
   | "entrypoint path"
   /** The entrypoint leads out of `plugins_dir`. */
   | "entrypoint outside"
@@ -21,15 +21,15 @@ export type RefusalCode =
   | "entrypoint not executable"
   /** The config lacks keys that the manifest requires. */
   | "config keys"
-  /** The file system refuses to say more. */
+  /** The file system gives an error. */
   | "file system";
 
-/** One reason for which a plugin is not run. */
+/** One reason why a plugin does not run. */
 export interface Refusal {
   readonly code: RefusalCode;
   /** For people. */
   readonly error: string;
-  /** The same where it stands, if it is a problem of the manifest. */
+  /** The same with its place, if it is a problem of the manifest. */
   readonly problem?: FileProblem;
 }
 
@@ -39,12 +39,12 @@ export interface Refused {
   readonly refusals: readonly Refusal[];
 }
 
-/** The line that an operator is shown. */
+/** The line that the operator sees. */
 export function describeRefused(refused: Refused): string {
   return `Cannot load plugin "${refused.plugin}": ${describeReasons(refused)}`;
 }
 
-/** Every reason for which a plugin is not run. */
+/** Every reason why a plugin does not run. */
 export function describeReasons({ refusals }: Refused): string {
   return refusals.map(({ error }) => error).join("; ");
 }

@@ -6,40 +6,40 @@ import { JOB_ID, pluginEnvironment } from "./environment.ts";
 /** How a run went: how its process ended, or why there was none. */
 export type Run = Ended | NotStarted;
 
-/** A run that did not come to a process. */
+/** A run that started no process. */
 export interface NotStarted {
   readonly kind: "not started";
   readonly reason: Reason;
   /** For people. */
   readonly error: string;
-  /** Whether the machine just has no room for a process, so that the run may come later. */
+  /** Whether the machine only lacks room for a process now, so that the run may come later. */
   readonly isPassing?: boolean;
 }
 
-/** What a plugin is fed, for which job. */
+/** The input of a plugin, and the job it is for. */
 export interface PluginInput {
   readonly jobId: string;
-  /** The whole of its stdin. */
+  /** All of its stdin. */
   readonly bytes: Uint8Array;
   /** How long the run may take, in milliseconds. */
   readonly timeoutMs: number;
 }
 
-/** What a run takes from the gateway around it. */
+/** What a run needs from the gateway. */
 export interface RunSurroundings {
-  /** The gateway's own environment, of which a plugin sees a fixed part. */
+  /** The gateway's own environment; a plugin gets part of it. */
   readonly env: Readonly<Record<string, string>>;
   /** Path of setsid(1), if there is one. */
   readonly setsid: string | undefined;
   /** When aborted, ends the plugin as its deadline would. */
   readonly interrupt: AbortSignal;
-  /** The limits that only tests change. */
+  /** Limits that only tests change. */
   readonly limits?: Partial<ProcessLimits> | undefined;
-  /** Told the process group as soon as it exists, before the plugin is fed. */
+  /** Called with the process group as soon as it exists, before the plugin gets its input. */
   readonly onSpawn?: ((pid: number) => void) | undefined;
 }
 
-/** Runs a plugin once, with its folder as working directory and an environment of its own. */
+/** Runs a plugin once, with its folder as working directory and its own environment. */
 export async function runPlugin(
   plugin: PluginSpec,
   { jobId, bytes, timeoutMs }: PluginInput,

@@ -5,7 +5,7 @@ import { describeReasons, type Refused } from "./refusal.ts";
 
 export type { PluginSpec };
 
-/** Something in a manifest that is not understood. */
+/** Something unknown in a manifest. */
 export interface Warned {
   readonly plugin: string;
   readonly warning: FileProblem;
@@ -20,8 +20,8 @@ export interface Discovered {
 }
 
 /**
- * What the gateway runs under: the config, and what was found for it. It is handed whole to each
- * step, so that it can be replaced between two steps.
+ * What the gateway runs with: the config, and what was found for it. Each step gets all of it, so
+ * that it can be replaced between two steps.
  */
 export interface Setup extends Discovered {
   readonly config: Config;
@@ -49,13 +49,13 @@ export function discoverPlugins(pluginsDir: string, entries: readonly PluginEntr
   return { plugins, refused, warnings };
 }
 
-/** Why there is no plugin of this name to run, and the way out. */
+/** Why there is no plugin of this name to run, and what to do about it. */
 export function describeAbsence({ config, refused }: Setup, name: string): string {
   const why = refused.find(({ plugin }) => plugin === name);
   if (why !== undefined) {
     return `plugin "${name}" was refused at the start: ${describeReasons(why)}`;
   }
   return config.disabled.includes(name)
-    ? `plugin "${name}" is disabled; set enabled: true in its entry of ${config.path}`
+    ? `plugin "${name}" is disabled; set enabled: true in its entry in ${config.path}`
     : `plugin "${name}" does not run here: the config no longer names it`;
 }

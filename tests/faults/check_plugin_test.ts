@@ -53,7 +53,7 @@ Deno.test("check-plugin without a folder for its own files says so in one line a
   assert.deepEqual([code, stderr], [0, ""]);
   assert.match(
     stdout,
-    /\n {6}skipped: cannot withhold the input: .*\/no\/such.*; set TMPDIR to a folder .*\n/,
+    /\n {6}skipped: cannot withhold the input: .*\/no\/such.*; set TMPDIR to a writable folder .*\n/,
   );
   recordFault({
     fault: "check-plugin: TMPDIR cannot be written",
@@ -76,7 +76,7 @@ Deno.test("check-plugin says at once that ctrl-C is heard", async () => {
   const { code, stdout, stderr } = await child.output();
   const decode = (bytes: Uint8Array) => new TextDecoder().decode(bytes);
   assert.deepEqual([code, decode(stdout)], [1, ""]);
-  assert.match(decode(stderr), /^Interrupted, ending the plugin: .*\n$/);
+  assert.match(decode(stderr), /^Interrupted, ending the plugin within .*\n$/);
   recordFault({ fault: "check-plugin: ctrl-C", times: 1, outcome: "told at once", isNew: true });
 });
 

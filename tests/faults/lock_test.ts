@@ -136,7 +136,7 @@ Deno.test("a folder of all plugins that everyone may write to is refused, and a 
   const refused = site.start();
   assert.equal(await refused.exit, 78);
   const { error } = await refused.logged("Plugin refused");
-  assert.match(String(error), /plugins_dir can be written by everyone; run chmod o-w /);
+  assert.match(String(error), /plugins_dir is writable by everyone; run chmod o-w /);
   Deno.chmodSync(`${site.folder}/plugins`, 0o1777);
   const sticky = site.start();
   await sticky.logged("Job succeeded");

@@ -176,7 +176,7 @@ Deno.test("a job of a plugin that is gone, disabled or refused says which of the
   assert.equal(gone, `plugin "gone" does not run here: the config no longer names it`);
   assert.equal(
     off,
-    `plugin "off" is disabled; set enabled: true in its entry of ${site.folder}/config.yaml`,
+    `plugin "off" is disabled; set enabled: true in its entry in ${site.folder}/config.yaml`,
   );
   assert.match(broken ?? "", /^plugin "broken" was refused at the start: entrypoint run.sh /);
   assert.equal(await gateway.stop(), 0);

@@ -9,7 +9,7 @@ import { run } from "../support/tools.ts";
 const COMMANDS = ["start", "check", "check-plugin", "completions"];
 
 const mistakes: readonly [args: readonly string[], error: string, program: string][] = [
-  [[], "a command is missing", ""],
+  [[], "no command given", ""],
   [["strat"], "unknown command 'strat', did you mean 'start'?", ""],
   [["poll"], "unknown command 'poll'", ""],
   [["--config", "x", "start"], "unknown command '--config'", ""],
@@ -20,7 +20,7 @@ const mistakes: readonly [args: readonly string[], error: string, program: strin
   [["start", "--config"], "option '--config' needs a value", " start"],
   [["start", "--config="], "'--config=' needs a value", " start"],
   [["start", "--config", ""], "invalid config '': a path is missing", " start"],
-  [["check", "-c", "a", "-c", "b"], "option '--config' stands twice", " check"],
+  [["check", "-c", "a", "-c", "b"], "option '--config' is given twice", " check"],
   [["check-plugin"], "<folder> is missing", " check-plugin"],
   [["check-plugin", "x"], "invalid folder 'x': it is not a folder", " check-plugin"],
   [["completions", "bahs"], "invalid shell 'bahs': did you mean 'bash'?", " completions"],

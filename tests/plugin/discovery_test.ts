@@ -110,21 +110,21 @@ const REFUSALS: readonly Refusal[] = [
   }, "entrypoint contains a control character"],
   ["an entrypoint that links outside plugins_dir", (site) => {
     Deno.symlinkSync("../../outside.sh", `${site.add("echo", entrypoint("link.sh"))}/link.sh`);
-  }, "entrypoint link.sh leads outside plugins_dir once links are followed"],
+  }, "entrypoint link.sh leads outside plugins_dir through a link"],
   ["an entrypoint below a link outside plugins_dir", (site) => {
     Deno.symlinkSync(site.root, `${site.add("echo", entrypoint("up/outside.sh"))}/up`);
-  }, "entrypoint up/outside.sh leads outside plugins_dir once links are followed"],
+  }, "entrypoint up/outside.sh leads outside plugins_dir through a link"],
   ["a folder that is a link outside plugins_dir", (site) => {
     site.add("echo");
     Deno.renameSync(`${site.plugins}/echo`, `${site.root}/echo`);
     Deno.symlinkSync("../echo", `${site.plugins}/echo`);
-  }, "entrypoint run.sh leads outside plugins_dir once links are followed"],
+  }, "entrypoint run.sh leads outside plugins_dir through a link"],
   ["an entrypoint that links to a folder beside plugins_dir of a like name", (site) => {
     Deno.mkdirSync(`${site.root}/plugins2`);
     Deno.renameSync(`${site.root}/outside.sh`, `${site.root}/plugins2/run.sh`);
     const folder = site.add("echo", entrypoint("link.sh"));
     Deno.symlinkSync(`${site.root}/plugins2/run.sh`, `${folder}/link.sh`);
-  }, "entrypoint link.sh leads outside plugins_dir once links are followed"],
+  }, "entrypoint link.sh leads outside plugins_dir through a link"],
   ["no entrypoint file", (site) => {
     Deno.removeSync(`${site.add("echo")}/run.sh`);
   }, "entrypoint run.sh does not exist"],
@@ -142,10 +142,10 @@ const REFUSALS: readonly Refusal[] = [
   }, "entrypoint run.sh is not executable; run chmod +x ROOT/plugins/echo/run.sh"],
   ["an entrypoint that everyone can write", (site) => {
     Deno.chmodSync(`${site.add("echo")}/run.sh`, 0o757);
-  }, "entrypoint run.sh can be written by everyone; run chmod o-w ROOT/plugins/echo/run.sh"],
+  }, "entrypoint run.sh is writable by everyone; run chmod o-w ROOT/plugins/echo/run.sh"],
   ["a folder that everyone can write", (site) => {
     Deno.chmodSync(site.add("echo"), 0o777);
-  }, "its folder can be written by everyone; run chmod o-w ROOT/plugins/echo"],
+  }, "its folder is writable by everyone; run chmod o-w ROOT/plugins/echo"],
   ["no poll in commands", (site) => {
     site.add("echo", MANIFEST.replace("[poll]", "[handle]"));
   }, 'manifest.yaml:4:1: commands: must contain "poll"'],
@@ -226,7 +226,7 @@ Deno.test("every reason of a plugin is given at once", () => {
     name: "echo",
     error: [
       'Cannot load plugin "echo": its manifest names it "other"; name and folder must be the same',
-      "its folder can be written by everyone; run chmod o-w ROOT/plugins/echo",
+      "its folder is writable by everyone; run chmod o-w ROOT/plugins/echo",
       "entrypoint gone.sh does not exist",
       "its manifest requires config keys that are missing: token; " +
       "add them under plugins.echo.config",
