@@ -1,14 +1,14 @@
 #!/usr/bin/env bash
-# Asks config.url whether it changed, with the ETag that it gave last time. Needs curl.
+# Checks whether config.url changed, using the ETag of its last response. Needs curl.
 #
-# Bash cannot read JSON; value() below finds one text by its key. Its limits:
-# - of the escapes in a text only \" and \\ are understood
-# - where a key of that name stands more than once in the request, the last one is taken
-# A failed run changes no state, so after an error the next run asks with the same ETag again.
+# Bash cannot read JSON; value() below finds one string by its key. Its limits:
+# - of the escapes in a string, it understands only \" and \\
+# - if the request has a key of that name more than once, it takes the last one
+# A failed run changes no state, so after an error the next run uses the same ETag again.
 set -o pipefail
 export LC_ALL=C
 
-max_etag=500 # keeps the state small; a longer one is not kept
+max_etag=500 # keeps the state small; a longer ETag is not stored
 
 value() {
   sed -nE 's/.*"'"$1"'":"(([^"\\]|\\["\\])*)".*/\1/p' <<< "$request" | sed 's/\\\(.\)/\1/g'
@@ -26,7 +26,7 @@ fail() {
 request=$(cat)
 url=$(value url)
 former=$(value etag)
-[ -n "$url" ] || fail 'config.url is not a text that this plugin can read'
+[ -n "$url" ] || fail 'config.url is not a string that this plugin can read'
 
 options=(-sSgL --proto '=http,https' --max-time 20 -o /dev/null -D -)
 [ -z "$former" ] || options+=(-H "If-None-Match: $former")
@@ -39,11 +39,11 @@ headers=$(curl "${options[@]}" -- "$url" | tr -d '\r') || fail "curl ended with 
   END { print status; print etag }' <<< "$headers")
 
 case $status in
-  200) message=${former:+changed} message=${message:-read for the first time, or without an ETag before} ;;
+  200) message=${former:+changed} message=${message:-first response, or no ETag before} ;;
   304) message=unchanged etag=${etag:-$former} ;;
   *) fail "HTTP status $status" ;;
 esac
-# JSON must be UTF-8, so an ETag with other bytes than printable ASCII is not kept either.
+# JSON must be UTF-8, so an ETag with bytes other than printable ASCII is not stored either.
 case $etag in *[!\ -~]*) etag='' ;; esac
 [ "${#etag}" -le "$max_etag" ] || etag=''
 kept=null

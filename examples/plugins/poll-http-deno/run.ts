@@ -1,10 +1,10 @@
 #!/usr/bin/env -S deno run --quiet --no-prompt --allow-net
-// Asks config.url whether it changed, with the ETag that it gave last time.
+// Checks whether config.url changed, using the ETag of its last response.
 //
-// A failed run changes no state, so after an error the next run asks with the same ETag again.
+// A failed run changes no state, so after an error the next run uses the same ETag again.
 
 const TIMEOUT_MS = 20_000;
-const MAX_ETAG = 500; // keeps the state small; a longer one is not kept
+const MAX_ETAG = 500; // keeps the state small; a longer ETag is not stored
 
 async function poll(config: { url: string }, state: { etag?: string | null }) {
   const response = await fetch(config.url, {
@@ -21,7 +21,7 @@ async function poll(config: { url: string }, state: { etag?: string | null }) {
     ? "unchanged"
     : state.etag
     ? "changed"
-    : "read for the first time, or without an ETag before";
+    : "first response, or no ETag before";
   return {
     status: "ok",
     state_updates: {
@@ -37,7 +37,7 @@ let answer: unknown;
 try {
   answer = await poll(config, state);
 } catch (error) {
-  // The cause has the address in it, which may hold a token; a log is no place for that.
+  // The cause contains the address, and that may hold a token, which must not reach the log.
   const cause = error instanceof Error ? error.cause ?? error.message : error;
   const text = String(cause).replaceAll(config.url, "config.url");
   answer = { status: "error", error: `No answer: ${text}` };

@@ -1,12 +1,12 @@
 #!/usr/bin/env node
-// Asks config.url whether it changed, with the ETag that it gave last time. Needs Node 18 for fetch.
+// Checks whether config.url changed, using the ETag of its last response. Needs Node 18 for fetch.
 //
-// A failed run changes no state, so after an error the next run asks with the same ETag again.
+// A failed run changes no state, so after an error the next run uses the same ETag again.
 
 import { readFileSync } from "node:fs";
 
 const TIMEOUT_MS = 20_000;
-const MAX_ETAG = 500; // keeps the state small; a longer one is not kept
+const MAX_ETAG = 500; // keeps the state small; a longer ETag is not stored
 
 async function poll(config, state) {
   const response = await fetch(config.url, {
@@ -23,7 +23,7 @@ async function poll(config, state) {
     ? "unchanged"
     : state.etag
     ? "changed"
-    : "read for the first time, or without an ETag before";
+    : "first response, or no ETag before";
   return {
     status: "ok",
     state_updates: {

@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
-"""Asks config.url whether it changed, with the ETag that it gave last time.
+"""Checks whether config.url changed, using the ETag of its last response.
 
-A failed run changes no state, so after an error the next run asks with the same ETag again.
+A failed run changes no state, so after an error the next run uses the same ETag again.
 """
 
 import json
@@ -11,7 +11,7 @@ from urllib.error import HTTPError
 from urllib.request import Request, urlopen
 
 TIMEOUT_SECONDS = 20
-MAX_ETAG = 500  # keeps the state small; a longer one is not kept
+MAX_ETAG = 500  # keeps the state small; a longer ETag is not stored
 
 
 def get(url, etag):
@@ -32,7 +32,7 @@ def poll(config, state):
     if status == 304:
         etag, message = etag or former, "unchanged"
     elif status == 200:
-        message = "changed" if former else "read for the first time, or without an ETag before"
+        message = "changed" if former else "first response, or no ETag before"
     else:
         return {"status": "error", "error": f"HTTP status {status}"}
     kept = etag if etag and len(etag) <= MAX_ETAG else None

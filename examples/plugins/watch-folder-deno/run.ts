@@ -1,15 +1,15 @@
 #!/usr/bin/env -S deno run --quiet --no-prompt --allow-read
-// Reports the files of config.folder that are new or changed since the last run.
+// Reports files in config.folder that are new or changed since the last run.
 //
-// The state holds one short text for each file, so that the same state and the same folder always
-// give the same answer. A file that is gone is forgotten, because `files` is replaced whole.
+// The state holds one short string for each file, so the same state and the same folder always
+// give the same answer. Deleted files are forgotten, because each run replaces all of `files`.
 
 const MAX_FILES = 500; // keeps the state well below the gateway's limit of 1 MiB
-const MAX_LOGS = 100; // the gateway logs no more lines of one run
+const MAX_LOGS = 100; // the gateway logs no more lines per run
 
 type Files = Record<string, string>;
 
-/** Name to "size mtime" of each regular file; what vanishes meanwhile is left out. */
+/** Maps the name of each regular file to "size mtime"; skips files that vanish meanwhile. */
 function fingerprints(folder: string): Files {
   const names = [...Deno.readDirSync(folder)].map(({ name }) => name).sort();
   return Object.fromEntries(names.flatMap((name) => {

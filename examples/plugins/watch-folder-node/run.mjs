@@ -1,16 +1,16 @@
 #!/usr/bin/env node
-// Reports the files of config.folder that are new or changed since the last run.
+// Reports files in config.folder that are new or changed since the last run.
 //
-// The state holds one short text for each file, so that the same state and the same folder always
-// give the same answer. A file that is gone is forgotten, because `files` is replaced whole.
+// The state holds one short string for each file, so the same state and the same folder always
+// give the same answer. Deleted files are forgotten, because each run replaces all of `files`.
 
 import { lstatSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 
 const MAX_FILES = 500; // keeps the state well below the gateway's limit of 1 MiB
-const MAX_LOGS = 100; // the gateway logs no more lines of one run
+const MAX_LOGS = 100; // the gateway logs no more lines per run
 
-/** Name to "size mtime" of each regular file; what vanishes meanwhile is left out. */
+/** Maps the name of each regular file to "size mtime"; skips files that vanish meanwhile. */
 function fingerprints(folder) {
   const entries = readdirSync(folder).sort().flatMap((name) => {
     const info = lstatSync(join(folder, name), { throwIfNoEntry: false });

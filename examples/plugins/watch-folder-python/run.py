@@ -1,8 +1,8 @@
 #!/usr/bin/env python3
-"""Reports the files of config.folder that are new or changed since the last run.
+"""Reports files in config.folder that are new or changed since the last run.
 
-The state holds one short text for each file, so that the same state and the same folder always
-give the same answer. A file that is gone is forgotten, because `files` is replaced whole.
+The state holds one short string for each file, so the same state and the same folder always
+give the same answer. Deleted files are forgotten, because each run replaces all of `files`.
 """
 
 import json
@@ -10,11 +10,11 @@ import os
 import sys
 
 MAX_FILES = 500  # keeps the state well below the gateway's limit of 1 MiB
-MAX_LOGS = 100  # the gateway logs no more lines of one run
+MAX_LOGS = 100  # the gateway logs no more lines per run
 
 
 def fingerprints(folder):
-    """Name to "size mtime" of each regular file; what vanishes meanwhile is left out."""
+    """Maps the name of each regular file to "size mtime"; skips files that vanish meanwhile."""
     found = {}
     with os.scandir(folder) as entries:
         for entry in sorted(entries, key=lambda entry: entry.name):
