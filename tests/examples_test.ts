@@ -91,7 +91,7 @@ testEach("poll-http", "sends the ETag it saved and notes a 304 as unchanged", as
   await using endpoint = serveEtag(ETAG);
   const subject = createSubject(optionsFor(example, { url: endpoint.url }));
   const first = await subject.trial("first");
-  assert.match(messages(first).join(), /first time/);
+  assert.match(messages(first).join(), /first response/);
   assert.deepEqual(first.ending.answer?.updates, { etag: ETAG, last_status: 200 });
   const second = await subject.trial("second");
   assert.deepEqual(messages(second), ["unchanged"]);
