@@ -8,7 +8,10 @@ import { until } from "../support/wait.ts";
 const NOTES_RUNS =
   `#!/bin/bash\necho run >> runs; echo '{"status":"ok","state_updates":{"n":1}}'\n`;
 /** As above, and waits until it is told to go on. */
-const WAITS = NOTES_RUNS.replace("echo '{", "until [ -e go ]; do sleep 0.02; done; echo '{");
+const WAITS = NOTES_RUNS.replace(
+  "echo '{",
+  "until [ -e go ] || ! [ -e run.sh ]; do sleep 0.02; done; echo '{",
+);
 
 function runs(site: Site): number {
   const path = `${site.folder}/plugins/it/runs`;

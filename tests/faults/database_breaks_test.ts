@@ -8,7 +8,7 @@ import { isAlive, until } from "../support/wait.ts";
 const OFTEN = "{ schedule: { every: 200ms } }";
 const OK = `#!/bin/bash\necho '{"status":"ok","state_updates":{"n":1}}'\n`;
 const WAITS =
-  `#!/bin/bash\necho run >> runs; until [ -e go ]; do sleep 0.02; done\necho '{"status":"ok"}'\n`;
+  `#!/bin/bash\necho run >> runs; until [ -e go ] || ! [ -e run.sh ]; do sleep 0.02; done\necho '{"status":"ok"}'\n`;
 
 const databaseOf = ({ folder }: Site) => `${folder}/data/state.db`;
 

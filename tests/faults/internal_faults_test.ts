@@ -58,7 +58,8 @@ Deno.test("the cause of an internal error is in the log, then on stderr", async 
 });
 
 Deno.test("a fault that nobody awaits is told in the log, and the running plugin ends before the gateway", async () => {
-  const script = `#!/bin/bash\nuntil [ -e go ]; do sleep 0.02; done\necho '{"status":"ok"}'\n`;
+  const script =
+    `#!/bin/bash\nuntil [ -e go ] || ! [ -e run.sh ]; do sleep 0.02; done\necho '{"status":"ok"}'\n`;
   await using site = createSite({ it: { script } });
   const args = [`${site.folder}/config.yaml`, "spawned", "1", "stray"];
   const gateway = site.start({ args, main: FAULTY_GATEWAY });

@@ -6,9 +6,10 @@ import { isAlive, until } from "../support/wait.ts";
 
 const OK = `#!/bin/bash\necho '{"status":"ok"}'\n`;
 /** Says its pid, then waits until it is told to go on. */
-const WAITS = `#!/bin/bash\necho $$ > pid; until [ -e go ]; do sleep 0.02; done; ${
-  OK.replace("#!/bin/bash\n", "")
-}`;
+const WAITS =
+  `#!/bin/bash\necho $$ > pid; until [ -e go ] || ! [ -e run.sh ]; do sleep 0.02; done; ${
+    OK.replace("#!/bin/bash\n", "")
+  }`;
 
 /** A second site whose database is the first one's, by a link that `link` makes. */
 function createTwin(first: Site, link: (target: string, path: string) => void): Site {

@@ -11,7 +11,7 @@ n=$(sed -E 's/.*"n":([0-9]+).*/\\1/;t;s/.*/0/')
 echo "{\\"status\\":\\"ok\\",\\"state_updates\\":{\\"n\\":$((n+1))}}"
 `;
 const WAITS =
-  `#!/bin/bash\necho run >> runs; until [ -e go ]; do sleep 0.02; done\necho '{"status":"ok"}'\n`;
+  `#!/bin/bash\necho run >> runs; until [ -e go ] || ! [ -e run.sh ]; do sleep 0.02; done\necho '{"status":"ok"}'\n`;
 const OFTEN = "{ schedule: { every: 200ms } }";
 
 const databaseOf = ({ folder }: Site) => `${folder}/data/state.db`;

@@ -3,7 +3,8 @@ import { recordFault } from "../support/campaign.ts";
 import { createSite } from "../support/site.ts";
 
 Deno.test("ctrl-C while a plugin runs says what is waited for, and how to end it", async () => {
-  const script = `#!/bin/bash\nuntil [ -e go ]; do sleep 0.02; done; echo '{"status":"ok"}'\n`;
+  const script =
+    `#!/bin/bash\nuntil [ -e go ] || ! [ -e run.sh ]; do sleep 0.02; done; echo '{"status":"ok"}'\n`;
   await using site = createSite({ slow: { script } }, "shutdown_grace: 20s");
   const gateway = site.start();
   const { job_id } = await gateway.logged("Plugin spawned");

@@ -45,7 +45,11 @@ export function startGateway(options: StartOptions, cwd: string) {
   const reading = readLines(stdout, (line) => lines.push(line), pause);
   const stderr: string[] = [];
   const readingErrors = readLines(child.stderr.getReader(), (line) => stderr.push(line));
-  const log = () => lines.map((line): LogLine => JSON.parse(line));
+  const parsed: LogLine[] = [];
+  const log = (): readonly LogLine[] => {
+    for (const line of lines.slice(parsed.length)) parsed.push(JSON.parse(line));
+    return parsed;
+  };
   const count = (message: string) => log().filter((line) => line.message === message).length;
   const evidence = () => [...lines, ...stderr].join("\n");
   const code = child.status.then((status) => status.code);
