@@ -1,5 +1,6 @@
 import * as z from "zod/mini";
 import { configSchema } from "../src/config/schema.ts";
+import { checkPluginSchema } from "../src/conformance/report.ts";
 import { checkSchema } from "../src/operator/check.ts";
 import { manifestSchema } from "../src/plugin/manifest.ts";
 import { replaceBetween } from "./between_marks.ts";
@@ -31,6 +32,10 @@ export function generateSchemas(): readonly GeneratedFile[] {
     {
       path: "schemas/check.schema.json",
       text: render("Senechal Gateway: what check --json prints", checkSchema),
+    },
+    {
+      path: "schemas/check-plugin.schema.json",
+      text: render("Senechal Gateway: what check-plugin --json prints", checkPluginSchema),
     },
   ];
 }

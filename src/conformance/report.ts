@@ -1,5 +1,25 @@
+import * as z from "zod/mini";
 import { escapeUnseen } from "../base/unseen.ts";
 import type { CheckOutcome, CheckResult } from "./check.ts";
+
+const number = z.int().check(z.minimum(0));
+
+/** What `check-plugin --json` prints. */
+export const checkPluginSchema = z.object({
+  folder: z.string().check(z.describe("The plugin folder as given")),
+  passed: number,
+  failed: number,
+  skipped: number,
+  results: z.array(z.object({
+    id: z.string().check(z.describe("Stable: programs may rely on it")),
+    title: z.string().check(z.describe("What holds if the check passes")),
+    outcome: z.enum(["pass", "fail", "skip"]),
+    sent: z.optional(z.string()).check(z.describe("What the plugin received, if it ran")),
+    got: z.optional(z.string()).check(z.describe("What was found, or why the check was skipped")),
+    stderr: z.optional(z.string()).check(z.describe("What the plugin wrote to stderr in that run")),
+    fix: z.optional(z.string()).check(z.describe("How to fix a failure")),
+  })),
+});
 
 /** The order of the report: what needs a fix comes first. */
 const OUTCOMES: readonly CheckOutcome[] = ["fail", "pass", "skip"];
@@ -49,7 +69,12 @@ function renderVerdict(results: readonly CheckResult[]): string {
 
 /** The results for programs: one JSON object. */
 export function renderJson(folder: string, results: readonly CheckResult[]): string {
-  return JSON.stringify({ folder, ...countResults(results), results }, null, 2);
+  const report: z.output<typeof checkPluginSchema> = {
+    folder,
+    ...countResults(results),
+    results: [...results],
+  };
+  return JSON.stringify(report, null, 2);
 }
 
 function countResults(results: readonly CheckResult[]) {

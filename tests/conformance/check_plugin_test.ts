@@ -12,6 +12,7 @@ import {
   makePlugin,
   optionsFor,
 } from "../support/plugin_folder.ts";
+import { parsePrinted } from "../support/printed.ts";
 import { runProgram } from "../support/program.ts";
 
 const ROOT = new URL("../..", import.meta.url).pathname;
@@ -137,7 +138,7 @@ Deno.test("with --json the program writes one object, and reads the config from 
   });
   const { folder } = plugin;
   const { code, stdout } = await checkFolder(folder, "--json", "--config", `${folder}/config.json`);
-  const report = JSON.parse(stdout);
+  const report = parsePrinted("check-plugin", stdout);
   assert.equal(code, 0, stdout);
   assert.deepEqual(
     [report.folder, report.passed, report.failed, report.skipped],
@@ -147,6 +148,23 @@ Deno.test("with --json the program writes one object, and reads the config from 
     report.results.map(({ id }: { id: string }) => id),
     CHECKS.map(({ id }) => id),
   );
+});
+
+Deno.test("with --json a failure has what was sent, what came back, and its fix", async () => {
+  using plugin = makePlugin({ script: "#!/bin/sh\necho oops >&2; echo no JSON\n" });
+  const { code, stdout } = await checkFolder(plugin.folder, "--json");
+  const { results, failed, skipped } = parsePrinted("check-plugin", stdout);
+  assert.ok(code === 1 && failed > 0 && skipped > 0, stdout);
+  const found = results.find(({ outcome }: { outcome: string }) => outcome === "fail");
+  assert.deepEqual(Object.keys(found).sort(), [
+    "fix",
+    "got",
+    "id",
+    "outcome",
+    "sent",
+    "stderr",
+    "title",
+  ]);
 });
 
 const wrongUsage: readonly (readonly string[])[] = [

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { createSite } from "../support/site.ts";
+import { parsePrinted } from "../support/printed.ts";
 import { runProgram } from "../support/program.ts";
 import { inspect } from "../../src/operator/check.ts";
 
@@ -33,6 +34,9 @@ Deno.test("check shows every problem of the plugins with line and column, and ex
 
   const { code, stdout, stderr } = await runProgram(["check"], { cwd: site.folder });
   assert.deepEqual([code, stderr], [78, ""]);
+  const json = await runProgram(["check", "--json"], { cwd: site.folder });
+  const { ok, problems, warnings } = parsePrinted("check", json.stdout);
+  assert.deepEqual([json.code, ok, problems.length, warnings.length], [78, false, 5, 1]);
   const lines = stdout.trimEnd().split("\n");
   const places = lines.slice(0, -1).map((line) => /^(.*?:\d+:\d+: [\w.]+): ./.exec(line)?.[1]);
   assert.deepEqual(places, [
@@ -81,7 +85,7 @@ Deno.test("the config is the one of --config, else of SENECHAL_CONFIG, else ./co
   const env = { SENECHAL_CONFIG: "b.yaml" };
   const checked = async (args: readonly string[], env = {}) => {
     const { stdout } = await runProgram(["check", "--json", ...args], { cwd: site.folder, env });
-    return JSON.parse(stdout).config;
+    return parsePrinted("check", stdout).config;
   };
   assert.equal(await checked(["-c", "a.yaml"], env), `${site.folder}/a.yaml`);
   assert.equal(await checked([], env), `${site.folder}/b.yaml`);
