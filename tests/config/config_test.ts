@@ -5,7 +5,7 @@ import { describeProblem } from "../../src/document/problem.ts";
 const PLUGIN = "plugins:\n  echo:\n    schedule: { every: 5m }\n";
 const HINT = "write it as 500ms, 90s, 5m, 6h, 1d, 2w, 1h30m, hourly, daily or weekly";
 
-/** Loads a config of this text from a folder of its own, named FOLDER in what comes back. */
+/** Loads a config with this text from a new folder, called FOLDER in the result. */
 function load(text: string, env: Readonly<Record<string, string>> = {}): LoadedConfig {
   const folder = Deno.makeTempDirSync({ prefix: "senechal-config-" });
   try {
@@ -22,14 +22,14 @@ function problemsOf(text: string, env: Readonly<Record<string, string>> = {}): r
   return loaded.ok ? [] : loaded.problems.map(describeProblem);
 }
 
-/** The config of a text that must load. */
+/** The config with a text that must load. */
 function configOf(text: string, env: Readonly<Record<string, string>> = {}) {
   const loaded = load(text, env);
   assert.ok(loaded.ok, JSON.stringify(loaded));
   return loaded.config;
 }
 
-Deno.test("what the file leaves out has its documented default", () => {
+Deno.test("a key that the file leaves out has its documented default", () => {
   assert.deepEqual(configOf(PLUGIN), {
     path: "FOLDER/config.yaml",
     service: {
@@ -54,7 +54,7 @@ Deno.test("what the file leaves out has its documented default", () => {
   });
 });
 
-Deno.test("what the file says stands in the config", () => {
+Deno.test("the config has what the file says", () => {
   const text = `
 service:
   name: house
@@ -100,12 +100,12 @@ plugins:
   });
 });
 
-Deno.test("absolute paths are left alone", () => {
+Deno.test("absolute paths stay as they are", () => {
   const config = configOf(`state: { path: /var/lib/s/state.db }\nplugins_dir: /opt/p\n${PLUGIN}`);
   assert.deepEqual([config.statePath, config.pluginsDir], ["/var/lib/s/state.db", "/opt/p"]);
 });
 
-Deno.test("a config given by a relative path has absolute paths beside it", () => {
+Deno.test("a config with a relative path gets absolute paths next to it", () => {
   const config = loadConfig("config.yaml", () => undefined);
   assert.ok(config.ok);
   assert.equal(config.config.path, `${Deno.cwd()}/config.yaml`);
@@ -123,7 +123,7 @@ Deno.test("a disabled plugin needs no schedule and is left out", () => {
   assert.deepEqual(config.plugins.map(({ name }) => name), ["echo"]);
 });
 
-Deno.test("a disabled plugin is checked all the same", () => {
+Deno.test("a disabled plugin is still checked", () => {
   assert.deepEqual(problemsOf(`${PLUGIN}  off: { enabled: false, schedule: { every: 1y } }\n`), [
     `config.yaml:4:38: plugins.off.schedule.every: not a duration; ${HINT}`,
   ]);
@@ -201,7 +201,7 @@ const LATER: readonly (readonly [text: string, place: string])[] = [
 ];
 
 for (const [text, place] of LATER) {
-  Deno.test(`a key of a later version is said to be one: ${place}`, () => {
+  Deno.test(`a key of a later version is reported as one: ${place}`, () => {
     assert.deepEqual(problemsOf(text), [
       `config.yaml:${place}: this version does not support it; remove it`,
     ]);
@@ -230,12 +230,12 @@ const MISSPELT: readonly (readonly [text: string, problem: string])[] = [
 ];
 
 for (const [text, problem] of MISSPELT) {
-  Deno.test(`an unknown key is shown with what was meant: ${problem}`, () => {
+  Deno.test(`an unknown key is reported with what was meant: ${problem}`, () => {
     assert.deepEqual(problemsOf(text), [`config.yaml:${problem}`]);
   });
 }
 
-Deno.test("all problems are shown at once, in the order of the file", () => {
+Deno.test("all problems are reported at once, in file order", () => {
   const text = `service:
   tick_interval: 10
   log_level: loud
@@ -265,13 +265,13 @@ statee: {}
   ]);
 });
 
-Deno.test("a value with an unset variable is complained of once, and not for its form", () => {
+Deno.test("a value with an unset variable has one problem, and none with its form", () => {
   assert.deepEqual(problemsOf(schedule('every: "${EVERY}"')), [
     "config.yaml:4:7: plugins.echo.schedule.every: environment variable EVERY is not set; set it, or write ${EVERY:-default}",
   ]);
 });
 
-Deno.test("variables may stand wherever a text does, and are checked like one", () => {
+Deno.test("variables may be used wherever a string may, and are checked like one", () => {
   const text = service("tick_interval: ${TICK}");
   assert.equal(configOf(text, { TICK: "5s" }).service.tickIntervalMs, 5_000);
   assert.deepEqual(problemsOf(text, { TICK: "s3cret" }), [
@@ -309,7 +309,7 @@ for (const text of WITH_SECRET) {
   });
 }
 
-Deno.test("a missing file is said to be missing, by the path that was given", () => {
+Deno.test("a missing file is reported as missing, by the path given", () => {
   const loaded = loadConfig("no/such/config.yaml", () => undefined);
   assert.ok(!loaded.ok);
   assert.deepEqual(loaded.problems.map(describeProblem), [
@@ -317,7 +317,7 @@ Deno.test("a missing file is said to be missing, by the path that was given", ()
   ]);
 });
 
-Deno.test("a folder is no config", () => {
+Deno.test("a folder is not a config", () => {
   const loaded = loadConfig("src", () => undefined);
   assert.ok(!loaded.ok);
   assert.deepEqual(loaded.problems.map(describeProblem), [
@@ -337,7 +337,7 @@ Deno.test("a file of exactly one megabyte is read, one byte more is not", () => 
   ]);
 });
 
-Deno.test("a variable that one value names twice is complained of once", () => {
+Deno.test("a variable that one value names twice is reported once", () => {
   const text = PLUGIN + '    config: { url: "${HOST}/${HOST}" }\n';
   assert.deepEqual(problemsOf(text), [
     "config.yaml:4:15: plugins.echo.config.url: environment variable HOST is not set; set it, or " +
@@ -345,7 +345,7 @@ Deno.test("a variable that one value names twice is complained of once", () => {
   ]);
 });
 
-Deno.test("problems of one place are in the order of their keys", () => {
+Deno.test("problems at one place are in the order of their keys", () => {
   const text = PLUGIN.replace("    schedule: { every: 5m }\n", "    retry: {}\n    max: 1\n");
   assert.deepEqual(
     problemsOf(`${text}    env: []\n`).map((line) => line.slice(0, 40)),

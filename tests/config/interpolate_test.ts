@@ -55,14 +55,14 @@ for (
     "${ TOKEN }",
   ]
 ) {
-  Deno.test(`${JSON.stringify(text)} is refused, since it names no variable`, () => {
+  Deno.test(`${JSON.stringify(text)} is refused, because it names no variable`, () => {
     const { problems } = interpolate({ a: text }, readEnv);
     assert.deepEqual(problems, [{ code: "variable", path: ["a"], message: NO_VARIABLE }]);
   });
 }
 
 for (const text of ["${A:-${TOKEN}}", "${TOKEN:-${B:-x}}", "${A:-{}", "${A:-$${x}}"]) {
-  Deno.test(`${JSON.stringify(text)} is refused, set or not, since its default holds a brace`, () => {
+  Deno.test(`${JSON.stringify(text)} is refused, set or not, because its default contains a brace`, () => {
     const message =
       "a default ends at the first }, so it must not contain { or another ${NAME}; set the variable";
     const { problems } = interpolate({ a: ["x", text] }, readEnv);
@@ -70,7 +70,7 @@ for (const text of ["${A:-${TOKEN}}", "${TOKEN:-${B:-x}}", "${A:-{}", "${A:-$${x
   });
 }
 
-Deno.test("a number that is kept as text passes unchanged", () => {
+Deno.test("a number kept as text passes unchanged", () => {
   const { value } = interpolate({ a: [rawNumber("1e400")] }, readEnv);
   assert.equal(JSON.stringify(value), '{"a":[1e400]}');
 });
@@ -91,12 +91,12 @@ Deno.test("each unset variable is named with the path of its value", () => {
   ]);
 });
 
-Deno.test("keys are left alone", () => {
+Deno.test("keys stay as they are", () => {
   const value = { "${TOKEN}": { "$${": "x" } };
   assert.deepEqual(interpolate(value, readEnv), { value, problems: [] });
 });
 
-Deno.test("what is no text passes unchanged", () => {
+Deno.test("a value that is not a string passes unchanged", () => {
   const value = [1, true, false, null, 0.5, [], {}];
   assert.deepEqual(interpolate(value, readEnv), { value, problems: [] });
 });
@@ -114,7 +114,7 @@ Deno.test("a value without ${ passes unchanged, whatever it is", () => {
   }));
 });
 
-Deno.test("whatever a variable holds stands in the value as it is", () => {
+Deno.test("the value of a variable is inserted as it is", () => {
   const text = fc.string({ unit: "binary" });
   const plain = text.filter((part) => !part.includes("$"));
   fc.assert(fc.property(text, plain, plain, (held, before, after) => {

@@ -35,7 +35,7 @@ Deno.test("every check has a defect that fails it", () => {
   assert.deepEqual(CHECKS.map(({ id }) => id).filter((id) => !covered.has(id)), []);
 });
 
-Deno.test("every check has an id of its own and needs only checks before it", () => {
+Deno.test("every check has a unique id and needs only checks before it", () => {
   const seen = new Set<string>();
   for (const { id, needs } of CHECKS) {
     assert.match(id, /^[a-z]+\.[a-z0-9-]+$/);
@@ -45,7 +45,7 @@ Deno.test("every check has an id of its own and needs only checks before it", ()
   }
 });
 
-Deno.test("docs/plugins.md names every check as it is", () => {
+Deno.test("docs/plugins.md has the id and title of every check", () => {
   const page = Deno.readTextFileSync(`${ROOT}docs/plugins.md`);
   const rows = [...page.matchAll(/^\| `([a-z]+\.[a-z0-9-]+)` +\| (.*?) +\|$/gm)]
     .map(([, id, title]) => ({ id, title }));
@@ -54,7 +54,7 @@ Deno.test("docs/plugins.md names every check as it is", () => {
   }
 });
 
-Deno.test("docs/plugins.md names the variables that a plugin sees, and no others", () => {
+Deno.test("docs/plugins.md names the variables that a plugin gets, and no others", () => {
   const page = Deno.readTextFileSync(`${ROOT}docs/plugins.md`);
   const [, section = ""] = /\*\*Environment\.\*\*(.*?)\*\*Start\.\*\*/s.exec(page) ?? [];
   const named = [...section.matchAll(/`([A-Za-z_]+)`/g)].map(([, name = ""]) => name).sort();
@@ -77,7 +77,7 @@ Deno.test("a plugin without a defect passes every check, and nothing is skipped"
   assert.equal(results.length, CHECKS.length);
 });
 
-Deno.test("a plugin under check sees the surroundings that the gateway gives", async () => {
+Deno.test("a plugin under check gets the same surroundings as from the gateway", async () => {
   using plugin = makePlugin({
     script: `#!/usr/bin/env bash
 id=$(sed -nE 's/.*"job_id":"([^"]*)".*/\\1/p')
@@ -104,7 +104,7 @@ for (const folder of [ECHO, ...EXAMPLES]) {
   });
 }
 
-Deno.test("the program ends with 0 and a line for each check where all pass", async () => {
+Deno.test("the program exits with 0 and prints a line for each check if all pass", async () => {
   using plugin = makePlugin();
   const { code, stdout, stderr } = await checkFolder(plugin.folder);
   const lines = stdout.trimEnd().split("\n");
@@ -114,7 +114,7 @@ Deno.test("the program ends with 0 and a line for each check where all pass", as
   assert.equal(lines.at(-1), `${length} checks: ${length} passed, 0 failed, 0 skipped`);
 });
 
-Deno.test("the program ends with 1 and says what was sent, what it got and how to fix it", async () => {
+Deno.test("the program exits with 1 and says what it sent, what it got and how to fix it", async () => {
   using plugin = makePlugin({ script: answers('{"status":"fine"}') });
   const { code, stdout } = await checkFolder(plugin.folder, "--config", '{"token":"hush"}');
   assert.equal(code, 1);
@@ -179,7 +179,7 @@ const wrongUsage: readonly (readonly string[])[] = [
   [ECHO, "more"],
 ];
 for (const args of wrongUsage) {
-  Deno.test(`wrong usage ends with 2 and one line: ${args.map((arg) => basename(arg)).join(" ")}`, async () => {
+  Deno.test(`wrong usage exits with 2 and prints one line: ${args.map((arg) => basename(arg)).join(" ")}`, async () => {
     const { code, stdout, stderr } = await checkFolder(...args);
     assert.deepEqual([code, stdout], [2, ""]);
     assert.match(stderr, /^error: .*\nTry senechal-gw check-plugin --help\n$/);

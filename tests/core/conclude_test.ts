@@ -3,7 +3,7 @@ import { conclude, type Verdict } from "../../src/core/conclude.ts";
 import type { Ending, Reason } from "../../src/core/ending.ts";
 import { failure, success } from "../support/jobs.ts";
 
-/** Every reason but the one that leads to another attempt; a new one has to be added here. */
+/** Every reason but the one that leads to another attempt; add new ones here. */
 const FINAL: Readonly<Record<Exclude<Reason, "interrupted">, true>> = {
   timeout: true,
   exit: true,

@@ -13,7 +13,7 @@ const PLAN: Plan = {
 };
 const inTheMiddle = () => 0.5;
 
-Deno.test("a drawn run lies within every plus or minus half the jitter", () => {
+Deno.test("a drawn run is within every plus or minus half the jitter", () => {
   fc.assert(fc.property(
     fc.integer({ min: 100, max: 86_400_000 }),
     fc.double({ min: 0, max: 1, noNaN: true }),
@@ -34,7 +34,7 @@ Deno.test("the mean of many draws is the interval", () => {
   assert.ok(Math.abs(sum / draws - 300_000) < 1);
 });
 
-Deno.test("a plan that config and clock have not left behind stays the same object", () => {
+Deno.test("a plan that config and clock have not made stale stays the same object", () => {
   const plugin = { name: "echo", schedule: SCHEDULE };
   const revision = revise(PLAN, plugin, START + MINUTE, inTheMiddle);
   assert.equal(revision.plan, PLAN);
@@ -73,7 +73,7 @@ Deno.test("a plan that cannot be read is drawn from now", () => {
   assert.equal(because, "unreadable");
 });
 
-Deno.test("a plugin is due from its next run less the tolerance on, and at once where it has no plan", () => {
+Deno.test("a plugin is due from its next run less the tolerance on, and at once if it has no plan", () => {
   assert.equal(isDue(undefined, START, 600), true);
   assert.equal(isDue(PLAN, PLAN.nextRunAt - 601, 600), false);
   assert.equal(isDue(PLAN, PLAN.nextRunAt - 600, 600), true);

@@ -18,7 +18,7 @@ Deno.test("__proto__ and constructor are keys like any other", () => {
   assert.equal(Object.getPrototypeOf(merged), Object.prototype);
 });
 
-Deno.test("every key comes from the update where it has one, else from the state", () => {
+Deno.test("every key is from the update if it has one, else from the state", () => {
   fc.assert(fc.property(jsonObject, jsonObject, (state, updates) => {
     const merged = shallowMerge(state, updates);
     const keys = new Set([...Object.keys(state), ...Object.keys(updates)]);

@@ -89,13 +89,13 @@ const UNKNOWN_KEYS: readonly (readonly [key: string, text: string])[] = [
 ];
 
 for (const [key, text] of UNKNOWN_KEYS) {
-  Deno.test(`the unknown key ${JSON.stringify(key)} is answered by "${text}"`, () => {
+  Deno.test(`the unknown key ${JSON.stringify(key)} is reported as "${text}"`, () => {
     const isLater = key === "window";
     assert.equal(explainUnknownKey(key, ["every", "jitter"], isLater).message, text);
   });
 }
 
-Deno.test("the nearest of several near keys is the one that is named", () => {
+Deno.test("of several similar keys, the most similar is named", () => {
   assert.match(explainUnknownKey("abcde", ["abxxe", "abcdf", "zzzzz"]).message, /"abcdf"/);
 });
 

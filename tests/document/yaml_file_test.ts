@@ -25,8 +25,8 @@ function shown(file: YamlFile, path: Problem["path"]): string {
 const VALUES: readonly (readonly [what: string, text: string, value: unknown])[] = [
   ["nothing is null", "", null],
   ["a byte order mark is skipped", "\ufeffa: 1\n", { a: 1 }],
-  ["Windows line ends are line ends", "a: 1\r\nb:\r\n  - x\r\n", { a: 1, b: ["x"] }],
-  ["a file may lack its last line end", "a: 1", { a: 1 }],
+  ["Windows line endings are line endings", "a: 1\r\nb:\r\n  - x\r\n", { a: 1, b: ["x"] }],
+  ["a file may lack its last line ending", "a: 1", { a: 1 }],
   ["document marks may surround one document", "---\na: 1\n...\n", { a: 1 }],
   ["YAML 1.2 may be asked for", "%YAML 1.2\n---\na: yes\n", { a: "yes" }],
   ["yes, no, on and off are texts", "[yes, no, on, off, y, N]", [
@@ -37,16 +37,16 @@ const VALUES: readonly (readonly [what: string, text: string, value: unknown])[]
     "y",
     "N",
   ]],
-  ["a time of day is a text", "a: 12:30:45", { a: "12:30:45" }],
-  ["a date is a text", "a: 2026-01-01", { a: "2026-01-01" }],
-  ["a version of three parts is a text", "a: 0.1.0", { a: "0.1.0" }],
-  ["a leading zero makes no octal number", "a: 0755", { a: 755 }],
+  ["a time of day is a string", "a: 12:30:45", { a: "12:30:45" }],
+  ["a date is a string", "a: 2026-01-01", { a: "2026-01-01" }],
+  ["a version of three parts is a string", "a: 0.1.0", { a: "0.1.0" }],
+  ["a leading zero does not make an octal number", "a: 0755", { a: 755 }],
   ["the largest safe integers are kept", "[9007199254740991, -9007199254740991]", [
     9007199254740991,
     -9007199254740991,
   ]],
   ["a large number with a fraction is kept", "a: 1.5e10", { a: 15000000000 }],
-  ["a quoted large integer is a text", 'a: "9007199254740993"', { a: "9007199254740993" }],
+  ["a quoted large integer is a string", 'a: "9007199254740993"', { a: "9007199254740993" }],
   ["keys that look otherwise are texts", "1: a\ntrue: b\nnull: c\n", {
     1: "a",
     true: "b",
@@ -61,7 +61,7 @@ const VALUES: readonly (readonly [what: string, text: string, value: unknown])[]
     {},
     [],
   ]],
-  ["block texts keep their line breaks", "a: |\n  x\n   y\n", { a: "x\n y\n" }],
+  ["block strings keep their line breaks", "a: |\n  x\n   y\n", { a: "x\n y\n" }],
   ["a key named constructor is only a key", "constructor: 1\ntoString: 2\n", {
     constructor: 1,
     toString: 2,
@@ -73,7 +73,7 @@ const VALUES: readonly (readonly [what: string, text: string, value: unknown])[]
   ],
 ];
 
-/** Numbers that no double holds, and some that one does, as a plugin is given them. */
+/** Numbers that a double cannot hold, and some that it can, as a plugin gets them. */
 const NUMBERS: readonly (readonly [yaml: string, json: string])[] = [
   ["9007199254740993", "9007199254740993"],
   ["-9007199254740993", "-9007199254740993"],
@@ -104,7 +104,7 @@ for (const [what, text, value] of VALUES) {
   Deno.test(what, () => assert.deepEqual(fileOf(text).value, value));
 }
 
-Deno.test("any JSON data written as YAML is read back as it was", () => {
+Deno.test("any JSON data written as YAML reads back unchanged", () => {
   // JSON.stringify writes -0 as 0, which stringify does not.
   const data = fc.jsonValue().map((value): unknown => JSON.parse(JSON.stringify(value)))
     .filter((value) => !JSON.stringify(value).includes("__proto__"));
@@ -145,16 +145,16 @@ for (const [path, line] of PLACES) {
   });
 }
 
-Deno.test("lines are counted after Windows line ends, columns after wide letters", () => {
+Deno.test("lines are counted with Windows line endings, and columns after wide letters", () => {
   const file = fileOf('"é": 1\r\n"\u{1F600}": { x: 1 }\r\n');
   assert.equal(shown(file, ["\u{1F600}", "x"]).slice(0, 10), "f.yaml:2:9");
 });
 
-Deno.test("a problem of an empty file is shown at its beginning", () => {
+Deno.test("a problem in an empty file is shown at its beginning", () => {
   assert.equal(shown(fileOf(""), ["a"]), "f.yaml:1:1: a: M");
 });
 
-Deno.test("all faults are shown in the order of the file, whoever found them", () => {
+Deno.test("all faults are shown in file order, whatever found them", () => {
   assert.deepEqual(problemsOf("a: .inf\nb: *none\na: '\\'x\nc: !t 1\n__proto__: 1\n"), [
     "f.yaml:1:4: not a number that JSON can represent; quote it",
     "f.yaml:2:4: this alias has no anchor before it",
@@ -165,7 +165,7 @@ Deno.test("all faults are shown in the order of the file, whoever found them", (
   ]);
 });
 
-Deno.test("aliases are refused where they stand for a deeper or larger value than allowed", () => {
+Deno.test("aliases that expand to a deeper or larger value than allowed are refused", () => {
   const deep = `a: &a ${"[".repeat(60)}${"]".repeat(60)}\nb: ${"[".repeat(60)}*a${
     "]".repeat(60)
   }\n`;
@@ -182,14 +182,14 @@ Deno.test("1000 aliases are allowed, one more is not", () => {
   assert.deepEqual(problemsOf(text(1001)), ["f.yaml:1:4008: more than 1000 aliases"]);
 });
 
-Deno.test("40,000 keys of one map are read, each found by its place", () => {
+Deno.test("40,000 keys of one map are read, each with its place", () => {
   const keys = Array.from({ length: 40_000 }, (_, i) => `k${i}`);
   const file = fileOf(keys.map((key) => `${key}: 1\n`).join(""));
   const lines = keys.map((key) => shown(file, [key]));
   assert.deepEqual(lines, keys.map((key, i) => `f.yaml:${i + 1}:1: ${key}: M`));
 });
 
-Deno.test("no text makes the parser throw, and each fault stands on one line", () => {
+Deno.test("no text makes the parser throw, and each fault is on one line", () => {
   const syntax = fc.constantFrom(..."\t\n\r :-?,[]{}#&*!|>'\"%@`\\~<=a1", "&a ", "*a", "- ", ": ");
   const text = fc.array(fc.oneof(syntax, fc.string({ unit: "binary", maxLength: 3 })), {
     maxLength: 60,
@@ -203,7 +203,7 @@ Deno.test("no text makes the parser throw, and each fault stands on one line", (
   );
 });
 
-Deno.test("what is read is what JSON can carry", () => {
+Deno.test("everything read can be written as JSON", () => {
   const scalar = fc.constantFrom("~", "1", "1.5", "-0", "a", "'b'", ".5", "1e3", "0x1F", "1e400");
   fc.assert(fc.property(fc.array(scalar), (scalars) => {
     const { value } = fileOf(`[${scalars.join(", ")}]`);

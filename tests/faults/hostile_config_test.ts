@@ -10,7 +10,7 @@ import { HOSTILE_CONFIGS, HOSTILE_MANIFESTS, type HostileFile } from "./hostile_
 
 const notSet = () => undefined;
 
-/** A folder for one test, which goes with it. */
+/** A folder that one test removes. */
 function openTempFolder(): { readonly path: string } & Disposable {
   const path = Deno.makeTempDirSync({ prefix: "senechal-hostile-" });
   return { path, [Symbol.dispose]: () => Deno.removeSync(path, { recursive: true }) };
@@ -23,7 +23,7 @@ function put(path: string, contents: HostileFile["contents"]): void {
   else made.place(path);
 }
 
-/** What an operator is shown of a config with these contents; nothing where it loads. */
+/** The lines that an operator sees for a config with these contents; none if it loads. */
 function problemsOfConfig(contents: HostileFile["contents"]): readonly string[] {
   using folder = openTempFolder();
   put(`${folder.path}/config.yaml`, contents);
@@ -33,7 +33,7 @@ function problemsOfConfig(contents: HostileFile["contents"]): readonly string[] 
     : loaded.problems.map((problem) => describeProblem(problem).replaceAll(folder.path, ""));
 }
 
-/** Why a plugin "echo" with this manifest is refused; nothing where it loads. */
+/** Why a plugin "echo" with this manifest is refused; nothing if it loads. */
 function refusalsOfManifest(contents: HostileFile["contents"]): readonly string[] {
   using folder = openTempFolder();
   Deno.mkdirSync(`${folder.path}/echo`, { mode: 0o755 });
@@ -44,14 +44,14 @@ function refusalsOfManifest(contents: HostileFile["contents"]): readonly string[
 }
 
 for (const { name, contents, problems } of HOSTILE_CONFIGS) {
-  Deno.test(`a config.yaml with ${name} is refused in so many words`, () => {
+  Deno.test(`a config.yaml with ${name} is refused with its exact lines`, () => {
     assert.notEqual(problems.length, 0);
     assert.deepEqual(problemsOfConfig(contents), problems);
   });
 }
 
 for (const { name, contents, problems } of HOSTILE_MANIFESTS) {
-  Deno.test(`a manifest.yaml with ${name} is refused in so many words`, () => {
+  Deno.test(`a manifest.yaml with ${name} is refused with its exact lines`, () => {
     const error = `Cannot load plugin "echo": ${problems.join("; ")}`;
     assert.deepEqual(refusalsOfManifest(contents), [error]);
   });
@@ -98,7 +98,7 @@ config_keys:
   optional: ["token", 'url']
 `;
 
-/** A text with one character or one line taken out, put in or exchanged. */
+/** A text with one character or one line removed, added or replaced. */
 function mutationOf(text: string): fc.Arbitrary<string> {
   const syntax = fc.constantFrom(..."\t\n\r\0 :-?,[]{}#&*!|>'\"%@`\\~$<=.0é\ufeff\u2028\u{1F600}");
   const edit = (parts: readonly string[], piece: fc.Arbitrary<string>) =>

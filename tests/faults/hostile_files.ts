@@ -1,7 +1,7 @@
-/** One file that must be refused, with every line the operator is shown. */
+/** One file that must be refused, with every line that the operator sees. */
 export interface HostileFile {
   readonly name: string;
-  /** What the file holds; a maker where that is large or is no regular file. */
+  /** The contents; a function that makes the file if it is large or not a regular file. */
   readonly contents: string | Uint8Array | (() => string | Uint8Array) | Placement;
   readonly problems: readonly string[];
 }
@@ -66,7 +66,7 @@ const linkTo = (target: string): Placement => ({ place: (path) => Deno.symlinkSy
 const folder: Placement = { place: (path) => Deno.mkdirSync(path) };
 
 const CONFIG_ROWS: readonly Row[] = [
-  // What is no text
+  // Not text
   ["a folder", folder, ["Cannot read /config.yaml: it is a folder, not a file"]],
   ["a FIFO, which would hang a reader", fifo, [`Cannot read /config.yaml: ${NO_FILE}`]],
   ["a link to a device without end", linkTo("/dev/zero"), [`Cannot read /config.yaml: ${NO_FILE}`]],
@@ -98,12 +98,12 @@ const CONFIG_ROWS: readonly Row[] = [
   ["zeroes, as a power cut leaves behind", new Uint8Array(4096), [
     `Cannot read /config.yaml: ${DAMAGED}`,
   ]],
-  ["a NUL in a text", `service: { name: "a\0b" }\n${PLUGINS}`, [
+  ["a NUL in a string", `service: { name: "a\0b" }\n${PLUGINS}`, [
     `Cannot read /config.yaml: ${DAMAGED}`,
   ]],
   ["a gzip file", bytes(0x1f, 0x8b, 0x08, 0x00), [`Cannot read /config.yaml: ${NO_UTF8}`]],
 
-  // What is no map
+  // Not a map
   ["nothing", "", [`config.yaml:1:1: plugins: ${MISSING}`]],
   ["only a byte order mark", "\ufeff", [`config.yaml:1:1: plugins: ${MISSING}`]],
   ["only a comment", "# later\n", [`config.yaml:1:1: plugins: ${MISSING}`]],
@@ -227,14 +227,14 @@ const CONFIG_ROWS: readonly Row[] = [
   ["a value with a colon", withValue("hunter2: hunter3"), [
     "config.yaml:5:10: nested mappings are not allowed in compact mappings",
   ]],
-  ["a value behind a block mark", withValue("|hunter2"), [
+  ["a value after a block mark", withValue("|hunter2"), [
     "config.yaml:5:11: block scalar header includes extra characters",
   ]],
   ["a stray bracket", withValue("]hunter2"), [
     "config.yaml:5:10: unexpected flow-seq-end token in YAML stream",
     "config.yaml:5:11: unexpected scalar token in YAML stream",
   ]],
-  ["a value behind a map", withValue("{} hunter2"), [
+  ["a value after a map", withValue("{} hunter2"), [
     "config.yaml:5:13: unexpected scalar at node end",
   ]],
   ["a line without a colon", withValue("1\n    hunter2"), [
@@ -401,7 +401,7 @@ const CONFIG_ROWS: readonly Row[] = [
   ["a million attempts", withKey("max_attempts: 1000000"), [
     "config.yaml:3:5: plugins.echo.max_attempts: must be at most 1000",
   ]],
-  ["attempts as a text", withKey('max_attempts: "3"'), [
+  ["attempts as a string", withKey('max_attempts: "3"'), [
     "config.yaml:3:5: plugins.echo.max_attempts: expected a number, got a string",
   ]],
   ["env as a map", withKey("env: { HOME: x }"), [
@@ -420,11 +420,11 @@ const CONFIG_ROWS: readonly Row[] = [
   ]],
 ];
 
-/** Broken `config.yaml` files. The folder of the file is left out of the problems. */
+/** Broken `config.yaml` files. The problems leave out the folder of the file. */
 export const HOSTILE_CONFIGS: readonly HostileFile[] = CONFIG_ROWS.map(toFile);
 
 const MANIFEST = "name: echo\nprotocol: 1\nentrypoint: run.sh\ncommands: [poll]\n";
-/** A manifest with one key set otherwise. */
+/** A manifest with another value for one key. */
 const withLine = (key: string, value: string) =>
   MANIFEST.replace(new RegExp(`^${key}: .*$`, "m"), () => `${key}: ${value}`);
 
@@ -530,7 +530,7 @@ const MANIFEST_ROWS: readonly Row[] = [
   ["an entrypoint below a file", withLine("entrypoint", "run.sh/run.sh"), [
     "entrypoint run.sh/run.sh does not exist",
   ]],
-  ["an entrypoint with a slash behind it", withLine("entrypoint", "run.sh/"), [
+  ["an entrypoint with a slash after it", withLine("entrypoint", "run.sh/"), [
     "entrypoint run.sh/ does not exist",
   ]],
   ["an entrypoint in another case", withLine("entrypoint", "RUN.sh"), [
@@ -562,7 +562,7 @@ const MANIFEST_ROWS: readonly Row[] = [
   ["commands as a map", withLine("commands", "{ poll: {} }"), [
     "manifest.yaml:4:1: commands: expected a list, got a map of keys",
   ]],
-  ["required config keys as a text", `${MANIFEST}config_keys: { required: token }\n`, [
+  ["required config keys as a string", `${MANIFEST}config_keys: { required: token }\n`, [
     "manifest.yaml:5:16: config_keys.required: expected a list, got a string",
   ]],
   ["config keys the config lacks", `${MANIFEST}config_keys: { required: [a, __proto__] }\n`, [
@@ -570,7 +570,7 @@ const MANIFEST_ROWS: readonly Row[] = [
   ]],
 ];
 
-/** Broken `manifest.yaml` files of a plugin "echo". The folder of `plugins` is left out. */
+/** Broken `manifest.yaml` files of a plugin "echo". The problems leave out the folder of `plugins`. */
 export const HOSTILE_MANIFESTS: readonly HostileFile[] = MANIFEST_ROWS.map(toFile);
 
 function toFile([name, contents, problems]: Row): HostileFile {

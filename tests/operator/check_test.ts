@@ -64,7 +64,7 @@ Deno.test("check shows every problem of a config as start does, and more of them
   assert.equal(lines.length, 121);
 });
 
-Deno.test("check says where a config without an enabled plugin could have one, and which file is missing", () => {
+Deno.test("check says where to enable a plugin if none is, and which file is missing", () => {
   const folder = Deno.makeTempDirSync();
   Deno.writeTextFileSync(`${folder}/config.yaml`, "service: {}\nplugins: {}\n");
   const none = inspect(`${folder}/config.yaml`, {});
@@ -92,7 +92,7 @@ Deno.test("the config is the one of --config, else of SENECHAL_CONFIG, else ./co
   assert.equal(await checked([], { SENECHAL_CONFIG: "" }), `${site.folder}/config.yaml`);
 });
 
-Deno.test("check changes nothing on the disk and runs nothing", async () => {
+Deno.test("check changes nothing on disk and runs nothing", async () => {
   await using site = createSite({ mail: { script: "#!/bin/bash\ntouch ran\n" } });
   await runProgram(["check"], { cwd: site.folder });
   assert.deepEqual([...Deno.readDirSync(site.folder)].map(({ name }) => name).sort(), [

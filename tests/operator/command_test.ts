@@ -27,7 +27,7 @@ const mistakes: readonly [args: readonly string[], error: string, program: strin
   [["completions", "x"], "invalid shell 'x': use bash, zsh, fish", " completions"],
 ];
 for (const [args, error, program] of mistakes) {
-  Deno.test(`senechal-gw ${args.join(" ")} exits with 2 and says a way out`, async () => {
+  Deno.test(`senechal-gw ${args.join(" ")} exits with 2 and says what to do`, async () => {
     const { code, stdout, stderr } = await runProgram(args);
     assert.equal(stderr, `error: ${error}\nTry senechal-gw${program} --help\n`);
     assert.deepEqual([code, stdout], [2, ""]);
@@ -53,7 +53,7 @@ for (const flag of ["--version", "-V"]) {
   });
 }
 
-/** What a command was run with. */
+/** What a command got. */
 const seen: unknown[] = [];
 const probe = buildCommand<{ config?: string }, [], Seat>({
   func(flags) {
@@ -74,7 +74,7 @@ Deno.test("a command gets its options in each way of writing them, and its exit 
   assert.deepEqual(seen, ["a", "a", "a"]);
 });
 
-Deno.test("a fault in a command is told in one line, and the program exits with 1", async () => {
+Deno.test("a fault in a command is reported in one line, and the program exits with 1", async () => {
   const said: unknown[] = [];
   const { error } = console;
   console.error = (line) => said.push(line);
@@ -102,7 +102,7 @@ Deno.test("no words make the completion throw", async () => {
   }));
 });
 
-/** Runs a command with all permissions and prints which of them are left then. */
+/** Runs a command with all permissions and prints which of them are left afterwards. */
 const PROBE = `
   const { check, checkPlugin, completions } = await import("COMMANDS");
   const commands = { check, checkPlugin, completions };
@@ -121,7 +121,7 @@ const needed: readonly [command: string, args: readonly string[], left: string][
   ["checkPlugin", [new URL("../../plugins/echo", import.meta.url).pathname], "read write run env"],
 ];
 for (const [command, args, left] of needed) {
-  Deno.test(`${command} gives up the permissions that it does not need: ${left || "all"}`, async () => {
+  Deno.test(`${command} drops the permissions that it does not need: ${left || "all"}`, async () => {
     const url = new URL("../../src/operator/commands.ts", import.meta.url).href;
     const code = PROBE.replace("COMMANDS", url);
     const ran = await run(Deno.execPath(), ["eval", "--quiet", code, command, ...args]);

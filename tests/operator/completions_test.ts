@@ -12,7 +12,7 @@ function installProgram() {
   return { folder, env, [Symbol.dispose]: () => Deno.removeSync(folder, { recursive: true }) };
 }
 
-/** What a shell is asked to complete, and what it has to offer. */
+/** What a shell is asked to complete, and what it must offer. */
 const CASES: readonly (readonly [words: readonly string[], offered: readonly string[]])[] = [
   [["ch"], ["check", "check-plugin"]],
   [["check", "--j"], ["--json"]],
@@ -51,7 +51,7 @@ for (const [shell, ask] of Object.entries(ASK)) {
   });
 }
 
-Deno.test("where nothing is known, nothing is proposed, so that the shell offers files", async () => {
+Deno.test("if nothing is known, nothing is proposed, so that the shell offers files", async () => {
   const { code, stdout } = await runProgram(["complete", "check", "--config", "x"]);
   assert.deepEqual([code, stdout], [0, ""]);
 });

@@ -7,14 +7,14 @@ import { pluginEntry } from "../support/setup.ts";
 
 const MANIFEST = "name: echo\nprotocol: 1\nentrypoint: run.sh\ncommands: [poll]\n";
 
-/** What was found, with the lines that an operator is shown. */
+/** What was found, with the lines that an operator sees. */
 interface Shown {
   readonly plugins: readonly PluginSpec[];
   readonly refused: readonly { readonly name: string; readonly error: string }[];
   readonly warnings: readonly { readonly name: string; readonly warning: string }[];
 }
 
-/** A folder of plugins that goes with its test. */
+/** A folder of plugins that its test removes. */
 class Site implements Disposable {
   readonly root = Deno.realPathSync(Deno.makeTempDirSync({ prefix: "senechal-discovery-" }));
   readonly plugins = `${this.root}/plugins`;
@@ -33,7 +33,7 @@ class Site implements Disposable {
     return folder;
   }
 
-  /** What is found for plugins of these names, as it is shown, with this site's folder named ROOT. */
+  /** What is found for plugins of these names, as shown, with this site's folder called ROOT. */
   discover(...configured: readonly (string | PluginEntry)[]): Shown {
     const configs = configured.map((one) =>
       typeof one === "string" ? pluginEntry({ name: one }) : one
@@ -89,7 +89,7 @@ const REFUSALS: readonly Refusal[] = [
     site.add("echo", MANIFEST.replace("echo", "other"));
   }, 'its manifest names it "other"; name and folder must be the same'],
   [
-    "a name that is none",
+    "an invalid name",
     (site) => {
       site.add("echo", MANIFEST.replace("echo", "Echo"));
     },
@@ -140,10 +140,10 @@ const REFUSALS: readonly Refusal[] = [
   ["an entrypoint that is not executable", (site) => {
     Deno.chmodSync(`${site.add("echo")}/run.sh`, 0o644);
   }, "entrypoint run.sh is not executable; run chmod +x ROOT/plugins/echo/run.sh"],
-  ["an entrypoint that everyone can write", (site) => {
+  ["an entrypoint that is writable by everyone", (site) => {
     Deno.chmodSync(`${site.add("echo")}/run.sh`, 0o757);
   }, "entrypoint run.sh is writable by everyone; run chmod o-w ROOT/plugins/echo/run.sh"],
-  ["a folder that everyone can write", (site) => {
+  ["a folder that is writable by everyone", (site) => {
     Deno.chmodSync(site.add("echo"), 0o777);
   }, "its folder is writable by everyone; run chmod o-w ROOT/plugins/echo"],
   ["no poll in commands", (site) => {
@@ -209,13 +209,13 @@ for (const [what, spoil, reason] of REFUSALS) {
   });
 }
 
-Deno.test("a plugin whose name no file system takes is refused, not thrown at", () => {
+Deno.test("a plugin with a name that no file system accepts is refused, without a throw", () => {
   using site = new Site();
   const [refused] = site.discover("x".repeat(300)).refused;
   assert.match(refused?.error ?? "", /^Cannot load plugin "x{300}": File name too long /);
 });
 
-Deno.test("every reason of a plugin is given at once", () => {
+Deno.test("every reason against a plugin is given at once", () => {
   using site = new Site();
   const folder = site.add(
     "echo",
@@ -243,7 +243,7 @@ Deno.test("one bad plugin does not hurt the others, and the order of the config 
   assert.deepEqual(found.refused.map(({ name }) => name), ["bad", "gone"]);
 });
 
-Deno.test("a folder that the config does not name is left alone, whatever it holds", () => {
+Deno.test("a folder that the config does not name is ignored, whatever it contains", () => {
   using site = new Site();
   site.add("echo");
   site.add("broken", "{{{");
@@ -264,7 +264,7 @@ Deno.test("an unknown manifest key is a warning, and the plugin loads", () => {
   }]);
 });
 
-Deno.test("a required config key counts as given whatever its value is", () => {
+Deno.test("a required config key counts as given, whatever its value", () => {
   using site = new Site();
   site.add("echo", `${MANIFEST}config_keys: { required: [a, b, toString] }\n`);
   const given = pluginEntry({ config: { a: null, b: "", toString: false } });
@@ -323,7 +323,7 @@ for (const [what, prepare] of GOOD) {
   });
 }
 
-Deno.test("a plugins_dir that everyone may write to is refused, unless nobody can replace what others own", () => {
+Deno.test("a plugins_dir that is writable by everyone is refused, unless it is sticky", () => {
   for (const [mode, refused] of [[0o777, 1], [0o1777, 0], [0o755, 0]] as const) {
     using site = new Site();
     site.add("echo");

@@ -5,7 +5,7 @@ import type { Ended } from "../../src/process/process.ts";
 
 const read = (text: string, dropped = 0) => ({ bytes: new TextEncoder().encode(text), dropped });
 
-/** A run that ended well, but for what `changes` says. */
+/** A run that ended well, except for `changes`. */
 function ended(changes: Partial<Ended> = {}): Ended {
   return {
     kind: "ended",
@@ -21,7 +21,7 @@ function ended(changes: Partial<Ended> = {}): Ended {
   };
 }
 
-/** Reason and error of a run that has to be a failure. */
+/** Reason and error of a run that must fail. */
 function failure(run: Run): string {
   const ending = decideEnding(run);
   assert.ok(!ending.ok);
@@ -54,7 +54,7 @@ Deno.test("each way to fail has its reason", () => {
   assert.equal(failure(error("")), "error: the plugin gave no error text");
 });
 
-Deno.test("the first cause wins: after SIGTERM was sent, an answer and exit code 0 do not count", () => {
+Deno.test("the first cause wins: after SIGTERM, an answer and exit code 0 do not count", () => {
   assert.match(failure(ended({ cause: "timeout", exitCode: 0 })), /^timeout/);
 });
 
@@ -67,14 +67,14 @@ Deno.test("a non-zero exit code fails the run even with a valid answer, which is
   assert.deepEqual(ending.answer?.logs, [{ message: "m" }]);
 });
 
-Deno.test("the last line of stderr stands in the error of a run that exited badly", () => {
+Deno.test("the error of a run that exited badly has the last line of stderr", () => {
   const stderr = read("Traceback\n  deep inside\nKeyError: 'token'\n\n");
   assert.equal(failure(ended({ exitCode: 1, stderr })), "exit: exit code 1: KeyError: 'token'");
   const endless = read("x".repeat(10_000));
   assert.ok(failure(ended({ exitCode: 1, stderr: endless })).length < 300);
 });
 
-Deno.test("a plugin that exits badly is quoted first, its stderr only if it gave no error", () => {
+Deno.test("the error of a plugin that exits badly is its own, or else from its stderr", () => {
   const stderr = read("KeyError: 'token'\n");
   const answer = (text: string) =>
     ended({ exitCode: 1, stderr, stdout: read(`{"status":"error"${text}}`) });

@@ -3,7 +3,7 @@ import { pluginEnvironment, searchPath } from "../../src/plugin/environment.ts";
 
 const PLUGIN = { name: "echo", env: [] };
 
-Deno.test("a plugin sees the fixed list, the locale, what its config names, and who it is", () => {
+Deno.test("a plugin gets the fixed list, the locale, what its config names, and who it is", () => {
   const gateway = {
     PATH: "/bin",
     HOME: "/home/ann",
@@ -29,11 +29,11 @@ Deno.test("a plugin sees the fixed list, the locale, what its config names, and 
   });
 });
 
-Deno.test("a gateway without PATH gives its plugins a usual one", () => {
+Deno.test("a gateway without PATH gives its plugins the usual one", () => {
   assert.equal(pluginEnvironment({}, PLUGIN, "j1").PATH, "/usr/local/bin:/usr/bin:/bin");
 });
 
-Deno.test("the folder that Deno adds to a PATH counts as none", () => {
+Deno.test("the folder that Deno adds to a PATH does not count", () => {
   const usual = "/usr/local/bin:/usr/bin:/bin";
   for (const none of ["", "/root/.cache/deno/node_compat_bin"]) {
     assert.equal(searchPath(none), usual, none);

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { lastWords } from "../../src/plugin/last_words.ts";
 
-/** What a language writes to stderr as a program of it fails, and the line of it that says why. */
+/** What a failing program of a language writes to stderr, and the line that says why. */
 const SAMPLES: readonly (readonly [what: string, said: string, stderr: string])[] = [
   [
     "bash, a missing command",
@@ -97,7 +97,7 @@ Node.js v20.20.2
 `,
   ],
   [
-    "Node, a text that is thrown",
+    "Node, a thrown string",
     "a text",
     `
 /p/run.cjs:1
@@ -282,13 +282,13 @@ Stack trace:
 ];
 
 for (const [what, said, stderr] of SAMPLES) {
-  Deno.test(`of ${what} the line that says why is found`, () => {
+  Deno.test(`the line that says why is found: ${what}`, () => {
     assert.equal(lastWords(stderr), said);
     assert.equal(lastWords(stderr.replaceAll("\n", "\r\n")), said);
   });
 }
 
-Deno.test("a line that could end a trace is given if it is all there is", () => {
+Deno.test("a line that could end a trace is given if there is no other", () => {
   assert.equal(lastWords("exit status 1\n\n"), "exit status 1");
   assert.equal(lastWords("   it hurts  \n"), "it hurts");
   assert.equal(lastWords("\n \n"), "");
@@ -302,7 +302,7 @@ Deno.test("a long line is cut, and a megabyte of any kind takes no time", () => 
   }
 });
 
-/** The shortest of some times that it took, in milliseconds. */
+/** The shortest time of several runs, in milliseconds. */
 function shortest(work: () => void): number {
   const times = Array.from({ length: 5 }, () => {
     const began = performance.now();
@@ -312,7 +312,7 @@ function shortest(work: () => void): number {
   return Math.min(...times);
 }
 
-Deno.test("no stderr takes much longer than another of its size", () => {
+Deno.test("no stderr takes much longer than another of the same size", () => {
   const lines = (line: string) => `${line}\n`.repeat(1_048);
   const harmless = lines("x".repeat(998));
   const floor = shortest(() => lastWords(harmless));
@@ -323,7 +323,7 @@ Deno.test("no stderr takes much longer than another of its size", () => {
   }
 });
 
-Deno.test("an endless trail of what says nothing does not hide that there is no more to say", () => {
+Deno.test("the reason is found above 150 stack frames, but not above 1,000", () => {
   assert.equal(lastWords(`reason\n${"  at frame\n".repeat(150)}`), "reason");
   assert.equal(lastWords(`reason\n${"  at frame\n".repeat(1_000)}`), "at frame");
 });

@@ -6,7 +6,7 @@ const LEAST = "name: echo\nprotocol: 1\nentrypoint: run.sh\ncommands: [poll]\n";
 const BAD_NAME =
   "not a plugin name: lower-case letters, digits, - and _ only, a letter or digit first";
 
-/** The manifest, with what an operator is shown of it. */
+/** The manifest, with the lines that an operator sees. */
 function shown(loaded: LoadedManifest) {
   return loaded.ok
     ? { ...loaded, warnings: loaded.warnings.map(describeProblem) }
@@ -51,7 +51,7 @@ Deno.test("commands may name more than poll", () => {
   assert.deepEqual(loaded.manifest.commands, ["handle", "poll", "health"]);
 });
 
-Deno.test("either list of config keys may stand alone", () => {
+Deno.test("either list of config keys may be there alone", () => {
   const loaded = load(`${LEAST}config_keys: { required: [token] }\n`);
   assert.ok(loaded.ok);
   assert.deepEqual(loaded.manifest.config_keys, { required: ["token"], optional: [] });
@@ -63,7 +63,7 @@ Deno.test("a manifest does not read the environment", () => {
   assert.equal(loaded.manifest.description, "${HOME}");
 });
 
-Deno.test("unknown keys are warned of, with their place and what may have been meant", () => {
+Deno.test("unknown keys give warnings, with their place and what may have been meant", () => {
   const loaded = load(
     `retries: 3\n${LEAST}Version: "1"\nconfig_keys:\n  require: [a]\n  secret: [b]\n`,
   );
@@ -103,7 +103,7 @@ for (const [key, value, problem] of REFUSED) {
   });
 }
 
-Deno.test("a version that YAML reads as a number is to be quoted", () => {
+Deno.test("a version that YAML reads as a number must be quoted", () => {
   assert.deepEqual(load(`${LEAST}version: 1.0\n`), {
     ok: false,
     problems: ['manifest.yaml:5:1: version: expected a string; quote it, such as "1.0"'],
@@ -118,7 +118,7 @@ for (const key of ["name", "entrypoint", "commands"]) {
   });
 }
 
-Deno.test("a manifest without protocol is refused as one of an unknown protocol", () => {
+Deno.test("a manifest without protocol is refused as if its protocol were unknown", () => {
   assert.deepEqual(load(LEAST.replace("protocol: 1\n", "")), {
     ok: false,
     problems: [
@@ -133,14 +133,14 @@ for (
     ["protocol", "unsupported protocol; this gateway supports only protocol 1"],
   ] as const
 ) {
-  Deno.test(`where ${key} is missing, a key that is nearly it is named`, () => {
+  Deno.test(`if ${key} is missing, a similar key is named`, () => {
     const typo = key.replace("o", "");
     const problems = [`manifest.yaml:1:1: ${key}: ${problem}; the key "${typo}" looks mistyped`];
     assert.deepEqual(load(LEAST.replace(key, typo)), { ok: false, problems });
   });
 }
 
-Deno.test("a key of another meaning is not named where one is missing", () => {
+Deno.test("a key with another meaning is not named if one is missing", () => {
   const loaded = load(LEAST.replace("entrypoint", "x_entry").replace("commands", "command_line"));
   assert.ok(!JSON.stringify(loaded).includes("looks mistyped"));
 });
@@ -159,7 +159,7 @@ Deno.test("all problems of a manifest are shown at once", () => {
   });
 });
 
-Deno.test("a manifest that is not there is refused by its path", () => {
+Deno.test("a missing manifest is refused with its path", () => {
   const problems = [
     "Cannot read nowhere/manifest.yaml: no such file; create it, or name another one",
   ];

@@ -13,7 +13,7 @@ function answerWith(logs: readonly { readonly level?: string; readonly message: 
   return parsed.response.answer;
 }
 
-Deno.test("each line of stderr is a warning of its own, and empty ones are left out", () => {
+Deno.test("each line of stderr is its own warning, and empty ones are left out", () => {
   const { log, lines } = recordingLog();
   logStderr(log, FIELDS, { bytes: bytes("one\n\n  \ntwo\r\nthree"), dropped: 0 });
   assert.deepEqual(
@@ -33,7 +33,7 @@ Deno.test("levels are mapped, and a line without one, or with an odd one, is inf
   ]);
 });
 
-Deno.test("of more than a hundred lines the first hundred are logged, and the rest counted", () => {
+Deno.test("of more than a hundred lines, the first hundred are logged, and the rest counted", () => {
   const { log, lines } = recordingLog();
   const many = Array.from({ length: 103 }, (_, n) => ({ message: `${n}` }));
   forwardLogs(log, FIELDS, answerWith(many));
@@ -45,7 +45,7 @@ Deno.test("of more than a hundred lines the first hundred are logged, and the re
   });
 });
 
-Deno.test("what was dropped of stderr before it was split into lines is said too", () => {
+Deno.test("the log says, too, what was dropped of stderr before it was split into lines", () => {
   const { log, lines } = recordingLog();
   logStderr(log, FIELDS, { bytes: bytes("one\n"), dropped: 5_000 });
   assert.deepEqual(lines.at(-1)?.fields, {
@@ -64,7 +64,7 @@ Deno.test("a line of more than 8192 characters is cut", () => {
   assert.equal(lines[1]?.fields.text, "y".repeat(8_192));
 });
 
-Deno.test("logs fit if and only if they are logged whole", () => {
+Deno.test("logs fit if and only if they are logged in full", () => {
   const many = (count: number, length: number) =>
     Array.from({ length: count }, () => ({ message: "x".repeat(length) }));
   for (const entries of [[], many(100, 8_192), many(101, 1), many(1, 8_193)]) {

@@ -64,7 +64,7 @@ Deno.test("__proto__ and constructor are keys of the state like any other", () =
   assert.equal(Object.hasOwn(Object.prototype, "x"), false);
 });
 
-Deno.test("what is no answer says why and shows its beginning", () => {
+Deno.test("the error of an invalid answer says why and shows its beginning", () => {
   assert.equal(errorOf(" \n"), "stdout was empty, expected one JSON object");
   assert.equal(errorOf("hello"), 'stdout is not one JSON value; it begins "hello"');
   assert.match(errorOf('{"status":"ok"} trailing'), /^stdout is not one JSON value/);
@@ -96,7 +96,7 @@ Deno.test("an answer of more than a million values is refused before it is parse
   assert.match(errorOf(listing(1_000_000)), /^stdout holds more than 1000000 values; it begins /);
 });
 
-Deno.test("of logs and events only the first are checked and kept, the others counted", () => {
+Deno.test("only the first logs and events are checked and kept, and the others counted", () => {
   const logs = [...Array(100).fill({ message: "m" }), ...Array(7).fill(1)];
   const events = Array(1_003).fill(0);
   const parsed = parse(JSON.stringify({ status: "ok", logs, events }));
@@ -107,7 +107,7 @@ Deno.test("of logs and events only the first are checked and kept, the others co
   assert.match(errorOf(`{"status":"ok","logs":[${"1,".repeat(400_000)}1]}`), /^[^;]+(;[^;]+){5}$/);
 });
 
-Deno.test("numbers are kept digit for digit, and no text is taken for a number", () => {
+Deno.test("numbers are kept digit for digit, and no string is taken for a number", () => {
   const updates =
     '{"a":[9007199254740993,-1e400,-0,1.0,0.1234567890123456789,1e-400],"b":"1.0 \\"1e400"}';
   const parsed = parse(`{"status":"ok","state_updates":${updates}}`);
@@ -142,19 +142,19 @@ for (const [fields, found] of MISTYPED) {
   });
 }
 
-Deno.test("bytes that are no UTF-8 are refused, not replaced", () => {
+Deno.test("bytes that are not UTF-8 are refused, not replaced", () => {
   const parsed = parseResponse(Uint8Array.of(0x7b, 0xff, 0x7d));
   assert.ok(!parsed.ok);
   assert.match(parsed.error, /^stdout is not valid UTF-8/);
 });
 
-Deno.test("no bytes whatever make the parser throw", () => {
+Deno.test("no bytes make the parser throw", () => {
   fc.assert(fc.property(fc.uint8Array({ maxLength: 200 }), (bytes) => {
     parseResponse(bytes);
   }));
 });
 
-Deno.test("every object that JSON can carry comes through as state unchanged", () => {
+Deno.test("every JSON object passes through as state unchanged", () => {
   const state = fc.dictionary(fc.string(), fc.jsonValue());
   fc.assert(fc.property(state, (updates) => {
     const text = JSON.stringify({ status: "ok", state_updates: updates });
