@@ -5,18 +5,18 @@ import { START_FLAGS } from "./start_flags.ts";
 
 const ROOT = new URL("..", import.meta.url).pathname;
 
-/** Makes the file a program of its own, with the permissions of `deno task start` and no more. */
+/** Makes the file executable by itself, with exactly the permissions of `deno task start`. */
 const FIRST_LINE = `#!/usr/bin/env -S deno run ${START_FLAGS.join(" ")} --no-config\n`;
 
 /**
- * A Deno without `node:sqlite` would end at the first import of it, before the program can say which
- * Deno it needs; so it is imported by a statement that may fail.
+ * A Deno without `node:sqlite` would end at its first import, before the program can say which Deno it
+ * needs; so a statement that may fail imports it.
  */
 const SQLITE = /import\{([\w$ ,]+)\}from"node:sqlite";/g;
 
 /**
  * Bundles the program into one file that runs by itself, with its source map beside it. Deno bundles,
- * since it knows where npm's packages are; esbuild makes it small, and of `using` what every Deno 2 reads.
+ * since it knows where npm's packages are; esbuild minifies, and turns `using` into what every Deno 2 reads.
  */
 async function bundle(output: string): Promise<void> {
   const whole = `${output}.whole`;
@@ -48,7 +48,7 @@ async function bundle(output: string): Promise<void> {
   shiftMap(`${output}.map`);
 }
 
-/** The map counts from the line below the first; its files are named as they are in this project. */
+/** Makes the map count from the second line, and names its files as they are named in this project. */
 function shiftMap(path: string): void {
   const map = JSON.parse(Deno.readTextFileSync(path));
   const name = (source: string) =>

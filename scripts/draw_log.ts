@@ -1,21 +1,21 @@
-/** A line of a terminal: what was typed there, or what a program wrote, with ANSI colours; or none. */
+/** A line of a terminal: what was typed, or what a program wrote, with ANSI colours; may be empty. */
 export interface TerminalLine {
   readonly kind: "typed" | "written";
   readonly text: string;
 }
 
-/** As many characters as a line may have. */
+/** The most characters that a line may have. */
 export const COLUMNS = 112;
 
 const FONT_SIZE = 13;
-/** Of DejaVu Sans Mono and Menlo; what a reader has instead is stretched to the same width. */
+/** Of DejaVu Sans Mono and Menlo; any other font is stretched to the same width. */
 const CHAR_WIDTH = 7.83;
 const LINE_HEIGHT = 21;
 const PADDING = 20;
 /** Room for the three dots above the lines. */
 const BAR = 30;
 
-/** Dark, so that the picture reads alike on a light page and on a dark one. */
+/** Dark, so that the picture looks the same on a light page and on a dark one. */
 const PALETTE = { ground: "#161b22", edge: "#30363d", text: "#c9d1d9", prompt: "#58a6ff" };
 
 /** How a text looks after an ANSI code, as `src/log/text.ts` uses them. */
@@ -28,13 +28,13 @@ const LOOKS: Readonly<Record<string, string>> = {
   "90": 'fill="#8b949e"',
 };
 
-// deno-lint-ignore no-control-regex -- this is what begins a colour
+// deno-lint-ignore no-control-regex -- this begins a colour
 const COLOUR = /\x1b\[(\d+)m/;
 
 /**
  * Draws a terminal as an SVG picture that needs no fonts of its own.
  *
- * @throws if a line has more than {@link COLUMNS} characters: none is cut.
+ * @throws if a line has more than {@link COLUMNS} characters: lines are never cut.
  */
 export function drawLog(lines: readonly TerminalLine[], title: string): string {
   const width = Math.ceil(COLUMNS * CHAR_WIDTH + 2 * PADDING);
@@ -60,7 +60,7 @@ export function drawLog(lines: readonly TerminalLine[], title: string): string {
 }
 
 function drawLine({ kind, text }: TerminalLine, y: number): string {
-  // Split at the colours, each of which stands between the texts before and after it.
+  // Split at the colours: each is between the texts before and after it.
   const [first = "", ...rest] = text.split(COLOUR);
   const spans = rest.flatMap((code, index) =>
     index % 2 === 0 ? [{ look: LOOKS[code], text: rest[index + 1] ?? "" }] : []

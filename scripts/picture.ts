@@ -7,7 +7,7 @@ import { START_FLAGS } from "./start_flags.ts";
 
 const ROOT = new URL("..", import.meta.url).pathname;
 
-/** Fields of the log, the one that a reader needs most first: each line shows those that fit. */
+/** Fields of the log, most important first: each line shows those that fit. */
 const SHOWN = "plugins text error next_run_at status attempt reason duration_ms".split(" ");
 
 /** Waits for a file, so that the gateway can be killed while it runs. */
@@ -73,7 +73,7 @@ function isOf(plugin: string, message: string): (line: JsonObject) => boolean {
   return (line) => line.plugin === plugin && line.message === message;
 }
 
-/** Starts the gateway, and ends it once it has logged what is waited for. */
+/** Starts the gateway, and ends it once it has logged the line that `isLast` accepts. */
 async function runGateway(
   folder: string,
   signal: Deno.Signal,

@@ -1,6 +1,6 @@
 import settings from "../deno.json" with { type: "json" };
 
-/** The flags of `deno task start`, for whatever starts the program in another way. */
+/** The flags of `deno task start`, for other ways to start the program. */
 export const START_FLAGS: readonly string[] = settings.tasks.start.split(" ").filter((word) =>
   word.startsWith("--")
 );

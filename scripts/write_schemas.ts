@@ -12,12 +12,12 @@ export interface GeneratedFile {
   readonly text: string;
 }
 
-/** A duration as `src/base/duration.ts` reads it, or a text that names a variable. */
+/** A duration as `src/base/duration.ts` reads it, or a text with a variable. */
 const DURATION_PATTERN = "^((\\d+(ms|[smhdw]))+|hourly|daily|weekly)$|\\$\\{";
 
 /**
- * The JSON Schemas of `config.yaml` and `manifest.yaml`, generated from the schemas the gateway checks
- * them with, and those of what commands print with `--json`. They are draft 7, which every editor reads.
+ * The JSON Schemas of `config.yaml` and `manifest.yaml`, generated from the schemas by which the gateway
+ * checks them, and those of the commands' `--json` output. They are draft 7, which every editor reads.
  */
 export function generateSchemas(): readonly GeneratedFile[] {
   return [
@@ -40,7 +40,7 @@ export function generateSchemas(): readonly GeneratedFile[] {
   ];
 }
 
-/** The README with the table of the config as the schema has it. */
+/** The README with the config table generated from the schema. */
 export function generateReadme(): GeneratedFile {
   const config = generateSchemas().find(({ path }) => path.endsWith("config.schema.json"));
   const table = renderConfigTable(JSON.parse(config?.text ?? "{}"));
@@ -55,11 +55,11 @@ function render(title: string, schema: z.ZodMiniType): string {
     target: "draft-7",
     io: "input",
     override: ({ zodSchema, jsonSchema }) => {
-      // Durations are the only texts that are transformed, and code says which of them are valid.
+      // Durations are the only transformed texts, and code decides which of them are valid.
       if (zodSchema instanceof z.ZodMiniPipe && zodSchema.def.in instanceof z.ZodMiniString) {
         jsonSchema.pattern = DURATION_PATTERN;
       }
-      // The same holds for the one command that has to be there.
+      // Code also requires this one command.
       if (zodSchema === manifestSchema.shape.commands) jsonSchema.contains = { const: "poll" };
     },
   });

@@ -1,5 +1,5 @@
-/** Moments at which a crash matters most; `settling` lies inside the transaction. */
+/** Moments at which a crash matters most; `settling` is inside the transaction. */
 export type Checkpoint = "enqueued" | "claimed" | "spawned" | "answered" | "settling";
 
-/** Told of each checkpoint as it is reached. Only the fault tests hand one in, to crash there. */
+/** Called at each checkpoint. Only the fault tests pass one, to crash there. */
 export type OnCheckpoint = (checkpoint: Checkpoint) => void;

@@ -12,12 +12,12 @@ const NAMED_MS = new Map([["hourly", 3_600_000], ["daily", 86_400_000], ["weekly
 /** Ten years: longer than any interval, retention or timeout that makes sense. */
 const MAX_MS = 10 * 366 * 86_400_000;
 
-/** Longer than any text of six units; a text of megabytes would overflow the matcher's stack. */
+/** Longer than any text of six units; megabytes of text would overflow the matcher's stack. */
 const MAX_LENGTH = 200;
 
 /**
  * Milliseconds of a duration such as `500ms`, `90s`, `1h30m`, `2w` or `daily`; `undefined` if the
- * text is none, or is longer than ten years. Units may come in any order, each at most once.
+ * text is not a duration, or is longer than ten years. Units may come in any order, each at most once.
  *
  * @example
  * ```ts

@@ -1,21 +1,21 @@
 import { basename, dirname, join, resolve } from "node:path";
 
-/** What is at a path once links are followed; `undefined` if there is nothing. */
+/** What is at a path, following links; `undefined` if there is nothing. */
 export function statIfThere(path: string): Deno.FileInfo | undefined {
   return ifThere(() => Deno.statSync(path));
 }
 
-/** What is at a path itself, be it a link; `undefined` if there is nothing. */
+/** What is at a path itself, even if it is a link; `undefined` if there is nothing. */
 export function lstatIfThere(path: string): Deno.FileInfo | undefined {
   return ifThere(() => Deno.lstatSync(path));
 }
 
-/** Tells a file from every other one that is there: its device and inode. */
+/** Tells a file from every other existing one: its device and inode. */
 export function identityOf({ dev, ino }: Deno.FileInfo): string {
   return `${dev}:${ino}`;
 }
 
-/** Whether there is a regular file; what cannot be looked at is none. */
+/** Whether there is a regular file; false if that cannot be told. */
 export function isFile(path: string): boolean {
   try {
     return Deno.statSync(path).isFile;
@@ -24,7 +24,7 @@ export function isFile(path: string): boolean {
   }
 }
 
-/** Where a path leads once links are followed, also if there is no file yet. */
+/** Where a path leads, following links, even if there is no file yet. */
 export function realPath(path: string): string {
   try {
     return Deno.realPathSync(path);

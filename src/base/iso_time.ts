@@ -8,8 +8,8 @@ const FIRST_MS = Date.parse("0000-01-01T00:00:00Z");
 const LAST_MS = Date.parse("9999-12-31T23:59:59.999Z");
 
 /**
- * Reads a time in ISO 8601, in milliseconds since the epoch; `undefined` if the text is none, or says
- * of no time zone, or lies outside the years 0 to 9999.
+ * Reads a time in ISO 8601, in milliseconds since the epoch; `undefined` if the text is not one, has no
+ * time zone, or is outside the years 0 to 9999.
  *
  * @example
  * ```ts

@@ -1,7 +1,7 @@
-/** An object as it comes out of JSON. */
+/** An object parsed from JSON. */
 export type JsonObject = Readonly<Record<string, unknown>>;
 
-/** What came of reading JSON text: a value, or a word for programs and half a sentence for people. */
+/** The result of reading JSON text: a value, or a word for programs and a phrase for people. */
 export type ParsedJson =
   | { readonly ok: true; readonly value: unknown }
   | {
@@ -20,7 +20,7 @@ declare global {
   }
 }
 
-/** Where a value comes from; only what is no object and no array has a source. */
+/** Where a value comes from; objects and arrays have no source. */
 interface JsonSource {
   readonly source?: string;
 }
@@ -28,7 +28,7 @@ interface JsonSource {
 /** How deep the objects and arrays of a JSON text may be nested, as in YAML. */
 export const MAX_JSON_DEPTH = 100;
 
-/** More than fit into any state; reading so many more would hold up the gateway for seconds. */
+/** More than fit into any state; reading many more would block the gateway for seconds. */
 const MAX_JSON_VALUES = 1_000_000;
 
 const QUOTE = 0x22;
@@ -40,7 +40,7 @@ export function isJsonObject(value: unknown): value is JsonObject {
     !isRawNumber(value);
 }
 
-/** Whether a parsed value is a number that is kept as it was written. */
+/** Whether a parsed value is a number kept as it was written. */
 export function isRawNumber(value: unknown): boolean {
   return JSON.isRawJSON(value);
 }
@@ -51,9 +51,9 @@ export function rawNumber(text: string): unknown {
 }
 
 /**
- * Reads JSON text. A number that would be written otherwise than it stands there, as 2^53 + 1, 1e400
- * or 1.0 would, is kept as text: `JSON.stringify` writes it digit for digit, {@link isRawNumber}
- * knows it, and to everything else it is opaque.
+ * Reads JSON text. A number that JavaScript would write differently, such as 2^53 + 1, 1e400 or 1.0,
+ * is kept as text: `JSON.stringify` writes it digit for digit, {@link isRawNumber} recognizes it, and
+ * to everything else it is opaque.
  */
 export function parseJson(text: string): ParsedJson {
   const { depth, values, isPlain } = survey(text);
@@ -66,7 +66,7 @@ export function parseJson(text: string): ParsedJson {
     return { ok: false, fault: "too many values", error };
   }
   try {
-    // A reviver takes ten times as long, so it is used only where it is needed.
+    // A reviver takes ten times as long, so it is used only if needed.
     const value: unknown = isPlain ? JSON.parse(text) : JSON.parse(text, keepDigits);
     return { ok: true, value };
   } catch {
@@ -93,8 +93,8 @@ interface Survey {
 }
 
 /**
- * Looks over a text from its begin to its end, without recursion, until one of the limits is passed.
- * What is no JSON is left to the parser to find.
+ * Scans a text from beginning to end, without recursion, until it passes one of the limits. Finding
+ * out whether it is JSON is left to the parser.
  */
 function survey(text: string): Survey {
   let level = 0;

@@ -1,2 +1,2 @@
-/** The name of the lock file, which stands beside the database. */
+/** The name of the lock file, which is beside the database. */
 export const LOCK_NAME = "senechal-gw.lock";

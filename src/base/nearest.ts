@@ -7,7 +7,7 @@ import leven from "leven";
  */
 export function nearest(word: string, known: readonly string[], within = 2): string | undefined {
   const [best] = known
-    // No word of another length can be that near, and to compare a very long one would take seconds.
+    // A word of a very different length cannot match, and comparing a very long one takes seconds.
     .filter((name) => Math.abs(name.length - word.length) <= within)
     .map((name) => ({ name, distance: leven(word.toLowerCase(), name) }))
     .sort((a, b) => a.distance - b.distance);

@@ -1,4 +1,4 @@
-/** Control and format characters and line separators, but the joiner of emoji. */
+/** Control and format characters and line separators, except the joiner of emoji. */
 const UNSEEN = /(?!\u200d)[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu;
 
 /**

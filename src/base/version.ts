@@ -1,14 +1,16 @@
 /** This program's version; `deno.json` has the same. */
 export const VERSION = "0.1.0";
 
-/** The oldest Deno that is known to run this program, as major and minor number. */
+/** The oldest Deno known to run this program, as major and minor number. */
 const OLDEST_DENO = [2, 9] as const;
 
-/** Why a Deno of this version cannot run the program, and the way out; `undefined` if it can. */
+/** Why a Deno of this version cannot run the program, and how to fix that; `undefined` if it can. */
 export function describeOldDeno(version: string): string | undefined {
   const [major = 0, minor = 0] = version.split(".").map(Number);
   const [oldestMajor, oldestMinor] = OLDEST_DENO;
   if (major > oldestMajor || major === oldestMajor && minor >= oldestMinor) return undefined;
-  return `Cannot start: this is Deno ${version}, and Deno ${OLDEST_DENO.join(".")} or newer is ` +
-    `needed; install it from https://deno.com or with npm install deno`;
+  return `Cannot start: this is Deno ${version}, but senechal-gw needs Deno ${
+    OLDEST_DENO.join(".")
+  } ` +
+    `or newer; install it from https://deno.com or with npm install deno`;
 }

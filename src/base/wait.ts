@@ -4,7 +4,7 @@ export interface Wait extends Disposable {
   readonly done: Promise<void>;
 }
 
-/** The longest time that `setTimeout` keeps; it fires a longer one at once. */
+/** The longest time that `setTimeout` accepts; a longer one fires at once. */
 const MAX_TIMER_MS = 2 ** 31 - 1;
 
 /** Waits `ms` milliseconds, in pieces if that is longer than one timer can be. */
@@ -32,7 +32,7 @@ export function wait(ms: number, signal?: AbortSignal): Wait {
   return { done: promise, [Symbol.dispose]: finish };
 }
 
-/** What a promise comes to within `ms` milliseconds; `undefined` if it does not, or `stop` aborts. */
+/** What a promise resolves to within `ms` milliseconds; `undefined` if it does not, or `stop` aborts. */
 export async function within<T>(
   promise: Promise<T>,
   ms: number,
@@ -42,17 +42,17 @@ export async function within<T>(
   return await Promise.race([promise, limit.done.then(() => undefined)]);
 }
 
-/** Whether a promise settles within `ms` milliseconds; one that rejects has settled, too. */
+/** Whether a promise settles within `ms` milliseconds; a rejection counts, too. */
 export async function settlesWithin(promise: Promise<unknown>, ms: number): Promise<boolean> {
   return await within(promise.then(() => true, () => true), ms) ?? false;
 }
 
-/** As many steps that wait for nothing as may follow one another: some hundredths of a second. */
+/** How many steps that wait for nothing may follow one another: some hundredths of a second. */
 const STEPS = 64;
 
 /**
- * For loops whose steps may all go through without waiting for the system: now and then it lets timers,
- * signals and the log have their turn.
+ * For loops whose steps may never wait for the system: now and then it gives timers, signals and the
+ * log a turn.
  */
 export function createBreather(): () => Promise<void> {
   let steps = 0;
@@ -65,7 +65,7 @@ export function createBreather(): () => Promise<void> {
 const FIRST_PAUSE_MS = 100;
 const LONGEST_PAUSE_MS = 30_000;
 
-/** How long to wait after a failure, by how many came before it: 100 ms, doubling up to 30 s. */
+/** How long to wait after a failure, by how many preceded it: 100 ms, doubling up to 30 s. */
 export function backoffMs(failuresBefore: number): number {
   return Math.min(FIRST_PAUSE_MS * 2 ** failuresBefore, LONGEST_PAUSE_MS);
 }

@@ -1,6 +1,6 @@
 /** Lets one loop sleep until another has work for it. */
 export interface Wake {
-  /** Ends the present sleep, or the next one if nobody sleeps. */
+  /** Ends the current sleep, or the next one if there is none. */
   wake(): void;
   /** Settles at the next {@link wake}, or when `stop` aborts. */
   sleep(stop: AbortSignal): Promise<void>;

@@ -18,7 +18,7 @@ import { reportPidNotRecorded, reportRun, reportSpawn, reportSpawnPutOff } from 
 /** What an attempt works with. */
 export interface AttemptParts {
   readonly store: Store;
-  /** The gateway's own environment, of which a plugin sees a fixed part. */
+  /** The gateway's own environment; a plugin sees a fixed part of it. */
   readonly env: Readonly<Record<string, string>>;
   /** Milliseconds since the epoch. */
   readonly now: () => number;
@@ -35,12 +35,12 @@ export interface AttemptParts {
   readonly onCheckpoint?: OnCheckpoint | undefined;
 }
 
-/** Nothing was spawned, and may be later: no attempt is used up. */
+/** Nothing was spawned, but may be later: no attempt is used up. */
 export type PutOff = "put off";
 
 /**
- * Runs the plugin of a claimed job once. Whatever happens is an ending, unless nothing could happen just
- * now; nothing is settled yet.
+ * Runs the plugin of a claimed job once. Every outcome is an ending, unless nothing could be spawned
+ * just now. It settles nothing yet.
  */
 export async function attemptJob(
   parts: AttemptParts,
@@ -65,7 +65,7 @@ interface FoundPlugin {
   readonly timeoutMs: number;
 }
 
-/** Looks for the plugin of a job, whose row may hold anything. */
+/** Finds the plugin of a job, whose row may hold anything. */
 function findPlugin(setup: Setup, job: Job): FoundPlugin | NotStarted {
   const { plugin: name, command, unreadable } = job;
   if (unreadable !== undefined) return notStarted("row", unreadable);
@@ -75,7 +75,7 @@ function findPlugin(setup: Setup, job: Job): FoundPlugin | NotStarted {
     const known = plugin.commands.join(", ");
     return notStarted(
       "spawn",
-      `plugin "${name}" cannot be asked for "${command}", only for ${known}`,
+      `plugin "${name}" does not support the command "${command}", only ${known}`,
     );
   }
   return { kind: "found", plugin, timeoutMs: plugin.timeoutsMs[command] };
@@ -105,12 +105,12 @@ async function runJob(
   });
 }
 
-/** How often a spawn is tried before other jobs have their turn. */
+/** How often a spawn is tried before other jobs get their turn. */
 const TRIES = 3;
 
 /**
- * A machine that has no room for a process just now, or a file that is being written, is waited for: for
- * a moment here, then while the plugin is held back, so that it holds up nobody else.
+ * Waits for a machine that has no room for a process just now, or for a file that is being written: for
+ * a moment here, then by holding back the plugin, so that others can run.
  */
 async function retrySpawn(
   { log, holds, stop }: AttemptParts,
@@ -132,7 +132,7 @@ async function retrySpawn(
 /**
  * The pid is only for recovery, so a storage failure here must not fail the job.
  *
- * @throws what is no failure of the storage.
+ * @throws any error that is not a storage failure.
  */
 function recordPid({ store, log, onCheckpoint }: AttemptParts, job: Job, pid: number): void {
   onCheckpoint?.("spawned");

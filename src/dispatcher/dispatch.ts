@@ -14,12 +14,12 @@ export interface DispatchParts extends AttemptParts {
   readonly running: Set<Job>;
 }
 
-/** What one step of the dispatcher came to. */
+/** The result of one step of the dispatcher. */
 export type Dispatched =
   | { readonly kind: "settled"; readonly attempt: Attempt; readonly verdict: Verdict }
-  /** The job was no longer running when its attempt had ended, or it cannot be settled. */
+  /** The job was no longer running when its attempt ended, or it cannot be settled. */
   | { readonly kind: "lost"; readonly job: Job }
-  /** It is queued again as it was, since its plugin cannot be spawned just now. */
+  /** It is queued again unchanged, since its plugin cannot be spawned just now. */
   | { readonly kind: "put off"; readonly job: Job }
   /** Nothing is queued. */
   | { readonly kind: "idle" }

@@ -2,7 +2,7 @@ import { createBreather } from "../base/wait.ts";
 import type { Wake } from "../base/wake.ts";
 import type { Dispatched } from "./dispatch.ts";
 
-/** Runs one job after the other until `stop` aborts; sleeps while nothing is queued. */
+/** Runs one job after another until `stop` aborts; sleeps while nothing is queued. */
 export async function dispatchLoop(
   dispatchNext: () => Promise<Dispatched>,
   wake: Wake,

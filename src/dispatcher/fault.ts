@@ -8,22 +8,22 @@ import { retryStorage } from "../sqlite/storage_retry.ts";
 import { reportFault } from "./report.ts";
 import { settle, type Settled, type SettleParts } from "./settle.ts";
 
-/** What it takes to fail a job. */
+/** What failing a job needs. */
 export interface FaultParts extends SettleParts {
   /** Milliseconds since the epoch. */
   readonly now: () => number;
   readonly log: Log;
 }
 
-/** What became of a job at which the gateway itself failed. */
+/** What became of a job that met a fault of the gateway. */
 export type Contained = Settled | "ended before" | "not settled" | "stopping";
 
 /**
- * Fails the job at which the gateway itself failed, whatever the fault is, so that it costs that job and
- * no other. Source: docs/decisions.md, "A fault costs one job".
+ * Fails a job that met a fault of the gateway, whatever the fault is, so that it costs that job and no
+ * other. Source: docs/decisions.md, "A fault costs one job".
  *
  * @param until ends the wait for storage.
- * @throws where the database is damaged: then nothing can go on.
+ * @throws if the database is damaged: then nothing can continue.
  */
 export async function contain(
   parts: FaultParts,
@@ -48,7 +48,7 @@ export async function contain(
   }
 }
 
-/** If it is the log that fails, there is no other place to say so, and the jobs have to go on. */
+/** If the log itself fails, there is nowhere else to say so, and the jobs must go on. */
 function say(report: () => void): void {
   try {
     report();

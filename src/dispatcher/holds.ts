@@ -7,16 +7,16 @@ import { reportFree, reportHeld } from "./report.ts";
 
 /** The plugins that may not run just now. */
 export interface Holds {
-  /** Holds back the plugin of a job until these processes of an earlier run, which cannot be ended, are gone. */
+  /** Holds back the plugin of a job until these processes of an earlier run, which cannot be ended, exit. */
   add(job: Job, left: readonly ListedProcess[]): void;
   /**
-   * Holds back the plugin of a job, which cannot be spawned just now, for a pause that grows each time.
+   * Holds back the plugin of a job that cannot be spawned just now, for a pause that grows each time.
    *
    * @returns how often in a row this job has been put off.
    */
   putOff(job: Job): number;
   plugins(): readonly string[];
-  /** Looks once at the processes of the machine, if a plugin is held back because of some. */
+  /** Lists the machine's processes once, if some of them hold back a plugin. */
   review(): Promise<void>;
 }
 
@@ -27,7 +27,7 @@ interface PutOff {
   readonly untilMs: number;
 }
 
-/** Holds nobody back yet. Nothing of it is stored: a start finds out anew. */
+/** Holds no plugin back yet. Nothing of it is stored: the next start finds out again. */
 export function createHolds(
   log: Log,
   list: ListProcesses = () => listProcesses(JOB_ID),

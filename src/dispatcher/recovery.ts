@@ -15,24 +15,24 @@ import type { Holds } from "./holds.ts";
 import { reportLeftoversEnded, reportLost, reportRecovered, reportStray } from "./report.ts";
 import { settle } from "./settle.ts";
 
-/** How long what is left may take to end, in milliseconds: as long as at a deadline. */
+/** How long leftovers may take to end, in milliseconds: as long as at a deadline. */
 const GRACE_MS = 5_000;
 
-/** What recovery needs; `endAll` is handed in so that a test needs no processes. */
+/** What recovery needs; tests pass `endAll`, so that they need no processes. */
 export interface RecoveryParts {
   readonly store: Store;
   /** Milliseconds since the epoch. */
   readonly now: () => number;
   readonly log: Log;
-  /** Ends every wait; what is not recovered by then, the next start recovers. */
+  /** Ends every wait; the next start recovers the rest. */
   readonly stop: AbortSignal;
   readonly holds: Holds;
   readonly endAll?: typeof endAllOf;
 }
 
 /**
- * Deals with what a crash left: ends what is left of the processes of `running` jobs and settles each
- * as interrupted; ends what earlier attempts of queued jobs left. Run it before the first claim.
+ * Recovers from a crash: ends the processes that `running` jobs left and settles each job as
+ * interrupted; ends what earlier attempts at queued jobs left. Run it before the first claim.
  */
 export async function recoverOrphans(parts: RecoveryParts): Promise<void> {
   const { store } = parts;
@@ -42,9 +42,8 @@ export async function recoverOrphans(parts: RecoveryParts): Promise<void> {
 }
 
 /**
- * Looks once a tick after what would keep a plugin from running for ever: processes that could not be
- * ended, and rows that are `running` although this gateway runs no such job, as another program has
- * written them.
+ * Checks once a tick for what would keep a plugin from running for ever: processes that could not be
+ * ended, and `running` rows of jobs that this gateway does not run, which another program wrote.
  *
  * @param own the jobs that this gateway runs.
  */
@@ -103,7 +102,7 @@ async function settleOrphan(
   else reportRecovered(log, settled.value, leftovers);
 }
 
-/** Ends all processes of all owners together, and tells by their marks what became of them. */
+/** Ends all processes of all owners together; the result says by mark what became of them. */
 function endAllOf(
   owners: readonly Owner[],
   stop: AbortSignal,
@@ -114,9 +113,9 @@ function endAllOf(
 }
 
 /**
- * Whose processes they are: of a session that began between the job's claim and the last sign of life of
- * the gateway that started it, in the same run of the machine. The boot's own clock counts, which nobody
- * sets.
+ * Whose processes they are: those of a session that began between the job's claim and the last heartbeat
+ * of the gateway that started it, since the same boot. Times count from the boot, on a clock that is
+ * never set.
  */
 function ownerOf({ id, pid, startedAt }: Job, life: Heartbeat | undefined): Owner {
   const bootedAt = life?.boot?.at ?? NaN;
@@ -131,9 +130,9 @@ function ownerOf({ id, pid, startedAt }: Job, life: Heartbeat | undefined): Owne
   };
 }
 
-/** The crash cut it short; but no further attempt can be made of a row that cannot be read. */
+/** The crash interrupted the job; but a row that cannot be read gets no further attempt. */
 function endingOf({ unreadable }: Job): Ending {
   return unreadable === undefined
-    ? { ok: false, reason: "interrupted", error: "the gateway ended while it ran" }
+    ? { ok: false, reason: "interrupted", error: "the gateway ended while the job ran" }
     : { ok: false, reason: "row", error: unreadable };
 }

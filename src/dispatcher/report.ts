@@ -10,10 +10,10 @@ import type { Settled } from "./settle.ts";
 
 const whose = (job: Job) => ({ plugin: job.plugin, job_id: job.id });
 
-/** As many keys of a payload as a line names. */
+/** The most keys of a payload that a line names. */
 const MAX_KEYS = 20;
 
-/** Says that a job is taken from the queue, and what of its row nobody heeds. */
+/** Says that a job is taken from the queue, and which part of its row is ignored. */
 export function reportClaim(log: Log, job: Job): void {
   log.debug("Job claimed", { ...whose(job), attempt: job.attempt });
   const keys = Object.keys(job.payload);
@@ -32,7 +32,7 @@ export function reportPidNotRecorded(log: Log, job: Job, pid: number, error: str
   log.warn("Cannot record the plugin's pid", { ...whose(job), pid, error });
 }
 
-/** Says what a run left to say besides how it ended. */
+/** Says what there is to say of a run besides how it ended. */
 export function reportRun(
   { log, pluginLog }: { readonly log: Log; readonly pluginLog: Log },
   job: Job,
@@ -55,7 +55,9 @@ export function reportRun(
       dropped_bytes: stdout.dropped,
     });
   }
-  if (run.leftovers.kind === "ended") log.warn("Plugin left processes behind, killed", whose(job));
+  if (run.leftovers.kind === "ended") {
+    log.warn("Killed processes that the plugin left behind", whose(job));
+  }
   if (run.leftovers.kind === "output held") {
     log.warn("Plugin's output is held open by a process that cannot be found", whose(job));
   }
@@ -75,7 +77,7 @@ export function reportSpawnPutOff(log: Log, job: Job, error: string): void {
   log.warn("Plugin cannot be spawned now, trying again", { ...whose(job), error });
 }
 
-/** Says which processes cannot be ended, so that their plugin is held back. */
+/** Says which processes cannot be ended and hold back their plugin. */
 export function reportHeld(log: Log, job: Job, left: readonly ListedProcess[]): void {
   log.error("Processes cannot be ended, plugin held back until they are gone", {
     ...whose(job),
@@ -85,17 +87,17 @@ export function reportHeld(log: Log, job: Job, left: readonly ListedProcess[]): 
 
 /** Says that a plugin is no longer held back. */
 export function reportFree(log: Log, job: Job): void {
-  log.info("Processes are gone, plugin runs again", whose(job));
+  log.info("Processes are gone, plugin no longer held back", whose(job));
 }
 
-/** Says that a job is marked as running which this gateway does not run. */
+/** Says that a job that this gateway does not run is marked as running. */
 export function reportStray(log: Log, job: Job): void {
   log.warn("Job is marked as running, but not by this gateway", whose(job));
 }
 
-/** Says that an earlier attempt at a job had left processes. */
+/** Says that an earlier attempt at a job had left processes, which were ended. */
 export function reportLeftoversEnded(log: Log, job: Job): void {
-  log.warn("Processes of an earlier attempt ended", { ...whose(job), attempt: job.attempt });
+  log.warn("Ended the processes of an earlier attempt", { ...whose(job), attempt: job.attempt });
 }
 
 /** Says in one line how a job ended. */
@@ -113,7 +115,7 @@ export function reportSettled(log: Log, { attempt, verdict }: Settled): void {
   } else log.error(verdict.status === "dead" ? "Job dead" : "Job failed", fields);
 }
 
-/** Says that the gateway itself failed at a job, and what became of the job. */
+/** Says that a job met a fault of the gateway, and what became of the job. */
 export function reportFault(
   log: Log,
   job: Job,
@@ -124,15 +126,15 @@ export function reportFault(
   const reason = outcome === "failed" ? "internal" : undefined;
   log.error(
     outcome === "failed"
-      ? "Job failed by a fault of the gateway"
+      ? "Job failed because of a gateway fault"
       : outcome === "ended before"
-      ? "Fault of the gateway at a job that has ended"
-      : "Job cannot be settled by a fault of the gateway, trying again at the next tick",
+      ? "Gateway fault after the job had ended"
+      : "Job not settled because of a gateway fault, trying again at the next tick",
     { ...whose(job), reason, attempt: job.attempt, error, at },
   );
 }
 
-/** Says that an attempt could not be settled, as its job is no longer running. */
+/** Says that an attempt could not be settled because its job is no longer running. */
 export function reportLost(log: Log, job: Job): void {
   log.error("Job is no longer running, result discarded", whose(job));
 }
@@ -143,7 +145,7 @@ const LEFTOVERS: Readonly<Record<Swept["outcome"], string>> = {
   ended: "killed",
   left: "cannot be ended",
   recycled: "recycled",
-  unknown: "not looked for: the processes cannot be listed",
+  unknown: "unknown: the processes cannot be listed",
 };
 
 /** Says what became of a job that a crash left running. */

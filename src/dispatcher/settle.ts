@@ -10,15 +10,15 @@ export interface Settled {
   readonly verdict: Verdict;
 }
 
-/** What a settle works with. */
+/** What settling needs. */
 export interface SettleParts {
   readonly store: Store;
   readonly onCheckpoint?: OnCheckpoint | undefined;
 }
 
 /**
- * Stores an attempt in one transaction: the state, the job's row and the log row, or nothing. It is
- * the one way out of `running`, whoever made the attempt. Source: docs/decisions.md, "One settle".
+ * Stores an attempt in one transaction: the state, the job's row and the log row, or nothing. Every
+ * job leaves `running` this way. Source: docs/decisions.md, "One settle".
  *
  * @returns `undefined`, with nothing written, if another program has changed the job's row meanwhile.
  */
@@ -38,7 +38,7 @@ export function settle(
   });
 }
 
-/** The state to store, as JSON; an attempt whose state cannot be stored has failed. */
+/** The state to store, as JSON; an attempt whose state cannot be stored fails. */
 function fitState(
   store: Store,
   attempt: Attempt,

@@ -2,12 +2,12 @@ import { atMost, describeProblem, type FileProblem } from "../document/problem.t
 import { openLog } from "../log/log.ts";
 import { StdoutWriter, type WriteBytes } from "../log/stdout_writer.ts";
 
-/** As many problems as the log is given. */
+/** The most problems that the log gets. */
 const MAX_LOGGED = 20;
 
 /**
- * Says in the log why the config cannot be used, a line a problem. The lines look as they do by
- * default, since what the config says of them cannot be relied on.
+ * Logs why the config cannot be used, one line for each problem. The lines have the default format,
+ * since the config's own setting cannot be trusted.
  */
 export async function logBadConfig(
   problems: readonly FileProblem[],

@@ -8,8 +8,8 @@ import type { Store } from "../store/store.ts";
 const LIMIT_MS = 3_600_000;
 
 /**
- * Looks for damage in a large database that a crash left, beside its work and in a process of its own: it
- * would hold everything else up for seconds, and could not be told to stop.
+ * Checks a large database for damage after a crash, in a process of its own while the gateway works: here
+ * it would block everything else for seconds, and could not be stopped.
  *
  * @param command prints what {@link describeCheck} says of the database that its last argument names.
  * @throws {DamageFound}

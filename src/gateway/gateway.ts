@@ -43,7 +43,7 @@ export interface Surroundings {
   readonly complain: (line: string) => void;
   /** Whether stdout is a terminal that wants colours. */
   readonly useColors: boolean;
-  /** The program and arguments with which to look for damage beside the work; see {@link checkBeside}. */
+  /** The program and arguments that check for damage while the gateway works; see {@link checkBeside}. */
   readonly checkCommand?: readonly string[];
   readonly onCheckpoint?: OnCheckpoint;
 }
@@ -85,7 +85,7 @@ async function start(config: Config, around: Inside, shutdown: Shutdown): Promis
   const log = getLog("gateway");
   let hasDatabase = false;
   const fail = (line: string, code: ExitCode) => {
-    log.error(hasDatabase ? "Gateway cannot go on" : "Gateway cannot start", { error: line });
+    log.error(hasDatabase ? "Gateway cannot continue" : "Gateway cannot start", { error: line });
     around.complain(line);
     return code;
   };
@@ -112,8 +112,8 @@ async function start(config: Config, around: Inside, shutdown: Shutdown): Promis
 }
 
 /**
- * Waits until the database can be opened, and serves from it. Damage that is found meanwhile leaves a mark,
- * so that the next start looks through the whole database before it runs a job again.
+ * Waits until the database can be opened, and serves from it. If it finds damage, it leaves a mark, so
+ * that the next start checks the whole database before it runs a job.
  */
 async function serve(
   held: HeldLock,
@@ -146,7 +146,7 @@ async function serve(
   }
 }
 
-/** Recovers what a crash left, then runs both loops until asked to stop. */
+/** Recovers from a crash, then runs both loops until asked to stop. */
 async function runLoops(
   store: Store,
   held: HeldLock,
@@ -204,7 +204,7 @@ function reportStart(setup: Setup, store: Store, now: number, log: Log): void {
   reportForgotten(setup.config, store.states.names(), log);
 }
 
-/** A loop that ends stops the other one; one that throws, or the check beside them, stops the program. */
+/** A loop that ends stops the other one; if a loop or the check beside them throws, the program stops. */
 async function untilAllEnd(
   life: AbortController,
   shutdown: Shutdown,
@@ -216,7 +216,7 @@ async function untilAllEnd(
   const faults: unknown[] = [];
   function end(fault: unknown): void {
     faults.push(fault);
-    if (isDamage(fault)) held.lock.markDamaged(true); // before a running plugin is waited for
+    if (isDamage(fault)) held.lock.markDamaged(true); // before the wait for a running plugin
     const { error } = describeFault(fault);
     shutdown.request(isDamage(fault) ? error : `internal error: ${error}`);
   }

@@ -1,7 +1,7 @@
 import { type Boot, readBoot } from "../process/boot.ts";
 import type { Store } from "../store/store.ts";
 
-/** The clocks that a heartbeat is told by. */
+/** The clocks of a heartbeat. */
 export interface Clocks {
   /** Milliseconds since the epoch. */
   readonly now: () => number;
@@ -9,12 +9,12 @@ export interface Clocks {
   readonly monotonic: () => number;
 }
 
-/** The two clocks differ by less than this unless somebody set one, or the machine slept. */
+/** The two clocks drift apart by less than this unless someone sets one, or the machine sleeps. */
 const MOVED_MS = 500;
 
 /**
- * Makes the sign of life that a gateway gives at each tick. When the boot was on the wall clock is found
- * out anew once that clock has been moved.
+ * Makes the function that stores a heartbeat at each tick. After the wall clock has moved, it reads again
+ * when the boot was on that clock.
  */
 export async function createHeartbeat(
   store: Pick<Store, "heartbeats">,

@@ -10,9 +10,9 @@ export interface HeldLock {
 }
 
 /**
- * Takes the lock again where its file has been deleted or replaced, then opens the database anew where
- * its files have been. A job that runs meanwhile is settled in what is there then, or discarded if that
- * does not know it.
+ * Takes the lock again if its file was deleted or replaced, then reopens the database if its files were.
+ * A job that runs meanwhile is settled in the new database; if that does not know the job, the result is
+ * discarded.
  *
  * @throws {HeldByAnother} when another gateway has what is there now; {@link DatabaseUnusable} when it
  * cannot be used; or a passing failure of the storage.
@@ -20,7 +20,7 @@ export interface HeldLock {
 export function keepDatabase(store: Store, held: HeldLock, path: string, log: Log): void {
   const place = store.place();
   if (!held.lock.isInPlace()) {
-    log.error("Lock file was deleted or replaced, taking it again", { path: held.lock.path });
+    log.error("Lock file was deleted or replaced, taking the lock again", { path: held.lock.path });
     takeAgain(held, path, place);
   }
   if (place === "in place" || place === "log overwritten") return; // the next step will say so
@@ -33,8 +33,8 @@ export function keepDatabase(store: Store, held: HeldLock, path: string, log: Lo
 }
 
 /**
- * Another process that has the new lock file, but not the open database, is about to find out that this
- * one is held, too, and to let go.
+ * Another process that has the new lock file, but not the open database, is about to find that this one
+ * is held, too, and to release the lock.
  */
 function takeAgain(held: HeldLock, path: string, place: Place): void {
   const taken = takeLock(path);

@@ -9,26 +9,26 @@ export interface Shutdown extends Disposable {
   readonly stop: AbortSignal;
   /** Aborts at the second request, or once the grace is over: the running plugin is ended. */
   readonly interrupt: AbortSignal;
-  /** The jobs that a stop waits for. Whoever runs one adds it, and takes it out again. */
+  /** The jobs that a stop waits for. The code that runs a job adds it, and removes it at its end. */
   readonly running: Set<Job>;
   /** Asks for a stop. */
   request(cause: string): void;
 }
 
 /**
- * A signal that comes again this soon is the same request: at a terminal, ctrl-C reaches the program
+ * A signal that arrives again this soon is the same request: at a terminal, ctrl-C reaches the program
  * both directly and through `deno task`, which passes it on.
  */
 const SAME_REQUEST_MS = 250;
 
 const STOPPING: readonly Deno.Signal[] = ["SIGINT", "SIGTERM", "SIGHUP"];
 
-/** Signals that would end the program at once, and leave its plugins behind. */
+/** Signals that would end the program at once and leave its plugins running. */
 const IGNORED: readonly Deno.Signal[] = ["SIGUSR2", "SIGALRM"];
 
 /**
- * Listens for SIGINT, SIGTERM, SIGHUP and SIGQUIT until it is disposed of. SIGQUIT gives no grace; two
- * others are ignored, as by default they would end the program and leave its plugins running.
+ * Listens for SIGINT, SIGTERM, SIGHUP and SIGQUIT until it is disposed of. SIGQUIT gives no grace. It
+ * ignores the signals in {@link IGNORED}.
  */
 export function listenForShutdown(graceMs: number, log: Log): Shutdown {
   const stop = new AbortController();

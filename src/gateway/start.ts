@@ -4,7 +4,7 @@ import { describeProblem } from "../document/problem.ts";
 import { logBadConfig } from "./bad_config.ts";
 import { runGateway, type Surroundings } from "./gateway.ts";
 
-/** As many problems as a person reads at once. */
+/** The most problems that a person reads at once. */
 const MAX_PROBLEMS = 50;
 
 /** Runs the gateway with the config at `path` until it is asked to stop; returns the exit code. */

@@ -10,7 +10,7 @@ import type { Discovered, Setup } from "../plugin/setup.ts";
 import type { LockResult } from "../store/lock.ts";
 import type { NotMoved } from "../store/store.ts";
 
-/** Says which plugins will not run, and what in a manifest is not understood. */
+/** Says which plugins will not run, and which keys of a manifest are unknown. */
 export function reportPlugins({ refused, warnings }: Discovered, log: Log): void {
   for (const one of refused) {
     log.error("Plugin refused", { plugin: one.plugin, error: describeRefused(one) });
@@ -20,10 +20,10 @@ export function reportPlugins({ refused, warnings }: Discovered, log: Log): void
   }
 }
 
-/** As many names as one line has. */
+/** The most names in one line. */
 const MAX_NAMES = 20;
 
-/** Says of whose state nobody will make use: a plugin that was renamed begins without its own. */
+/** Says whose state is no longer used: a renamed plugin begins without its own. */
 export function reportForgotten(
   { plugins, disabled }: Pick<Config, "plugins" | "disabled">,
   stored: readonly string[],
@@ -32,13 +32,13 @@ export function reportForgotten(
   const known = new Set([...plugins.map(({ name }) => name), ...disabled]);
   const forgotten = stored.filter((name) => !known.has(name));
   if (forgotten.length === 0) return;
-  log.warn("State of entries that the config no longer names", {
+  log.warn("State kept for entries that the config no longer names", {
     count: forgotten.length,
     entries: forgotten.slice(0, MAX_NAMES),
   });
 }
 
-/** The fields of the line that says that the gateway runs. */
+/** The fields of the line that says that the gateway has started. */
 export function describeStart(
   { config, plugins, refused }: Setup,
   plans: ReadonlyMap<string, Plan>,
@@ -72,17 +72,17 @@ export function describeNoPlugins({ path, plugins }: Config): string {
     }); the log says why`;
 }
 
-/** Who holds the lock, or why there is none to take, and the way out. */
+/** Who holds the lock, or why it cannot be taken, and how to fix that. */
 export function describeNoLock(lock: Exclude<LockResult, { kind: "taken" }>): string {
   return lock.kind === "unusable"
-    ? `Cannot start: the lock ${lock.path} cannot be taken (${lock.error}); make its folder writable, move that file away if no gateway runs, or set another state.path`
-    : `Cannot start: process ${lock.holderPid} holds the lock ${lock.path}; stop it, or put state.path into a folder of its own: two databases in one folder are not supported`;
+    ? `Cannot start: the lock ${lock.path} cannot be taken (${lock.error}); make its folder writable, move that file away if no gateway is running, or set another state.path`
+    : `Cannot start: process ${lock.holderPid} holds the lock ${lock.path}; stop it, or set state.path to a file in its own folder: two databases in one folder are not supported`;
 }
 
-/** Says which part of the state others could change, or have the gateway run jobs by. */
+/** Says which part of the state others could change, and so make the gateway run jobs. */
 export function reportExposed(paths: readonly string[], log: Log): void {
   for (const path of paths) {
-    log.warn("State can be written by everyone", { path, fix: `run chmod o-w ${path}` });
+    log.warn("State is writable by everyone", { path, fix: `run chmod o-w ${path}` });
   }
 }
 
@@ -95,18 +95,18 @@ export function reportClosed(
   if (notMoved === undefined) return;
   const { error, isLost } = notMoved;
   if (isLost) log.error("Database closed, its write-ahead log is lost", { error, saved_as: saved });
-  else log.warn("Database closed, its write-ahead log stays", { error });
+  else log.warn("Database closed, its write-ahead log remains", { error });
 }
 
 /** Says that a fault of the program ends it, and returns the line for stderr. */
 export function reportFault(log: Log, fault: unknown): string {
   const { error, at } = describeFault(fault);
   const line = `Internal error: ${error}`;
-  log.error("Gateway cannot go on", { error: line, at });
+  log.error("Gateway cannot continue", { error: line, at });
   return line;
 }
 
-/** What to do about a database that turned out to be damaged. */
+/** What to do about a damaged database. */
 export function describeDamage({ statePath }: Pick<Config, "statePath">, error: Error): string {
-  return `Cannot go on: database ${statePath}: ${error.message}; restore it from a backup`;
+  return `Cannot continue: database ${statePath}: ${error.message}; restore it from a backup`;
 }

@@ -1,6 +1,6 @@
 /**
- * Hears of each fault that nobody awaits, which would end the program at once, with its plugins left
- * running and no word in the log.
+ * Catches errors that no code awaits. They would end the program at once, leave its plugins running and
+ * not appear in the log.
  */
 export function hearStrayFaults(hear: (fault: unknown) => void): Disposable {
   function onRejection(event: PromiseRejectionEvent): void {

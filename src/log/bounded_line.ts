@@ -1,9 +1,9 @@
 import type { LogFields } from "./text.ts";
 
-/** The most bytes of a line, with its end: what is longer Docker would split, and journald later. */
+/** The most bytes of a line, newline included: Docker splits longer lines, and journald much longer ones. */
 export const MAX_LINE_BYTES = 16 * 1024;
 
-/** What stands where a field was cut. */
+/** Marks the place where a field was cut. */
 const MARK = " …";
 
 /** Fields of fewer characters are never cut. */
@@ -13,8 +13,8 @@ const SHORT_FIELD = 64;
 const BYTES_OF_UNIT = 3;
 
 /**
- * The line that `render` makes of the fields, at most `maxBytes` bytes long: the longest field is cut,
- * if need be the next one, too. A list or a map that is cut is shown as the beginning of its JSON.
+ * The line that `render` makes of the fields, at most `maxBytes` bytes long: it cuts the longest field,
+ * and the next one if need be. A list or map that is cut becomes the beginning of its JSON.
  */
 export function renderBounded(
   fields: LogFields,
@@ -42,8 +42,8 @@ function longestOf(fields: LogFields): readonly [name: string, text: string] {
 }
 
 /**
- * The given share of a text, and always less than the whole: where its beginning takes more bytes
- * than its end, one cut is not enough. No character is halved.
+ * The given share of a text, and always less than the whole: if its beginning takes more bytes than its
+ * end, one cut is not enough. No character is halved.
  */
 function cut(text: string, share: number): string {
   const units = Math.min(text.length * Math.max(0, share), text.length - 2 * MARK.length);

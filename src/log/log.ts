@@ -15,10 +15,10 @@ export type Component =
   | "plugin"
   | "recovery";
 
-/** The log of one component. The message of an event never varies; what varies goes into fields. */
+/** The log of one component. The message of an event never varies; variable parts go into fields. */
 export type Log = Readonly<Record<LogLevel, (message: string, fields?: LogFields) => void>>;
 
-/** Whose line it is: what a plugin had to say gives way to what the gateway says itself. */
+/** Whose line it is: a plugin's lines give way to the gateway's own. */
 export type Speaker = "gateway" | "plugin";
 
 /** Writes finished lines somewhere. */
@@ -26,7 +26,7 @@ export interface LineWriter {
   write(line: string, speaker: Speaker): void;
 }
 
-/** How the log looks, and from which level up it is written. */
+/** The format of the log, and the least severe level that is written. */
 export interface LogOptions {
   readonly level: LogLevel;
   readonly format: LogFormat;
@@ -61,7 +61,7 @@ export function openLog(
   };
 }
 
-/** A field that cannot be written costs the line its fields, not the caller its work. */
+/** If a field cannot be written, the line loses its fields, but the caller goes on. */
 function renderSafely(said: LogFields, render: (fields: LogFields) => string): string {
   try {
     return renderBounded(said, render, MAX_LINE_BYTES);

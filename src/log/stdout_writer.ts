@@ -14,14 +14,14 @@ export interface Dropped {
 
 /**
  * How much may wait for the reader before a line is dropped. The lines of one run of a plugin fit into
- * its share, and the other half is left to the gateway's own: tens of thousands of lines.
+ * its share; the other half is for the gateway's own: tens of thousands of lines.
  */
 const MAX_WAITING_BYTES = { plugin: 4 * 1024 * 1024, gateway: 8 * 1024 * 1024 };
 
-/** How long the end of the program waits for a reader of the log that does not read. */
+/** How long the program waits at its end for a log reader that does not read. */
 const FLUSH_LIMIT_MS = 1_000;
 
-/** PIPE_BUF: of so much a pipe takes all or nothing, so that after a refusal it is known what it has. */
+/** PIPE_BUF: a pipe takes this much whole or not at all, so a refused write has written nothing. */
 const PIECE_BYTES = 4_096;
 
 /** The longest pause before a refused write is tried again. */
@@ -33,10 +33,10 @@ const MAX_FLUSHES = 5;
 const TOO_SLOW = "the reader is too slow";
 
 /**
- * Writes lines in the background, so that a reader of the log that is slow or stuck cannot hold up the
- * gateway. Lines for which there is no room, a plugin's first, or that cannot be written (the log is
- * a file on a full disk), are dropped and counted; `onDropped` is told once all that waited at that
- * time is through. A reader that went away is forgotten.
+ * Writes lines in the background, so that a slow or stuck log reader cannot hold up the gateway. It drops
+ * and counts lines for which there is no room, a plugin's first, or that cannot be written (the log is a
+ * file on a full disk), and calls `onDropped` once everything that waited at that time is written. After
+ * the reader has gone away, it writes nothing more.
  */
 export class StdoutWriter implements LineWriter {
   readonly #writeBytes: WriteBytes;
@@ -70,8 +70,8 @@ export class StdoutWriter implements LineWriter {
   }
 
   /**
-   * Waits until everything is written. A reader that takes nothing for `limitMs` is not waited for, a
-   * slow one for {@link MAX_FLUSHES} times as long.
+   * Waits until everything is written: at most `limitMs` for a reader that takes nothing, and
+   * {@link MAX_FLUSHES} times as long for a slow one.
    */
   async flush(limitMs = FLUSH_LIMIT_MS): Promise<void> {
     let left = Infinity;
@@ -92,7 +92,7 @@ export class StdoutWriter implements LineWriter {
       }
       if (isWritten) this.#reportDropped();
     }
-    // In the same turn as the last check of what is waiting, so that no line is left.
+    // In the same turn as the last check for waiting lines, so that none is left.
     this.#writing = undefined;
   }
 
@@ -105,14 +105,14 @@ export class StdoutWriter implements LineWriter {
       }
       return true;
     } catch (error) {
-      // Nobody reads any more, and there is no other place to say so.
+      // After a BrokenPipe nobody reads any more, and there is nowhere else to say so.
       this.#readerIsGone = error instanceof Deno.errors.BrokenPipe;
       this.#countDropped(messageOf(error));
       return false;
     }
   }
 
-  /** A pipe may be set to refuse where others wait: one end of it is shared with who knows whom. */
+  /** A pipe may be set not to block: any process that shares this end can set it so. */
   async #writeWhenReady(bytes: Uint8Array): Promise<number> {
     for (let pauseMs = 1;; pauseMs = Math.min(2 * pauseMs, MAX_PAUSE_MS)) {
       try {

@@ -1,7 +1,7 @@
 import { escapeUnseen } from "../base/unseen.ts";
 import type { LogLevel } from "./level.ts";
 
-/** A time as the gateway's own fields carry it. */
+/** The format of times in the gateway's own fields. */
 const ISO_TIME = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/;
 
 /** What every line begins with. */
@@ -13,7 +13,7 @@ export interface LineHead {
   readonly message: string;
 }
 
-/** What belongs to one event. `plugin` and `job_id` are there if they apply. */
+/** What belongs to one event, with `plugin` and `job_id` if they apply. */
 export type LogFields = Readonly<Record<string, unknown>>;
 
 /** ANSI colour of each level: the brighter, the more it matters. */
@@ -21,11 +21,11 @@ const COLORS = { debug: 90, info: 32, warn: 33, error: 31 } as const;
 const DIM = 2;
 const BOLD = 1;
 
-/** The first characters of a job's id are enough for people; the database has the whole. */
+/** The first characters of a job's id are enough for people; the database has all of it. */
 const SHORT_ID = 8;
 
 /**
- * One event as one line for people: local time, level, component, message, whose it is, then the
+ * One event as one line for people: local time, level, component, plugin and job, message, then the
  * fields. The first columns are aligned.
  */
 export function renderText(head: LineHead, fields: LogFields, useColors: boolean): string {
@@ -55,7 +55,7 @@ function localTime(ms: number): string {
   return `${day} ${time}.${String(date.getMilliseconds()).padStart(3, "0")}`;
 }
 
-/** Times among the fields are shown in local time, like that of the line. */
+/** Shows times among the fields in local time, like the line's own. */
 function showValue(value: unknown): string {
   return typeof value === "string"
     ? quoteUnlessPlain(localize(value))
@@ -66,12 +66,12 @@ function localize(text: string): string {
   return ISO_TIME.test(text) ? localTime(Date.parse(text)) : text;
 }
 
-/** Quotes what would not read as one word, so that a line stays one line whatever a plugin writes. */
+/** Quotes what does not read as one word, so that a line stays one line whatever a plugin writes. */
 function quoteUnlessPlain(text: string): string {
   return /^[\w.:/+@%,-]+$/.test(text) ? text : quote(text);
 }
 
-/** JSON that shows what could steer a terminal. */
+/** JSON that escapes what could control a terminal. */
 function quote(value: unknown, replacer?: (key: string, value: unknown) => unknown): string {
   return escapeUnseen(JSON.stringify(value, replacer));
 }

@@ -1,12 +1,12 @@
 import { within } from "../base/wait.ts";
 import { signalProcess } from "./signal.ts";
 
-/** Reading about a process may hang together with that process. */
+/** Reading about a process may hang if that process hangs. */
 const LIMIT_MS = 5_000;
 
 /**
- * What a small program of the system prints; `undefined` if it cannot be started, or has not ended
- * in time, or before `stop` aborts.
+ * What a small system program prints; `undefined` if it cannot be started, or does not end in time or
+ * before `stop` aborts.
  */
 export async function ask(
   program: string,
@@ -19,7 +19,7 @@ export async function ask(
     const options = { stdin: "null", stdout: "piped", stderr: "null" } as const;
     child = new Deno.Command(program, { ...options, args: [...args] }).spawn();
   } catch {
-    return undefined; // there is none, or no room for another process
+    return undefined; // no such program, or no room for another process
   }
   const text = await within(new Response(child.stdout).text(), limitMs, stop);
   if (text !== undefined) {

@@ -1,19 +1,19 @@
 import type { ListedProcess, Listing } from "./listing.ts";
 
-/** Whose processes are looked for: those of one run of a program. */
+/** Whose processes to look for: those of one run of a program. */
 export interface Owner {
-  /** What the variable that marks them is in their environment. */
+  /** The value, in their environment, of the variable that marks them. */
   readonly mark: string;
-  /** The session in which they were started, if it was noted. */
+  /** The session in which they were started, if it was recorded. */
   readonly session: number | undefined;
   /**
-   * When the session was begun, if its program may have ended since, so that its number may be
-   * somebody else's by now; `undefined` while it surely is theirs.
+   * When the session began, if its program may have ended since and its number may belong to another
+   * session by now; `undefined` if it is certainly theirs.
    */
   readonly began: Span | undefined;
 }
 
-/** A time of one run of the machine. */
+/** A span of time since one boot of the machine. */
 export interface Span {
   readonly bootId: string | undefined;
   /** In milliseconds since the boot, as is `toMs`. */
@@ -21,21 +21,21 @@ export interface Span {
   readonly toMs: number;
 }
 
-/** What belongs to an owner, and whether a session of the noted number is somebody else's. */
+/** What belongs to an owner, and whether the recorded session number belongs to another session now. */
 export interface Belonging {
-  /** Without zombies: those have ended. */
+  /** Without zombies: they have ended. */
   readonly members: readonly ListedProcess[];
   readonly isRecycled: boolean;
 }
 
-/** The clocks of two lives of a program differ a little, and a start is rounded. */
+/** The clocks of two runs of a program differ a little, and start times are rounded. */
 const TOLERANCE_MS = 1_000;
 
 /**
- * Finds what belongs to an owner: whatever carries its mark, in whatever session, and every process of
- * its session. While a process is in a session, the kernel gives its number to no other one, so one
- * member that is surely theirs vouches for all of them. Never among them are pid 1 and `self` with its
- * group and its ancestors. Source: docs/decisions.md, "What belongs to a job".
+ * Finds what belongs to an owner: every process that carries its mark, in any session, and every process
+ * of its session. While a process is in a session, the kernel does not reuse its number, so one member
+ * that is certainly theirs vouches for all of them. Pid 1 and `self`, with its group and ancestors, are
+ * never among them. Source: docs/decisions.md, "What belongs to a job".
  */
 export function findMembers(listing: Listing, owner: Owner, self: number): Belonging {
   const { processes } = listing;
@@ -49,7 +49,7 @@ export function findMembers(listing: Listing, owner: Owner, self: number): Belon
   return { members, isRecycled: inSession.length > 0 && !isTheirs };
 }
 
-/** Where the system tells no session, the group has its number. */
+/** If the system does not tell the session, the group has its number. */
 function isIn({ session }: Owner, one: ListedProcess): boolean {
   return session !== undefined && session > 1 && (one.session ?? one.group) === session;
 }

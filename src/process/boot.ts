@@ -1,15 +1,15 @@
 import { ask } from "./ask.ts";
 
-/** One run of the machine, from its boot on. */
+/** One boot of the machine. */
 export interface Boot {
-  /** Is another one after each boot. */
+  /** Differs after each boot. */
   readonly id: string;
-  /** When it began on the wall clock of now, in milliseconds since the epoch. */
+  /** When it was, by the wall clock as it is set now, in milliseconds since the epoch. */
   readonly at: number;
 }
 
 /**
- * Which run of the machine this is; `undefined` where the system does not tell (macOS).
+ * The boot that the machine runs since; `undefined` if the system does not tell (macOS).
  *
  * @param now milliseconds since the epoch.
  */

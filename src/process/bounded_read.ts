@@ -1,4 +1,4 @@
-/** What was read of a stream: its first bytes up to a limit, and how many more were dropped. */
+/** What was read from a stream: its first bytes up to a limit, and how many more were dropped. */
 export interface BoundedRead {
   readonly bytes: Uint8Array;
   readonly dropped: number;
@@ -8,7 +8,7 @@ export interface BoundedRead {
 export interface BoundedReader {
   /** Settles at the end of the stream, or when the read is cancelled. Never rejects. */
   readonly done: Promise<void>;
-  /** Stops reading, although a process still holds the other end. */
+  /** Stops reading, even if a process still holds the other end. */
   cancel(): Promise<void>;
   /** What has been read so far. */
   result(): BoundedRead;
@@ -33,7 +33,7 @@ export function readBounded(stream: ReadableStream<Uint8Array>, limit: number): 
   }
 
   return {
-    // A read error means the same as the end of the stream: there is no more to be had.
+    // A read error means the same as the end of the stream: there is no more to read.
     done: readAll().catch(() => {}),
     cancel: () => reader.cancel().catch(() => {}),
     result: () => ({ bytes: concat(chunks, kept), dropped }),

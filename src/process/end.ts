@@ -5,17 +5,17 @@ import { groupExists, signalGroup, untilGone } from "./signal.ts";
 import type { ExitStatus } from "./spawn.ts";
 import { sweep, type Swept } from "./sweep.ts";
 
-/** How long the end of a program may take, in milliseconds. */
+/** How long ending a program may take, in milliseconds. */
 export interface EndLimits {
   /** From SIGTERM to SIGKILL. */
   readonly killGraceMs: number;
   /** From SIGKILL until the program counts as one that cannot be ended. */
   readonly disappearMs: number;
-  /** From the program's exit until what it left is ended, and then until its pipes are let go. */
+  /** From the program's exit until its leftovers are ended, and then until its pipes are closed. */
   readonly drainMs: number;
 }
 
-/** A running program with all that belongs to it. */
+/** A running program with everything that belongs to it. */
 export interface OwnedProcess {
   readonly child: Deno.ChildProcess;
   readonly exited: Promise<ExitStatus>;
@@ -25,37 +25,37 @@ export interface OwnedProcess {
   readonly mark: string;
 }
 
-/** What outlived a program that had exited, or could not be ended. */
+/** What was left after a program exited, or could not be ended. */
 export interface Leftovers {
   readonly kind:
     | "none"
-    /** The program left some behind, and they have been ended. */
+    /** The program left processes behind, and they have been ended. */
     | "ended"
-    /** A process that is in no session of the program's and has no mark holds its output open. */
+    /** A process outside the program's session and without its mark holds its output open. */
     | "output held"
-    /** Some could not be ended; see `left`. */
+    /** Some processes could not be ended; see `left`. */
     | "left";
   readonly left: readonly ListedProcess[];
 }
 
 const NOTHING: Leftovers = { kind: "none", left: [] };
 
-/** A group that is empty but for zombies looks alive, so it is not waited for long before asking. */
+/** A group with only zombies looks alive, so the wait is short before the processes are listed. */
 const ASK_AFTER_MS = 50;
 
-/** SIGTERM to all that belongs to a program, a grace, SIGKILL. */
+/** SIGTERM to everything that belongs to a program, a grace, SIGKILL. */
 export async function endRun(owned: OwnedProcess, limits: EndLimits): Promise<Leftovers> {
   const { pid } = owned.child;
-  // At once, since the listing may take its time. The group comes some milliseconds after the pid.
+  // At once, since the listing may take a while. The group exists some milliseconds after the pid.
   if (signalGroup(pid, "SIGTERM") === "gone") signalChild(owned.child, "SIGTERM");
   const { left } = await sweepOne(owned, limits, pid);
-  signalChild(owned.child, "SIGKILL"); // if it is there still, however it hides
+  signalChild(owned.child, "SIGKILL"); // if it still exists, however it hides
   return await letGo(owned, limits, left, NOTHING);
 }
 
 /**
- * The program itself is gone: gives what it left in its group a short while, then ends it. Pipes that are
- * still open after that are let go.
+ * After the program itself has exited: gives what it left in its group a short time, then ends it. Closes
+ * the pipes that are still open after that.
  */
 export async function endWhatIsLeft(owned: OwnedProcess, limits: EndLimits): Promise<Leftovers> {
   if (await isClosed(owned, limits.drainMs) && await groupEnds(owned, limits.drainMs)) {
@@ -65,7 +65,7 @@ export async function endWhatIsLeft(owned: OwnedProcess, limits: EndLimits): Pro
   return await letGo(owned, limits, left, outcome === "ended" ? { kind: "ended", left } : NOTHING);
 }
 
-/** Ends a program of which nobody wants to know anything more. */
+/** Ends a program whose result nobody needs any more. */
 export async function killAtOnce(owned: OwnedProcess, limits: EndLimits): Promise<void> {
   signalChild(owned.child, "SIGKILL");
   signalGroup(owned.child.pid, "SIGKILL");
@@ -75,8 +75,8 @@ export async function killAtOnce(owned: OwnedProcess, limits: EndLimits): Promis
 }
 
 /**
- * Sweeps what belongs to one program. Where the machine's processes cannot be listed, its group is
- * all that is known of it.
+ * Sweeps what belongs to one program. If the machine's processes cannot be listed, its group is all that
+ * is known of it.
  */
 async function sweepOne(
   { child: { pid }, markedBy, mark }: OwnedProcess,
@@ -94,7 +94,7 @@ async function sweepOne(
   return { outcome: hadSome ? "ended" : "none", left: [] };
 }
 
-/** Waits for the pipes to close and stops reading those that do not; then says what that leaves. */
+/** Waits for the pipes to close and stops reading those that do not; then says what is left. */
 async function letGo(
   owned: OwnedProcess,
   { drainMs }: EndLimits,
@@ -115,7 +115,7 @@ async function stopReading({ readers }: OwnedProcess): Promise<void> {
   await Promise.all(readers.map((reader) => reader.cancel()));
 }
 
-/** Whether nothing of a group is left after a while, but for zombies that nobody reaps. */
+/** Whether a group is empty after a while, except for zombies that nobody reaps. */
 async function groupEnds(owned: OwnedProcess, withinMs: number): Promise<boolean> {
   const { child: { pid }, markedBy } = owned;
   if (await untilGone([-pid], Math.min(ASK_AFTER_MS, withinMs))) return true;
@@ -125,7 +125,7 @@ async function groupEnds(owned: OwnedProcess, withinMs: number): Promise<boolean
   return isEmpty || await untilGone([-pid], withinMs);
 }
 
-/** Deno knows whether its own child has ended, so the pid is never somebody else's. */
+/** Deno knows whether its own child has ended, so the pid never belongs to another process. */
 function signalChild(child: Deno.ChildProcess, signal: Deno.Signal): void {
   try {
     child.kill(signal);

@@ -5,36 +5,36 @@ export interface ListedProcess {
   readonly pid: number;
   readonly parent: number;
   readonly group: number;
-  /** `undefined` where the system does not tell it. */
+  /** `undefined` if the system does not tell it. */
   readonly session: number | undefined;
-  /** It waits for its parent only. One whose first thread has ended may have others that go on. */
+  /** A zombie without live threads. If only the first thread has ended, others may go on. */
   readonly hasEnded: boolean;
   /** Name of its program, for people. */
   readonly name: string;
-  /** When it began, in milliseconds since the boot; `undefined` where that is not told exactly. */
+  /** When it started, in milliseconds since the boot; `undefined` if the system does not tell exactly. */
   readonly startedMs: number | undefined;
-  /** What the asked-for variable is in its environment. */
+  /** The value of the requested variable in its environment. */
   readonly mark: string | undefined;
-  /** As whom it runs, for people; known only of what cannot be ended. */
+  /** The user it runs as, for people; known only for a process that cannot be ended. */
   readonly user?: string | undefined;
 }
 
-/** Every process that can be seen, and of which run of the machine they are. */
+/** Every visible process, and the boot since which they run. */
 export interface Listing {
-  /** Is another one after each boot; `undefined` where the system has none. */
+  /** Differs after each boot; `undefined` if the system has none. */
   readonly bootId: string | undefined;
   readonly processes: readonly ListedProcess[];
 }
 
-/** Units of the start of a process: USER_HZ. Source: proc_pid_stat(5), field 22. */
+/** The unit of a process's start time: USER_HZ. Source: proc_pid_stat(5), field 22. */
 const TICKS_PER_SECOND = 100;
 
 /**
- * Prints the boot's id, then, each behind a NUL, every process and whose environment holds the variable
- * `$1`, with the file that says so: a process can give itself any name, even one of several lines.
- * One whose first thread has ended tells its environment by its other threads only.
- * Deno itself reads /proc only with all permissions. Elsewhere (macOS) `ps` is asked, which has one
- * text for arguments and environment, so the arguments are printed by themselves first.
+ * Prints the boot's id, then, each after a NUL, every process, and every environment that holds the
+ * variable `$1`; each with the name of its file, since a process can give itself any name, even one of
+ * several lines. If a process's first thread has ended, only its other threads show its environment.
+ * Deno itself reads /proc only with all permissions. Elsewhere (macOS) this asks `ps`, which has one text
+ * for arguments and environment, so it prints the arguments alone first.
  */
 const SCRIPT = `
 if cat /proc/sys/kernel/random/boot_id 2> /dev/null; then
@@ -53,15 +53,15 @@ exit 0`;
 /** `/proc/PID/stat:PID (NAME) REST`, as `grep` prints it. */
 const STAT = /^\/proc\/(\d+)\/stat:\d+ \((.*)\) (.+)\n?$/s;
 
-/** Asks for the processes of the machine; `undefined` where nothing can answer, or not in time. */
+/** Lists the processes of the machine; `undefined` if it cannot, or not in time. */
 export type ListProcesses = () => Promise<Listing | undefined>;
 
 /**
- * Lists the processes of the machine by one short shell script; `undefined` where that cannot be had, or
- * not within 5 s.
+ * Lists the processes of the machine by one short shell script; `undefined` if that fails, or takes more
+ * than 5 s.
  *
  * @param variable the environment variable that tells whose a process is.
- * @param script the default one; handed in by tests only.
+ * @param script only tests pass another one.
  */
 export async function listProcesses(
   variable: string,
@@ -71,7 +71,7 @@ export async function listProcesses(
   return text === undefined ? undefined : parseListing(text, variable);
 }
 
-/** Adds as whom each of some processes runs. */
+/** Adds the user that each process runs as. */
 export function withUsers(processes: readonly ListedProcess[]): Promise<ListedProcess[]> {
   const script = 'stat -c %U "/proc/$1" 2> /dev/null || ps -o user= -p "$1"';
   return Promise.all(processes.map(async (one) => {
@@ -80,7 +80,7 @@ export function withUsers(processes: readonly ListedProcess[]): Promise<ListedPr
   }));
 }
 
-/** Reads what the script printed; `undefined` if it is no listing. */
+/** Reads what the script printed; `undefined` if it is not a listing. */
 export function parseListing(text: string, variable: string): Listing | undefined {
   const [head = "", ...rest] = text.split("\0");
   const [bootId = "", ...lines] = head.split("\n");
@@ -95,7 +95,7 @@ export function parseListing(text: string, variable: string): Listing | undefine
   return processes.length === 0 ? undefined : { bootId, processes };
 }
 
-/** Source: proc_pid_stat(5). The name stands in parentheses and may hold any character but NUL. */
+/** Source: proc_pid_stat(5). The name is in parentheses and may hold any character but NUL. */
 function parseStat(
   record: string,
   marks: ReadonlyMap<number, string>,
@@ -116,7 +116,7 @@ function parseStat(
   };
 }
 
-/** `/proc/PID/environ:NAME=value` or that of a thread, as `grep` prints it. */
+/** `/proc/PID/environ:NAME=value`, or the same of a thread, as `grep` prints it. */
 function parseMark(record: string): [pid: number, value: string][] {
   const [, pid, value] = /^\/proc\/(\d+)\/(?:task\/\d+\/)?environ:[^=]*=(.*)$/s.exec(record) ?? [];
   return pid === undefined || value === undefined ? [] : [[Number(pid), value]];
@@ -128,7 +128,7 @@ function parseArgs(line: string): [pid: number, args: string][] {
   return pid === undefined || args === undefined ? [] : [[Number(pid), args.trimEnd()]];
 }
 
-/** The environment is what `ps` prints beyond the arguments, so that no argument passes for a mark. */
+/** The environment is what `ps` prints after the arguments, so that no argument passes for a mark. */
 function parsePs(
   line: string,
   args: ReadonlyMap<number, string>,

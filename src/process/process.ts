@@ -11,7 +11,7 @@ import {
 
 export { findSetsid } from "./spawn.ts";
 
-/** What to run and within which limits. Times are in milliseconds, sizes in bytes. */
+/** What to run, and within which limits. Times are in milliseconds, sizes in bytes. */
 export interface ProcessOptions {
   readonly entrypoint: string;
   readonly cwd: string;
@@ -20,11 +20,11 @@ export interface ProcessOptions {
   readonly timeoutMs: number;
   /** When aborted, ends the process as its deadline would. */
   readonly interrupt: AbortSignal;
-  /** Told the pid, which is the number of group and session, too, as soon as there is one. */
+  /** Called with the pid, which is also the number of group and session, as soon as there is one. */
   readonly onSpawn: (pid: number) => void;
-  /** Path of setsid(1); without it, Deno's own and slower way to a session is taken. */
+  /** Path of setsid(1); without it, Deno makes the session, which is slower. */
   readonly setsid: string | undefined;
-  /** The variable of `env` by which the process and its children are known. */
+  /** The variable of `env` that identifies the process and its children. */
   readonly markedBy: string;
   readonly limits?: Partial<ProcessLimits> | undefined;
 }
@@ -35,13 +35,13 @@ export interface ProcessLimits extends EndLimits {
   readonly stderrBytes: number;
 }
 
-/** What came of running a program. */
+/** The result of running a program. */
 export type ProcessResult = Ended | NotSpawned;
 
 /** A process that ran. */
 export interface Ended {
   readonly kind: "ended";
-  /** The first cause of the end; what came after it does not count. */
+  /** The first cause of the end; later ones do not count. */
   readonly cause: "exit" | "timeout" | "interrupted";
   /** `undefined` if the process could not be ended. */
   readonly exitCode: number | undefined;
@@ -69,15 +69,15 @@ const DEFAULT_LIMITS: ProcessLimits = {
 };
 
 /**
- * Runs a program in a session of its own, feeds it, reads what it writes and returns only when it is
- * gone, or cannot be ended. Never throws for anything the program does.
+ * Runs a program in its own session, feeds it, reads what it writes and returns only when it is gone, or
+ * cannot be ended. Never throws for anything the program does.
  *
- * @throws what `onSpawn` throws; the program has been killed then.
+ * @throws what `onSpawn` throws, after killing the program.
  */
 export async function runProcess(options: ProcessOptions): Promise<ProcessResult> {
   const result = await runOnce(options);
   if (options.setsid === undefined || !mayNotHaveStarted(result, options)) return result;
-  // Deno's own way tells for certain why it cannot be started, or starts it after all.
+  // Deno's own way says for certain why the program cannot be started, or starts it after all.
   const timeoutMs = Math.max(0, options.timeoutMs - result.durationMs);
   return await runOnce({ ...options, setsid: undefined, timeoutMs });
 }
@@ -113,7 +113,7 @@ async function runOnce(options: ProcessOptions): Promise<ProcessResult> {
     exited,
     leftovers.kind === "left" ? limits.drainMs : limits.disappearMs,
   );
-  // A child with a session of its own may hold the other end and never read.
+  // A child in its own session may hold the other end and never read.
   await settlesWithin(Promise.all([stdin.abort().catch(() => {}), fed]), limits.drainMs);
   const result: Ended = {
     kind: "ended",
@@ -134,7 +134,7 @@ function notSpawned(failure: StartFailure): NotSpawned {
   return { kind: "not spawned", ...failure };
 }
 
-/** Whether what ended may be setsid, and not the program that it should have become. */
+/** Whether setsid may have ended before it became the program. */
 function mayNotHaveStarted(result: ProcessResult, { entrypoint }: ProcessOptions): result is Ended {
   if (result.kind !== "ended" || result.cause !== "exit") return false;
   const { exitCode, stdout, stderr, leftovers } = result;
@@ -142,7 +142,7 @@ function mayNotHaveStarted(result: ProcessResult, { entrypoint }: ProcessOptions
     resemblesSetsidFailure(entrypoint, { exitCode, stdout: stdout.bytes, stderr: stderr.bytes });
 }
 
-/** A program that never reads its stdin, or closes it early, may still answer: no error by itself. */
+/** A program that never reads its stdin, or closes it early, may still answer: that is no error. */
 async function feed(
   stdin: WritableStreamDefaultWriter<Uint8Array>,
   input: Uint8Array,
@@ -156,8 +156,8 @@ async function feed(
 }
 
 /**
- * A gateway that stood still finds both the end of the program and the end of its time; the end of the
- * program came first, so the event loop gets two turns to tell of it.
+ * After a gateway was frozen, it finds both that the program has exited and that its time is over. The
+ * exit may have been first, so the event loop gets two turns to report it.
  */
 async function untilFirstCause(
   exited: Promise<ExitStatus>,

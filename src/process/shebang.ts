@@ -2,24 +2,24 @@ import { join } from "node:path";
 import { isFile } from "../base/file.ts";
 import { ask } from "./ask.ts";
 
-/** A file is read at once, or not at all. */
+/** A file is read quickly, or not at all. */
 const LIMIT_MS = 1_000;
 
 /** No system reads a longer first line of a script. */
 const LONGEST_FIRST_LINE = 256;
 
-/** What the first bytes of an executable make of it. */
+/** What the first bytes of an executable make it. */
 export type Shebang =
-  /** The first line as it stands, with the CR of a CRLF. */
+  /** The first line unchanged, with the CR of a CRLF. */
   | { readonly kind: "script"; readonly line: string }
-  /** A binary, or a file that may be executed but not read. */
+  /** A binary, or a file that is executable but not readable. */
   | { readonly kind: "program" }
   | { readonly kind: "none"; readonly beginning: Uint8Array };
 
 /**
  * Reads the first line of an executable.
  *
- * @throws if the file is not there.
+ * @throws if the file does not exist.
  */
 export function readShebang(path: string): Shebang {
   const bytes = tryReadFirstBytes(path);
@@ -31,9 +31,9 @@ export function readShebang(path: string): Shebang {
 }
 
 /**
- * The first line of an executable if it names an interpreter, also behind a byte order mark or before
- * bytes that are no text; `undefined` if it names none, or cannot be read. Another program opens it, as
- * it may become a FIFO at any moment, and to open one may take for ever.
+ * The first line of an executable if it names an interpreter, even after a byte order mark or before
+ * bytes that are not text; `undefined` if it names none, or cannot be read. Another program opens it,
+ * since it may become a FIFO at any moment, and opening one may block for ever.
  */
 export async function readShebangLine(path: string): Promise<string | undefined> {
   const script = '[ -f "$1" ] && IFS= read -r line < "$1"; printf %s "$line"';
@@ -55,7 +55,7 @@ export function describeMissingInterpreter(line: string, path: string): string |
   if (!isFile(interpreter)) return `${line}: ${interpreter || "nothing"} is not a file`;
   if (!interpreter.endsWith("/env")) return undefined;
   const program = args.find((arg) => !arg.startsWith("-") && !arg.includes("="));
-  if (program === undefined) return `${line}: env is not told what to run`;
+  if (program === undefined) return `${line}: env has no program to run`;
   const places = program.includes("/")
     ? [program]
     : path.split(":").map((folder) => join(folder, program));
@@ -64,7 +64,7 @@ export function describeMissingInterpreter(line: string, path: string): string |
 
 function tryReadFirstBytes(path: string): Uint8Array | undefined {
   try {
-    if (!Deno.statSync(path).isFile) return undefined; // to open a FIFO may take for ever
+    if (!Deno.statSync(path).isFile) return undefined; // opening a FIFO may block for ever
     using file = Deno.openSync(path);
     const bytes = new Uint8Array(LONGEST_FIRST_LINE);
     return bytes.subarray(0, file.readSync(bytes) ?? 0);

@@ -1,14 +1,14 @@
 import { wait } from "../base/wait.ts";
 
-/** What came of a signal: it was sent, nothing was there to take it, or it may not be sent. */
+/** The result of a signal: it was sent, there was no process to get it, or it is not permitted. */
 export type Delivery = "sent" | "gone" | "refused";
 
-/** A signal, or 0 to ask only whether there is somebody to take one. */
+/** A signal, or 0 to check only whether there is a process to get one. */
 export type SignalOrZero = Deno.Signal | 0;
 
 /**
- * Signals one process. Pid 1 and what is no pid is never signalled: to kill(2), 0 is the caller's own
- * group and -1 is everybody.
+ * Signals one process. Never signals pid 1 or what is not a pid: to kill(2), 0 is the caller's own group
+ * and -1 is every process.
  */
 export function signalProcess(pid: number, signal: SignalOrZero): Delivery {
   return pid < 2 ? "gone" : send(pid, signal);
@@ -24,7 +24,7 @@ export function groupExists(group: number): boolean {
   return signalGroup(group, 0) !== "gone";
 }
 
-/** A pid, or the number of a group below zero, as for kill(2). */
+/** A pid, or the negated number of a group, as for kill(2). */
 export type Target = number;
 
 /** Signals a process or a group. */
@@ -32,10 +32,10 @@ export function signalTarget(target: Target, signal: SignalOrZero): Delivery {
   return target < 0 ? signalGroup(-target, signal) : signalProcess(target, signal);
 }
 
-/** Between two looks whether what was signalled is gone. */
+/** How often to check whether what was signalled is gone. */
 const POLL_MS = 10;
 
-/** Waits until none of the targets is there, zombies included, and says whether that came to be in time. */
+/** Waits until none of the targets exists, zombies included, and says whether that happened in time. */
 export async function untilGone(
   targets: readonly Target[],
   withinMs: number,

@@ -1,7 +1,7 @@
 import { messageOf } from "../base/error_message.ts";
 import { isFile } from "../base/file.ts";
 
-/** What to start, where, with which environment. */
+/** What to start, where, and with which environment. */
 export interface SpawnOptions {
   readonly entrypoint: string;
   readonly cwd: string;
@@ -10,19 +10,19 @@ export interface SpawnOptions {
   readonly setsid: string | undefined;
 }
 
-/** setsid(1) of util-linux, by its own path, since a plugin's PATH is not ours. macOS has none. */
+/** setsid(1) of util-linux, by its full path, since a plugin's PATH may differ. macOS has none. */
 export function findSetsid(): string | undefined {
   return ["/usr/bin/setsid", "/bin/setsid"].find(isFile);
 }
 
 /**
- * Starts a program in a session and a group of its own, whose number is its pid.
+ * Starts a program in its own session and group, whose number is its pid.
  *
- * setsid(1) makes the session and replaces itself by the program. Deno's `detached` does it, too, but
- * copies the whole process first, which costs the more the more memory is in use. With setsid the group
- * comes some milliseconds after the pid. Source: docs/decisions.md, "Spawned through setsid".
+ * setsid(1) makes the session and replaces itself with the program. Deno's `detached` does so, too, but
+ * copies the whole process first, which costs more the more memory is in use. With setsid the group exists
+ * some milliseconds after the pid. Source: docs/decisions.md, "Spawned through setsid".
  *
- * @throws what the system says against it.
+ * @throws the system's error.
  */
 export function spawn({ entrypoint, cwd, env, setsid }: SpawnOptions): Deno.ChildProcess {
   const piped = { stdin: "piped", stdout: "piped", stderr: "piped" } as const;
@@ -39,7 +39,7 @@ export interface ExitStatus {
   readonly signal: string | undefined;
 }
 
-/** Deno has no name for the signals 32 to 64: it throws, and tells the number in the text only. */
+/** Deno has no name for the signals 32 to 64: it throws, with the number only in the text. */
 const UNNAMED_SIGNAL = /^Invalid signal: (\d+)$/;
 
 /** Waits for the end of a process. Never rejects. */

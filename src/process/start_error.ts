@@ -5,7 +5,7 @@ import { readShebangLine } from "./shebang.ts";
 export interface StartFailure {
   /** For people: what could not be started, and the likely cause. */
   readonly error: string;
-  /** Whether the machine has no room for it just now, so that it may be started later. */
+  /** Whether that may pass, so that a later start may succeed. */
   readonly isPassing: boolean;
 }
 
@@ -14,7 +14,7 @@ const PASSING_ERRNOS = new Set([11, 12, 23, 24, 26, 35]);
 
 /**
  * Says why a program could not be started. The system reports a missing interpreter as if the script
- * itself were missing, so the first line of the script is checked.
+ * itself were missing, so this checks the first line of the script.
  */
 export async function explainSpawnError(
   entrypoint: string,
@@ -27,7 +27,7 @@ export async function explainSpawnError(
   };
 }
 
-/** What a program that has ended left to judge it by. */
+/** What is known of a program that has ended. */
 interface Exited {
   readonly exitCode: number | undefined;
   readonly stdout: Uint8Array;
@@ -35,9 +35,9 @@ interface Exited {
 }
 
 /**
- * Whether it may be that setsid(1) could not become the program. It says so in one line, of which only
- * its own name and the path are not translated, and ends with 127 if something is missing and 126
- * otherwise, as `env` does. The program itself may have written and done the same.
+ * Whether setsid(1) may have failed to become the program. It says so in one line, translated except for
+ * its own name and the path, and exits with 127 if something is missing and 126 otherwise, as `env` does.
+ * The program itself may have written and done the same.
  */
 export function resemblesSetsidFailure(
   entrypoint: string,
@@ -50,9 +50,9 @@ export function resemblesSetsidFailure(
 
 /**
  * Says why a script whose first line asks `env` for its interpreter did not start, if the cause is
- * a CRLF; `undefined` for every other ending.
+ * a CRLF; otherwise `undefined`.
  *
- * @param exitCode `env` ends with 127 if it does not find the program. Source: POSIX.1-2024, `env`.
+ * @param exitCode `env` exits with 127 if it does not find the program. Source: POSIX.1-2024, `env`.
  */
 export async function explainEnvFailure(
   entrypoint: string,
@@ -63,7 +63,7 @@ export async function explainEnvFailure(
 }
 
 const CRLF =
-  "its first line ends in CRLF, so the interpreter is not found; save it with Unix line ends";
+  "its first line ends in CRLF, so the interpreter is not found; save it with Unix line endings";
 
 function describe(entrypoint: string, cause: string): string {
   return `Cannot start ${entrypoint}: ${cause}`;
@@ -71,8 +71,8 @@ function describe(entrypoint: string, cause: string): string {
 
 async function likelyCause(entrypoint: string, cwd: string, error: unknown): Promise<string> {
   const message = messageOf(error);
-  if (!exists(cwd)) return `its folder ${cwd} does not exist any more`;
-  if (!exists(entrypoint)) return "it does not exist any more";
+  if (!exists(cwd)) return `its folder ${cwd} no longer exists`;
+  if (!exists(entrypoint)) return "it no longer exists";
   if (error instanceof Deno.errors.PermissionDenied) {
     return `it is not executable, or its folder or interpreter cannot be reached; run chmod +x ${entrypoint}`;
   }
@@ -81,7 +81,7 @@ async function likelyCause(entrypoint: string, cwd: string, error: unknown): Pro
     if (shebang?.endsWith("\r")) return CRLF;
     const interpreter = shebang?.slice(2).trim().split(/\s/)[0];
     return interpreter === undefined
-      ? `${message}; the loader it was linked for may be missing`
+      ? `${message}; its dynamic loader may be missing`
       : `its interpreter ${interpreter} does not exist; install it or change the first line`;
   }
   return message;

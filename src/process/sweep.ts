@@ -7,18 +7,18 @@ export interface Swept {
   readonly outcome:
     /** There were none. */
     | "none"
-    /** There were some, and none is left. */
+    /** All have been ended. */
     | "ended"
-    /** Some are left: they may not be signalled, or SIGKILL does not end them. */
+    /** Some are left: signalling them is not permitted, or SIGKILL does not end them. */
     | "left"
-    /** The session of the noted number is somebody else's by now, so it was left alone. */
+    /** The recorded session number belongs to another session by now, which was left alone. */
     | "recycled"
     /** The processes of the machine could not be listed. */
     | "unknown";
   readonly left: readonly ListedProcess[];
 }
 
-/** How a sweep is made. Times in milliseconds. */
+/** How to sweep. Times in milliseconds. */
 export interface SweepOptions {
   readonly list: ListProcesses;
   /** The pid of this program. */
@@ -27,19 +27,19 @@ export interface SweepOptions {
   readonly graceMs: number;
   /** How long killed processes may take to disappear. */
   readonly disappearMs: number;
-  /** A group that has had its SIGTERM already. */
+  /** A group that has already had its SIGTERM. */
   readonly termedGroup?: number | undefined;
-  /** Ends the sweep early; what is not ended by then is left. */
+  /** Ends the sweep early and leaves the rest. */
   readonly stop?: AbortSignal | undefined;
 }
 
-/** Until the machine is listed anew: that alone tells zombies, and what was forked meanwhile. */
+/** Until the processes are listed again: only that shows zombies, and what was forked meanwhile. */
 const FIRST_RELIST_MS = 250;
 const LONGEST_RELIST_MS = 1_000;
 
 /**
- * Ends all processes of all owners together: SIGTERM, SIGKILL to what is there after the grace. Returns
- * as soon as none is left, or when what was killed has not disappeared in its time.
+ * Ends all processes of all owners together: SIGTERM, then SIGKILL to those that outlive the grace.
+ * Returns as soon as none is left, or when killed processes have not disappeared in time.
  *
  * @returns what became of each owner's processes, by its mark.
  */
@@ -93,12 +93,12 @@ function look(listing: Listing, owner: Owner, self: number, former: Swept | unde
   return { outcome: hadSome ? "ended" : isRecycled ? "recycled" : "none", left: [] };
 }
 
-/** Nobody gets SIGTERM twice: to some programs the second one means at once. */
+/** No process gets SIGTERM twice: some programs take a second one to mean at once. */
 function isNew({ termedGroup }: SweepOptions, termed: ReadonlySet<number>) {
   return ({ pid, group }: ListedProcess) => !termed.has(pid) && group !== termedGroup;
 }
 
-/** A group of which all belong to it is signalled as one, so that none can fork away. */
+/** A group that belongs to the owner as a whole is signalled as one, so that none can fork away. */
 function toTargets(members: readonly ListedProcess[], listing: Listing): readonly Target[] {
   const pids = new Set(members.map(({ pid }) => pid));
   const foreign = new Set(

@@ -1,13 +1,13 @@
-/** Notices when the wall clock is set, or the machine has slept, which looks the same. */
+/** Notices that the wall clock was set or that the machine slept, which looks the same. */
 export interface ClockWatch {
   /**
-   * By how many milliseconds the wall clock has moved since the last call against the clock that
-   * nobody sets; 0 if by no more than a tick.
+   * By how many milliseconds the wall clock has moved since the last call, against a clock that is never
+   * set; 0 if by no more than a tick.
    */
   movedByMs(): number;
 }
 
-/** A process that the system holds up between two readings of its clocks is no moved clock. */
+/** A pause between the readings of the two clocks does not count as a moved clock. */
 const TOLERANCE_MS = 1_000;
 
 /**

@@ -12,7 +12,7 @@ import type { Log } from "../log/log.ts";
 import type { PluginSpec, Setup } from "../plugin/setup.ts";
 import type { Store } from "../store/store.ts";
 
-/** What a tick works with. */
+/** What a tick needs. */
 export interface TickParts {
   readonly store: Store;
   /** Uniform in [0, 1). */
@@ -21,14 +21,14 @@ export interface TickParts {
   readonly onCheckpoint?: OnCheckpoint | undefined;
 }
 
-/** Rows that are written in one transaction: few enough for a tick never to block for long. */
+/** Rows per transaction: few enough that a tick never blocks for long. */
 const BATCH = 200;
 
 /**
  * One tick: enqueues a poll job for each plugin that is due.
  *
  * @param tickAt the nominal time of the tick, in milliseconds since the epoch.
- * @returns the ids of the jobs that were enqueued.
+ * @returns the ids of the enqueued jobs.
  */
 export function tick(parts: TickParts, setup: Setup, tickAt: number): readonly string[] {
   const toleranceMs = dueToleranceMs(setup.config.service.tickIntervalMs);
@@ -44,7 +44,7 @@ export function tick(parts: TickParts, setup: Setup, tickAt: number): readonly s
   return ids;
 }
 
-/** The stored plans, drawn again if the config or the wall clock has left them behind. */
+/** The stored plans, drawn again if they no longer fit the config or the wall clock. */
 function revisePlans(
   { store, random, log }: TickParts,
   { plugins }: Setup,
@@ -65,7 +65,7 @@ function revisePlans(
   return store.plans.readAll();
 }
 
-/** A schedule that the config changed is no surprise to anyone. */
+/** A schedule changed in the config is no surprise, so it is not reported. */
 function reportRevision(log: Log, former: Plan, { plan, because }: Revision): void {
   const { plugin } = plan;
   if (because === "clock moved back") {
@@ -82,7 +82,7 @@ function reportRevision(log: Log, former: Plan, { plan, because }: Revision): vo
   }
 }
 
-/** A job and its next run are stored together, so a crash can neither lose nor double a run. */
+/** Stores a job and its next run together, so a crash can neither lose nor double a run. */
 function enqueue(parts: TickParts, due: readonly PluginSpec[], tickAt: number): readonly string[] {
   const { store, random, log } = parts;
   const enqueued = store.transaction(() =>

@@ -9,11 +9,11 @@ import { startTickGrid, type TickGrid } from "./tick_grid.ts";
 export interface TickLoopParts {
   /** One tick, at its nominal time. */
   readonly tick: (tickAt: number) => unknown;
-  /** Looks, after each tick, after what holds plugins back. */
+  /** After each tick, recovers stray jobs and checks what holds plugins back. */
   readonly lookAfter: () => Promise<void>;
   /** Deletes one batch of old history and says whether there may be more. */
   readonly prune: (tickAt: number) => boolean;
-  /** Looks, before each tick, whether the database is still in its place, and opens it anew if not. */
+  /** Before each tick, checks that the database is still in place, and reopens it if not. */
   readonly keepDatabase: () => void;
   readonly intervalMs: number;
   /** Milliseconds on a clock that is never set, such as `performance.now`. */
@@ -25,12 +25,12 @@ export interface TickLoopParts {
   readonly stop: AbortSignal;
 }
 
-/** How long history is kept whole once the wall clock has moved: time to set it right. */
+/** How long no history is deleted after the wall clock moved: time to set it right. */
 const NO_PRUNING_MS = 3_600_000;
 
 /**
- * Ticks on the grid until `stop` aborts; prunes after each tick, in pieces, if the wall clock can be
- * relied on. Source: docs/decisions.md, "A moved clock".
+ * Ticks on the grid until `stop` aborts; prunes after each tick, in pieces, unless the wall clock moved
+ * lately. Source: docs/decisions.md, "A moved clock".
  */
 export async function tickLoop(parts: TickLoopParts): Promise<void> {
   const { intervalMs, monotonic, now, wake, log, stop } = parts;
@@ -42,11 +42,11 @@ export async function tickLoop(parts: TickLoopParts): Promise<void> {
     await retryStorage("enqueue", () => parts.tick(grid.currentTickAt()), log, stop);
     wake.wake();
     await parts.lookAfter();
-    wake.wake(); // a plugin that was held back may have become free
+    wake.wake(); // a plugin may no longer be held back
     const movedByMs = watch.movedByMs();
     if (movedByMs !== 0) {
       pruneFromMs = monotonic() + NO_PRUNING_MS;
-      log.warn("Clock moved, no history is deleted for an hour", { moved_by_ms: movedByMs });
+      log.warn("Clock moved, history pruning paused for an hour", { moved_by_ms: movedByMs });
     }
     if (monotonic() >= pruneFromMs) await pruneInPieces(parts, grid);
     using nextTick = wait(grid.untilNextMs(), stop);
@@ -54,7 +54,7 @@ export async function tickLoop(parts: TickLoopParts): Promise<void> {
   }
 }
 
-/** Between two pieces the dispatcher has its turn; what is left at the next tick waits for it. */
+/** Between two pieces the dispatcher gets a turn; the next tick takes what is left by then. */
 async function pruneInPieces(
   { prune, log, stop }: TickLoopParts,
   grid: TickGrid,

@@ -4,24 +4,24 @@ import { openPrivately } from "./database.ts";
 import { passingStorageError, StorageUnreachable } from "./storage_error.ts";
 
 /**
- * Moves the write-ahead log into the database file, also if its own file has been deleted.
+ * Moves the write-ahead log into the database file, even if its own file has been deleted.
  *
- * @throws {StorageUnreachable} while another process that reads keeps a part of it from being moved.
+ * @throws {StorageUnreachable} while a reader in another process keeps a part of it from being moved.
  */
 export function checkpoint(db: DatabaseSync): void {
   const moved = db.prepare("PRAGMA wal_checkpoint(TRUNCATE)").get();
-  if (moved?.log === moved?.checkpointed) return; // "busy" says only that it could not be emptied
+  if (moved?.log === moved?.checkpointed) return; // "busy" means only that it could not be emptied
   const path = db.location() ?? "database";
   throw new StorageUnreachable(
     path,
-    "its log cannot be moved into it",
-    "another process reads it; end it",
+    "its write-ahead log cannot be moved into it",
+    "another process is reading it; end that process",
   );
 }
 
 /**
- * The same, and has nobody use that log any more. Whoever else has the database open would go on with the
- * log that is lost, by an index that all share: of two logs under one index, each hides what the other holds.
+ * The same, and stops using the log. Another process that has the database open would otherwise go on with
+ * the lost log, through the index that all share: of two logs under one index, each hides the other's rows.
  *
  * @throws a passing failure of the storage while another process has the database open.
  */
@@ -30,7 +30,7 @@ export function leaveLog(db: DatabaseSync): void {
   db.prepare("PRAGMA journal_mode = DELETE").get();
 }
 
-/** Writes all that an open database has into a new file, for its owner alone. */
+/** Writes everything in an open database to a new file that only its owner can read. */
 export async function copyDatabase(db: DatabaseSync, path: string): Promise<void> {
   openPrivately(path).close();
   await backup(db, path);
@@ -39,11 +39,11 @@ export async function copyDatabase(db: DatabaseSync, path: string): Promise<void
 /**
  * Moves the write-ahead log into the database file and closes both. Never throws.
  *
- * @returns why that failed; what is stored stays in the `-wal` then.
+ * @returns why that failed, if it did; what is stored then stays in the `-wal`.
  */
 export function closeDatabase(db: DatabaseSync): string | undefined {
   let failure: string | undefined;
-  const move = () => db.exec("PRAGMA wal_checkpoint(TRUNCATE)"); // as much as readers let it
+  const move = () => db.exec("PRAGMA wal_checkpoint(TRUNCATE)"); // as much as readers allow
   for (const step of [move, () => db.close()]) {
     try {
       if (db.isOpen) step();

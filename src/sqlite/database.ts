@@ -12,7 +12,7 @@ import {
   StorageUnreachable,
 } from "./storage_error.ts";
 
-/** Whose a database file is, and the way to its tables. */
+/** Whose a database file is, and how to make its tables. */
 export interface DatabaseFormat {
   /** Marks a file as ours in its SQLite header. */
   readonly applicationId: number;
@@ -22,8 +22,8 @@ export interface DatabaseFormat {
 
 /**
  * How long SQLite waits for another process's lock before a statement fails with SQLITE_BUSY. The
- * whole program stands still meanwhile, deadlines and signals included, so it is short: what fails
- * is tried again.
+ * whole program blocks meanwhile, deadlines and signals included, so it is short: what fails is
+ * retried.
  */
 const BUSY_TIMEOUT_MS = 1_000;
 
@@ -32,8 +32,8 @@ const BUSY_TIMEOUT_MS = 1_000;
  * last version of `format`. Before that, `check` looks for damage in it.
  *
  * @throws {DatabaseUnusable} when the file is damaged, belongs to another program or to a later
- * version, or cannot be opened. Such a file is left as it was. What may pass by itself, such as a full
- * disk or a foreign lock, is thrown as it comes.
+ * version, or cannot be opened. Such a file is left unchanged. Or a passing failure of the storage,
+ * such as a full disk or another program's lock.
  */
 export function openDatabase(path: string, format: DatabaseFormat, check?: Check): DatabaseSync {
   let db: DatabaseSync | undefined;
@@ -72,7 +72,7 @@ export function createTransaction(db: DatabaseSync): Transaction {
   };
 }
 
-/** Runs one statement whose commit need not reach the disk by itself. */
+/** Runs one statement whose commit need not reach the disk at once. */
 export function withoutSync<T>(db: DatabaseSync, step: () => T): T {
   db.exec("PRAGMA synchronous = NORMAL");
   try {
@@ -83,11 +83,11 @@ export function withoutSync<T>(db: DatabaseSync, step: () => T): T {
 }
 
 /**
- * Opens the file of a database, or makes it, for its owner alone: SQLite gives its `-wal` and `-shm` the
- * mode of this one. Not while SQLite has it open, unless the descriptor stays open for as long.
+ * Opens the file of a database, or creates it for its owner alone: SQLite gives its `-wal` and `-shm` the
+ * mode of this one. While SQLite has the file open, do not close the descriptor.
  *
- * @throws {DatabaseUnusable} when it is no regular file, or cannot be opened; {@link StorageUnreachable} on
- * a full or read-only disk.
+ * @throws {DatabaseUnusable} when it is not a regular file, or cannot be opened; {@link StorageUnreachable}
+ * on a full or read-only disk.
  */
 export function openPrivately(path: string): Deno.FsFile {
   try {
@@ -100,7 +100,7 @@ export function openPrivately(path: string): Deno.FsFile {
   }
 }
 
-/** A FIFO would be waited for, for ever. */
+/** Opening a FIFO would block for ever. */
 function assertRegular(path: string): void {
   if (statIfThere(path)?.isFile ?? true) return;
   throw new DatabaseUnusable(
@@ -108,7 +108,7 @@ function assertRegular(path: string): void {
   );
 }
 
-/** Has SQLite take back what is half-written, and keeps away from a log that is gone. */
+/** Makes SQLite roll back what is half-written. If the log is gone, no other process may use the database. */
 function putInOrder(path: string, { applicationId }: DatabaseFormat): void {
   const found = lookBeside(path, applicationId);
   if (found.kind === "in order") return;
@@ -120,7 +120,7 @@ function putInOrder(path: string, { applicationId }: DatabaseFormat): void {
   if (found.kind === "half-written" && !found.isOurs) {
     throw new DatabaseUnusable(
       `Cannot use database ${path}: it belongs to another program, which left it half-written; ` +
-        "set state.path to a file of its own",
+        "set state.path to another file",
     );
   }
   readAlone(path);
@@ -137,7 +137,7 @@ function readAlone(path: string): void {
   }
 }
 
-/** Looks read-only, because closing a writable connection may already change a foreign file. */
+/** Opens the file read-only: closing a writable connection may change another program's file. */
 function assertOurs(
   path: string,
   { applicationId, migrations }: DatabaseFormat,
@@ -151,12 +151,12 @@ function assertOurs(
     const version = readInteger(db, "SELECT user_version AS n FROM pragma_user_version");
     if (tables > 0 && application !== applicationId) {
       throw new DatabaseUnusable(
-        `Cannot use database ${path}: it belongs to another program; set state.path to a file of its own`,
+        `Cannot use database ${path}: it belongs to another program; set state.path to another file`,
       );
     }
     if (version > migrations.length) {
       throw new DatabaseUnusable(
-        `Cannot use database ${path}: its tables are version ${version}, this program knows up to ` +
+        `Cannot use database ${path}: its tables are version ${version}, but this program supports only up to ` +
           `${migrations.length}; start the newer senechal-gw that wrote it, or restore a backup`,
       );
     }
@@ -172,7 +172,7 @@ function assertOurs(
   }
 }
 
-/** The version is read again inside each step's transaction: somebody else may have made that step. */
+/** Reads the version again inside each step's transaction: another process may have made that step. */
 function migrate(db: DatabaseSync, { applicationId, migrations }: DatabaseFormat): void {
   const readVersion = () => readInteger(db, "SELECT user_version AS n FROM pragma_user_version");
   const transaction = createTransaction(db);

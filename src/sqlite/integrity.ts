@@ -2,12 +2,12 @@ import { DatabaseSync } from "node:sqlite";
 import { isDamage } from "./storage_error.ts";
 
 /**
- * How thoroughly to look: every page, or the rows of each index against those of its table, too, which
- * takes some times longer.
+ * How thoroughly to check: every page, or also the rows of each index against those of its table, which
+ * takes several times longer.
  */
 export type Check = "quick" | "full";
 
-/** What is wrong in a database, in SQLite's words; `undefined` if nothing was found. */
+/** What is wrong with a database, in SQLite's words; `undefined` if it finds nothing. */
 export function findDamage(db: DatabaseSync, check: Check): string | undefined {
   try {
     const pragma = check === "quick" ? "PRAGMA quick_check(1)" : "PRAGMA integrity_check(1)";
@@ -27,8 +27,8 @@ const WHOLE = "whole\n";
 const DAMAGED = "damaged: ";
 
 /**
- * Looks at every page of the database at `path`, which may be in use, and says what it found in a line for
- * {@link readCheck}. It takes some seconds for a gigabyte, in which this process does nothing else.
+ * Checks every page of the database at `path`, which may be in use, and returns the result as a line for
+ * {@link readCheck}. A gigabyte takes some seconds, in which this process does nothing else.
  */
 export function describeCheck(path: string): string {
   using db = new DatabaseSync(path, { readOnly: true, timeout: 5_000 });

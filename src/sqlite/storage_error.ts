@@ -1,11 +1,11 @@
 import { messageOf, osErrorNumber } from "../base/error_message.ts";
 
-/** A result of SQLite that is no fault of a statement. */
+/** A result of SQLite that is not the fault of a statement. */
 interface Fault {
   /** Primary result code. */
   readonly code: number;
   readonly text: string;
-  /** What an operator can do about one that may pass by itself; `undefined` for damage. */
+  /** What the operator can do about one that may pass; `undefined` for damage. */
   readonly wayOut?: string;
 }
 
@@ -43,10 +43,10 @@ const FAULTS: readonly Fault[] = [
   { code: 26, text: "file is not a database" },
 ];
 
-/** Of the errors that SQLite has no code of their own for, those that only another program can cause. */
+/** Of the errors for which SQLite has no specific code, those that only another program can cause. */
 const TAMPERED = ["no such table", "no such column"];
 
-/** The file system does not let a file of the database be looked at or made; that may pass by itself. */
+/** The file system does not allow reading or making a file of the database; that may pass. */
 export class StorageUnreachable extends Error {
   override readonly name = "StorageUnreachable";
 
@@ -62,7 +62,7 @@ function wayOutOf(cause: unknown): string {
 const FULL = "free space on its disk, or make it writable";
 const TOO_MANY_FILES = "close files, or raise the limit (ulimit -n)";
 
-/** What an operator can do about failures of the system that may pass by themselves, by `errno`. */
+/** What the operator can do about system errors that may pass, by `errno`. */
 const PASSING: ReadonlyMap<number, string> = new Map([
   [5, "check the disk"], // EIO
   [12, "free memory"], // ENOMEM
@@ -79,8 +79,8 @@ export function mayPass(error: unknown): boolean {
 }
 
 /**
- * What to tell the operator about a failure of the storage that may pass by itself, or `undefined`
- * if `error` is something else (a damaged file, a bug) that no retry can fix.
+ * What to tell the operator about a failure of the storage that may pass; `undefined` if `error` is
+ * something else (a damaged file, a bug) that no retry can fix.
  */
 export function passingStorageError(error: unknown): string | undefined {
   if (error instanceof StorageUnreachable) return error.message;
@@ -88,11 +88,11 @@ export function passingStorageError(error: unknown): string | undefined {
   return error instanceof Error && wayOut !== undefined ? `${error.message}: ${wayOut}` : undefined;
 }
 
-/** Why a database file cannot be used; the file has not been changed. */
+/** Why a database file cannot be used; the file is unchanged. */
 export class DatabaseUnusable extends Error {
   override readonly name = "DatabaseUnusable";
 
-  /** @param isDamaged whether that is damage. */
+  /** @param isDamaged whether the reason is damage. */
   constructor(message: string, readonly isDamaged = false) {
     super(message);
   }
@@ -109,14 +109,14 @@ export function reasonOf(error: unknown): string {
   return line.replace(/ in ?$/, "");
 }
 
-/** Whether SQLite found the database file damaged, or without a table of ours. No retry can fix that. */
+/** Whether SQLite found the database file damaged, or a table missing. No retry can fix that. */
 export function isDamage(error: unknown): error is Error {
   if (error instanceof DatabaseUnusable) return error.isDamaged;
   const fault = faultOf(error);
   return error instanceof DamageFound || (fault !== undefined && fault.wayOut === undefined);
 }
 
-/** The text is matched only if there is no code: `exec` and the opening of a file give none. */
+/** Matches the text only if there is no code: `exec` and the opening of a file give none. */
 function faultOf(error: unknown): Fault | undefined {
   if (!(error instanceof Error && "code" in error && error.code === "ERR_SQLITE_ERROR")) {
     return undefined;

@@ -3,8 +3,8 @@ import type { Log } from "../log/log.ts";
 import { passingStorageError } from "./storage_error.ts";
 
 /**
- * Lets a write beyond the file-size limit of the process fail like one to a full disk; without it, SIGXFSZ
- * would end the program.
+ * Makes a write beyond the process's file-size limit fail as on a full disk; otherwise SIGXFSZ would end
+ * the program.
  */
 export function surviveFileSizeLimit(): Disposable {
   const ignore = () => {};
@@ -12,14 +12,14 @@ export function surviveFileSizeLimit(): Disposable {
   return { [Symbol.dispose]: () => Deno.removeSignalListener("SIGXFSZ", ignore) };
 }
 
-/** What a retried step returned, or that it was given up because the gateway stops. */
+/** What a retried step returned, or that it was given up because the gateway is stopping. */
 export type Retried<T> = { readonly ok: true; readonly value: T } | { readonly ok: false };
 
 /**
  * Repeats a storage step until it succeeds or `stop` aborts, with a pause that doubles from 100 ms to
  * 30 s. Each failure is logged, and so is the success that ends a row of them.
  *
- * @throws whatever `step` throws that no retry can fix.
+ * @throws any error of `step` that no retry can fix.
  */
 export async function retryStorage<T>(
   action: string,
@@ -36,7 +36,7 @@ export async function retryStorage<T>(
       const reason = passingStorageError(error);
       if (reason === undefined) throw error;
       if (stop.aborted) {
-        log.error("Storage failed, giving up because of the stop", { action, error: reason });
+        log.error("Storage failed, giving up: the gateway is stopping", { action, error: reason });
         return { ok: false };
       }
       const pauseMs = backoffMs(failures);

@@ -3,17 +3,17 @@ import { isoTime } from "../base/iso_time.ts";
 import { withoutSync } from "../sqlite/database.ts";
 import { readRow, type Row } from "./row.ts";
 
-/** A gateway's sign of life. Times in milliseconds since the epoch; NaN if what is stored cannot be read. */
+/** A gateway's heartbeat. Times in milliseconds since the epoch; NaN if the stored value cannot be read. */
 export interface Heartbeat {
   readonly pid: number;
-  /** Which run of the machine it lived in, and when that began; `undefined` if nothing could tell. */
+  /** The boot since which it ran, and when that was; `undefined` if the system did not tell. */
   readonly boot: { readonly id: string; readonly at: number } | undefined;
   readonly startedAt: number;
   /** Its last tick. */
   readonly tickAt: number;
 }
 
-/** The `heartbeat` table: one row, of the gateway that lives or lived last. */
+/** The `heartbeat` table: one row, of the running gateway or the last one. */
 export class Heartbeats {
   readonly #db: DatabaseSync;
   readonly #select: StatementSync;
@@ -33,13 +33,13 @@ export class Heartbeats {
     `);
   }
 
-  /** The last sign of life; `undefined` before the first one. */
+  /** The last heartbeat; `undefined` before the first one. */
   last(): Heartbeat | undefined {
     const row = this.#select.get();
     return row === undefined ? undefined : toHeartbeat(row);
   }
 
-  /** Gives a sign of life. It need not reach the disk: a power cut ends every process that it tells of. */
+  /** Stores a heartbeat. It need not reach the disk: a power cut ends every process that it is about. */
   beat({ pid, boot, startedAt, tickAt }: Heartbeat): void {
     const bootedAt = boot === undefined ? null : isoTime(boot.at);
     withoutSync(

@@ -1,17 +1,17 @@
 import type { DatabaseSync, StatementSync } from "node:sqlite";
 import { isoTime } from "../base/iso_time.ts";
 
-/** Rows deleted by one statement: small enough never to hold up a tick or a settle. */
+/** Rows deleted by one statement: few enough never to delay a tick or a settle. */
 const BATCH = 100;
 
 /**
- * Attempts of the future, as a clock was wrong when they ended, or a person wrote no time there. They
- * expire with those that were written after them.
+ * Attempts dated in the future, because a clock was wrong when they ended, or a person wrote something
+ * other than a time. They expire with those that were written after them.
  */
 const MISDATED = `completed_at > ? AND id < (
   SELECT id FROM job_log WHERE completed_at < ? ORDER BY completed_at DESC LIMIT 1)`;
 
-/** What has ended, in `job_log` and `job_queue`, and is deleted one day. */
+/** What has ended, in `job_log` and `job_queue`, until it is deleted. */
 export class History {
   readonly #pruneMisdatedJobs: StatementSync;
   readonly #pruneMisdatedAttempts: StatementSync;
@@ -41,11 +41,11 @@ export class History {
   }
 
   /**
-   * Deletes one batch of attempts that ended before `cutoff` (milliseconds since the epoch, as `now`
-   * is), with the jobs that ended with them, and one of those that seem to end after `now` but were
-   * written before one of the others. Call it inside a transaction.
+   * Deletes one batch of attempts that ended before `cutoff` (milliseconds since the epoch, like `now`),
+   * with the jobs that ended with them, and one batch of those dated after `now` that were written before
+   * one of the former. Call it inside a transaction.
    *
-   * @returns how many rows went, and whether there may be more.
+   * @returns how many rows it deleted, and whether there may be more.
    */
   prune(cutoff: number, now: number): { readonly deleted: number; readonly more: boolean } {
     const [before, after] = [isoTime(cutoff), isoTime(now)];

@@ -9,12 +9,12 @@ export const JOB_COLUMNS: string = [
   "attempt, max_attempts, started_at, pid, unixepoch() * 1000 AS read_at",
 ].join(", ");
 
-/** An id goes into the environment of processes, and is looked for there. */
+/** An id is passed in the environment of processes, and looked for there. */
 const JOB_ID = /^[\x21-\x7e]{1,200}$/;
 
 /**
- * Reads a job. If a person wrote what cannot be read, the job says so in `unreadable`, and in place of
- * that has values that can be stored: it is settled like any other.
+ * Reads a job. If a person wrote a value that cannot be read, the job says so in `unreadable` and has a
+ * storable value in its place, so that it is settled like any other.
  */
 export function toJob(row: Row): Job {
   const { text, time, integer, refuse, fault } = readRow("job_queue", row);
@@ -38,6 +38,6 @@ export function toJob(row: Row): Job {
     pid: row.pid === null ? undefined : integer("pid"),
   };
   const unreadable = fault();
-  // Whose process that is, such a row cannot say; what carries the job's id is found without it.
+  // The pid in such a row cannot be trusted; recovery finds what carries the job's id without it.
   return unreadable === undefined ? job : { ...job, pid: undefined, unreadable };
 }

@@ -14,13 +14,13 @@ export interface NewJob extends Pick<Job, "plugin" | "maxAttempts" | "submittedB
   readonly now: number;
 }
 
-/** Exactly the condition of the partial indexes: SQLite uses them if a query repeats it. */
+/** Exactly the condition of the partial indexes: SQLite uses them only if a query repeats it. */
 const IS_LIVE = "status IN ('queued', 'running')";
 
 /** Only another program writes such a row. */
 const NO_NUMBERS_LEFT =
-  "Cannot go on: a row of job_queue has the largest number that there is (seq 9223372036854775807), " +
-  "so none is left for the next job; delete that row, and set seq in sqlite_sequence to the largest left";
+  "Cannot continue: a row of job_queue has the largest possible number (seq 9223372036854775807), " +
+  "so there is none for the next job; delete that row, and set seq in sqlite_sequence to the largest one left";
 
 /** The `job_queue` table: the durable queue. */
 export class Jobs {
@@ -97,7 +97,7 @@ export class Jobs {
     return id;
   }
 
-  /** SQLite says "full" of a used-up number, too. */
+  /** SQLite also says "full" when the numbers are used up. */
   #hasNumbersLeft(): boolean {
     const last = this.#db.prepare("SELECT seq FROM sqlite_sequence WHERE name = 'job_queue'");
     last.setReadBigInts(true);
@@ -112,12 +112,12 @@ export class Jobs {
   /**
    * Marks the oldest queued job as running and returns it; `undefined` when none is queued.
    *
-   * The claim is atomic and survives the end of the process at once, but the disk gets it together
-   * with the pid, in the time in which the plugin starts. A power cut in between leaves the job
-   * queued, and no plugin that has read a request. Source: docs/decisions.md, "Three commits for a
+   * The claim is atomic and at once survives the end of the process, but it reaches the disk together
+   * with the pid, while the plugin starts. A power cut in between leaves the job queued, and no plugin
+   * that has read a request. Source: docs/decisions.md, "Three commits for a
    * job".
    *
-   * @param heldBack plugins of which no job is claimed for now.
+   * @param heldBack plugins whose jobs are not claimed for now.
    */
   claim(now: number, heldBack: readonly string[] = []): Job | undefined {
     // all(), not get(): get() stops before the end of the statement, where a failed commit shows.
@@ -132,15 +132,15 @@ export class Jobs {
   }
 
   /**
-   * Notes the process group of a running job, so that recovery can end it after a crash, and brings
-   * its claim to the disk. Call it before the plugin is fed.
+   * Records the process group of a running job, so that recovery can end it after a crash, and syncs
+   * its claim to the disk. Call it before feeding the plugin.
    */
   recordPid(jobId: string, pid: number): void {
     this.#updatePid.run(pid, jobId);
   }
 
   /**
-   * Queues a claimed job again as it was before, at its old place: nothing was spawned for it.
+   * Queues a claimed job again, unchanged and in its old place: nothing was spawned for it.
    *
    * @returns false if it is no longer running.
    */
@@ -153,7 +153,7 @@ export class Jobs {
     return this.#selectRunning.all().map(toJob);
   }
 
-  /** The queued jobs of which an attempt was cut short, with its start and its pid, oldest first. */
+  /** The queued jobs with an interrupted attempt, with its start and its pid, oldest first. */
   interrupted(): Job[] {
     return this.#selectInterrupted.all().map(toJob);
   }

@@ -4,22 +4,22 @@ import { identityOf, lstatIfThere, realPath } from "../base/file.ts";
 import { LOCK_NAME } from "../base/lock_name.ts";
 import { mayPass, StorageUnreachable } from "../sqlite/storage_error.ts";
 
-/** A held lock. Disposing of it lets it go. */
+/** A held lock. Disposing of it releases it. */
 export interface Lock extends Disposable {
   readonly path: string;
-  /** Whether a gateway found the database damaged, and no check since has found it whole. */
+  /** Whether a gateway found the database damaged, and no later check found it intact. */
   readonly isMarkedDamaged: boolean;
-  /** Leaves a mark for the next start, or takes it away. */
+  /** Leaves a mark for the next start, or removes it. */
   markDamaged(isDamaged: boolean): void;
   /**
-   * Whether the lock file at the path is still the one that is held: only that one keeps others away.
+   * Whether the lock file at the path is still the held one: only that keeps others away.
    *
-   * @throws {StorageUnreachable} where the file system does not tell.
+   * @throws {StorageUnreachable} if the file system does not tell.
    */
   isInPlace(): boolean;
 }
 
-/** What came of taking the lock. */
+/** The result of taking the lock. */
 export type LockResult =
   | { readonly kind: "taken"; readonly lock: Lock }
   /** Another process holds it; its pid, or "unknown". */
@@ -27,7 +27,7 @@ export type LockResult =
   /** Its file cannot be used as a lock. */
   | { readonly kind: "unusable"; readonly path: string; readonly error: string };
 
-/** All that a gateway writes into it; and what a power cut may make of that. */
+/** Everything that a gateway writes into it, or that a power cut may make of that. */
 const OURS = /^(\d{1,10}( run)?\n)?(damaged\n)?\0*$/;
 
 /** What the lock file holds after the pid if the database was found damaged. */
@@ -35,8 +35,8 @@ const DAMAGED = "damaged";
 
 /**
  * Takes the lock that keeps a second gateway away from the same database: flock(2) on
- * `senechal-gw.lock` beside the file that `statePath` leads to. The kernel lets it go when this
- * process ends, however that happens, so a lock file without a holder is no obstacle. Source:
+ * `senechal-gw.lock` beside the file that `statePath` leads to. The kernel releases it when this
+ * process ends, however it ends, so a lock file without a holder is no obstacle. Source:
  * docs/decisions.md, "The lock".
  *
  * @throws {StorageUnreachable} on a full or read-only disk.
@@ -51,7 +51,7 @@ export function takeLock(statePath: string): LockResult {
     if (!file.tryLockSync(true)) return { kind: "held", path, holderPid: readHolder(file) };
     if (!OURS.test(readText(file))) {
       file.close();
-      return { kind: "unusable", path, error: "it holds something else, and is left as it is" };
+      return { kind: "unusable", path, error: "it holds other data; left unchanged" };
     }
     return { kind: "taken", lock: holdLock(file, path, statePath) };
   } catch (error) {
@@ -65,10 +65,10 @@ function lockPathOf(statePath: string): string {
 }
 
 /**
- * Opens a regular file of this user's own, under one name only, without following a link: whatever
- * else may be at the path, it is not written to.
+ * Opens a regular file of this user that has only one name, without following a link. Never writes to
+ * anything else at the path.
  *
- * @returns why there is none to open.
+ * @returns the file, or why it cannot be opened.
  */
 function openLockFile(path: string): Deno.FsFile | string {
   const found = lstatIfThere(path);
@@ -81,10 +81,10 @@ function openLockFile(path: string): Deno.FsFile | string {
   const file = Deno.openSync(path, { read: true, write: true });
   if (identityOf(file.statSync()) === identityOf(found)) return file;
   file.close();
-  return "it was replaced just now";
+  return "it was just replaced";
 }
 
-/** The owner of a file that has just been made: Deno does not tell a user id without one more permission. */
+/** This user's id, from a new file: Deno does not tell it otherwise without one more permission. */
 function ownUserId(folder: string): number | null {
   const path = join(folder, `senechal-gw.${crypto.randomUUID()}.tmp`);
   using file = Deno.openSync(path, { write: true, createNew: true, mode: 0o600 });
@@ -123,7 +123,7 @@ function holdLock(file: Deno.FsFile, path: string, statePath: string): Lock {
   };
 }
 
-/** On a full disk the file may stay empty. The lock is no worse for it. */
+/** On a full disk the file may stay empty. The lock works all the same. */
 function attempt(step: () => void): void {
   try {
     step();
@@ -142,7 +142,7 @@ function isAt(held: string, statePath: string): boolean {
   }
 }
 
-/** The holder writes its pid just after it takes the lock, so an empty file is read again. */
+/** The holder writes its pid just after taking the lock, so this reads an empty file again. */
 function readHolder(file: Deno.FsFile): string {
   using _file = file;
   const pause = new Int32Array(new SharedArrayBuffer(4));
@@ -155,7 +155,7 @@ function readHolder(file: Deno.FsFile): string {
   return "unknown";
 }
 
-/** The first bytes of the file, which are all that a gateway writes. */
+/** The first bytes of the file; a gateway writes no more than these. */
 function readText(file: Deno.FsFile): string {
   const bytes = new Uint8Array(64);
   file.seekSync(0, Deno.SeekMode.Start);

@@ -5,31 +5,31 @@ import { StorageUnreachable } from "../sqlite/storage_error.ts";
 /** Whether the files of an open database are still those at its path. */
 export type Place =
   | "in place"
-  /** The database itself is gone or another one. What the open one holds beyond it is lost. */
+  /** The database itself is gone or a different one. What only the open one holds is lost. */
   | "database replaced"
-  /** Its write-ahead log is gone or another one. The open database still has all of it. */
+  /** Its write-ahead log is gone or a different one. The open database still has all of it. */
   | "log replaced"
-  /** It could not be opened again so far. */
+  /** It could not be reopened so far. */
   | "closed"
-  /** Its write-ahead log was emptied and written on: what was only in there is lost. */
+  /** Its write-ahead log was emptied, then written to: what was only in there is lost. */
   | "log overwritten";
 
 /** Remembers the files of an open database. */
 export interface PlaceWatch {
   /**
-   * Compares the files with those that were there.
+   * Compares the files with the earlier ones.
    *
-   * @throws {StorageUnreachable} where the file system does not tell, which may pass by itself.
+   * @throws {StorageUnreachable} if the file system does not tell, which may pass.
    */
   look(): Place;
 }
 
-/** What a write-ahead log begins with, but for its last bit. Source: https://sqlite.org/fileformat2.html, 4.1 */
+/** What a write-ahead log begins with, except for its last bit. Source: https://sqlite.org/fileformat2.html, 4.1 */
 const WAL_MAGIC = 0x377f0682;
 
 /** Watches the files of a database at `path`, which has just been opened. */
 export function watchPlace(path: string): PlaceWatch {
-  const real = realPath(path); // beside which SQLite has its other files
+  const real = realPath(path); // SQLite puts its other files beside it
   const names = [path, `${real}-wal`, `${real}-shm`];
   const [database, ...logs] = names.map(identify);
   let wasLog = false;
@@ -45,7 +45,7 @@ export function watchPlace(path: string): PlaceWatch {
   };
 }
 
-/** Which of a database and its folder everyone may write to. */
+/** The database and its folder, if everyone may write to them. */
 export function findExposed(path: string): string[] {
   const real = realPath(path);
   return [dirname(real), real].filter((one) => ((Deno.statSync(one).mode ?? 0) & 0o002) !== 0);
@@ -63,16 +63,16 @@ function identify(path: string): string | undefined {
 
 /**
  * What a write-ahead log begins with; another program's checkpoint may leave it empty. SQLite holds no
- * lock on this file, so it may be opened and closed beside it.
+ * lock on this file, so opening and closing it is safe.
  */
 function beginsAs(path: string): "log" | "empty" | "other" | "unknown" {
   try {
-    if (!Deno.statSync(path).isFile) return "unknown"; // to open a FIFO may take for ever
+    if (!Deno.statSync(path).isFile) return "unknown"; // opening a FIFO may block for ever
     using file = Deno.openSync(path);
     const head = new Uint8Array(4);
     if (file.readSync(head) === null) return "empty";
     return (new DataView(head.buffer).getUint32(0) & ~1) === WAL_MAGIC ? "log" : "other";
   } catch {
-    return "unknown"; // there may be no file left to open one with; the next look will tell
+    return "unknown"; // no descriptors left, for example; the next check will tell
   }
 }

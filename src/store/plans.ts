@@ -9,7 +9,7 @@ export class Plans {
   readonly #selectAll: StatementSync;
   readonly #upsert: StatementSync;
   readonly #selectVersion: StatementSync;
-  /** What the last read outside a transaction found; `undefined` once this connection has written. */
+  /** What the last read outside a transaction found; `undefined` after a write by this connection. */
   #known: { readonly version: number; readonly plans: ReadonlyMap<string, Plan> } | undefined;
 
   constructor(db: DatabaseSync) {
@@ -29,9 +29,9 @@ export class Plans {
   }
 
   /**
-   * Every stored plan, by plugin name. The table is read only if it may have changed: `data_version`
-   * moves when another connection commits, and a write by this one drops what was read. Nothing is
-   * kept inside a transaction, so one that is rolled back leaves nothing behind.
+   * Every stored plan, by plugin name. Reads the table only if it may have changed: `data_version`
+   * changes when another connection commits, and a write by this one drops what was read. Keeps nothing
+   * inside a transaction, so a rollback leaves nothing behind.
    */
   readAll(): ReadonlyMap<string, Plan> {
     const version = Number(this.#selectVersion.get()?.data_version);

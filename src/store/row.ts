@@ -1,25 +1,25 @@
 import type { SQLOutputValue } from "node:sqlite";
 import { parseIsoTime } from "../base/iso_time.ts";
 
-/** A row as SQLite gave it, integers as bigint and texts that have to be exact as bytes. */
+/** A row as SQLite returns it, integers as bigint and texts that must be exact as bytes. */
 export type Row = Readonly<Record<string, SQLOutputValue>>;
 
 /**
- * Reads the columns of one row that a person may have written. What cannot be read is `undefined`, and
- * the first fault is kept for whoever has to be told.
+ * Reads the columns of one row that a person may have written. A value that cannot be read is
+ * `undefined`, and the first fault is kept for reporting.
  */
 export interface RowReader {
   text(column: string): string;
   time(column: string): number | undefined;
-  /** A whole number that JavaScript has exactly. */
+  /** A whole number that JavaScript represents exactly. */
   integer(column: string): number | undefined;
-  /** Notes that a column holds what it may not. */
+  /** Records that a column holds an invalid value. */
   refuse(column: string, expected: string): undefined;
   /** Names the first column that cannot be read, with its value. */
   fault(): string | undefined;
 }
 
-/** As much of a value as a fault shows. */
+/** The most characters of a value that a fault shows. */
 const SHOWN_CHARS = 100;
 
 /** Reads a row of this table. */
@@ -46,8 +46,8 @@ export function readRow(table: string, row: Row): RowReader {
 }
 
 /**
- * SQL for a text column that is read whole: node:sqlite ends a text at its first NUL, but not a blob.
- * Without it, what a person wrote could pass for what it begins with.
+ * SQL to read a text column whole: node:sqlite ends a text at its first NUL, but not a blob. Without it,
+ * a text could pass for its beginning.
  */
 export function exactText(column: string): string {
   return `CAST(${column} AS BLOB) AS ${column}`;

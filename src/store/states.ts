@@ -3,12 +3,12 @@ import { isoTime } from "../base/iso_time.ts";
 import { isJsonObject, type JsonObject, parseJson } from "../base/json.ts";
 import { exactText } from "./row.ts";
 
-/** A plugin's state, or why what is stored is none: only another program can have written that. */
+/** A plugin's state, or why the stored value is not one: only another program can have written that. */
 export type StoredState =
   | { readonly ok: true; readonly state: JsonObject }
   | { readonly ok: false; readonly error: string };
 
-/** The `plugin_state` table: what each plugin asked to be kept between its runs. */
+/** The `plugin_state` table: what each plugin keeps between its runs. */
 export class States {
   readonly #select: StatementSync;
   readonly #upsert: StatementSync;
@@ -38,7 +38,7 @@ export class States {
     return unusable(isNoObject ? "is not a JSON object" : parsed.error);
   }
 
-  /** Whose state there is, in order. */
+  /** The plugins that have a state, in order. */
   names(): string[] {
     return this.#selectNames.all().map(({ plugin_name }) => String(plugin_name));
   }
@@ -49,7 +49,7 @@ export class States {
   }
 }
 
-/** A text as it was stored; `undefined` if it is none. */
+/** A text as it was stored; `undefined` if it is not UTF-8 text. */
 function decode(bytes: SQLOutputValue): string | undefined {
   try {
     return bytes instanceof Uint8Array

@@ -35,37 +35,37 @@ interface Tables {
   readonly transaction: Transaction;
 }
 
-/** A write-ahead log that is not in its database. */
+/** A write-ahead log that could not be moved into its database. */
 export interface NotMoved {
   readonly error: string;
   /** Whether its file is gone, too. */
   readonly isLost: boolean;
 }
 
-/** The open database. Whoever has it sees the tables of the file that is open now. */
+/** The open database. Its tables are always those of the file that is open now. */
 export interface Store extends Tables, Disposable {
-  /** Whether it was too large to look for damage when it was first opened, though a crash had left it. */
+  /** Whether a crash had left it and it was too large to check for damage when first opened. */
   readonly isUnchecked: boolean;
-  /** The database and its folder, as far as everyone may write to them. */
+  /** The database and its folder, if everyone may write to them. */
   readonly exposed: readonly string[];
   /**
-   * Whether the files at the path are still those that are open: they may be deleted or replaced. Once
-   * the write-ahead log has been overwritten, every table throws {@link DatabaseUnusable}.
+   * Whether the files at the path are still those that are open, and not deleted or replaced. Once the
+   * write-ahead log has been overwritten, every table throws {@link DatabaseUnusable}.
    *
-   * @throws {StorageUnreachable} where the file system does not tell.
+   * @throws {StorageUnreachable} if the file system does not tell.
    */
   place(): Place;
   /**
-   * Opens what is at the path now. What the open database still has of a lost write-ahead log is
-   * brought into its file before; see {@link leaveLog}.
+   * Opens what is at the path now, after it moves what the open database still has of a lost
+   * write-ahead log into its file; see {@link leaveLog}.
    *
    * @throws {DatabaseUnusable} when the file cannot be used; or a passing failure of the storage.
    */
   reopen(): void;
-  /** Brings into the database what it has of a lost write-ahead log; see {@link checkpoint}. */
+  /** Moves what is left of a lost write-ahead log into the database; see {@link checkpoint}. */
   saveLog(): void;
   /**
-   * Copies the whole database where that cannot be done: without the log its file may be no whole one.
+   * Copies the whole database if that is impossible: without the log its file may be incomplete.
    *
    * @returns the path of the copy, if one was needed and could be made.
    */
@@ -73,17 +73,17 @@ export interface Store extends Tables, Disposable {
   /**
    * Closes it. Never throws.
    *
-   * @returns why its write-ahead log could not be moved into the file, if it could not.
+   * @returns why its write-ahead log could not be moved into the file; `undefined` if it could.
    */
   close(): NotMoved | undefined;
 }
 
 /**
  * Opens the database at `path` and prepares its statements. Disposing of the store checkpoints and
- * closes it. Without `check` it is looked through quickly, unless it is large.
+ * closes it. Without `check` it gets a quick check, unless it is large.
  *
- * @throws {DatabaseUnusable} when the file cannot be used; it is left as it was. Or a passing failure of
- * the storage, such as a full disk or a foreign lock.
+ * @throws {DatabaseUnusable} when the file cannot be used; it is left unchanged. Or a passing failure
+ * of the storage, such as a full disk or another program's lock.
  */
 export function openStore(path: string, check?: Check): Store {
   const { tables, ...whole } = openWhole(path, check);
@@ -119,7 +119,7 @@ type Whole = Pick<Store, "isUnchecked" | "place" | "saveLog" | "saveCopy" | "reo
   tables(): Tables;
 };
 
-/** The database as it is open now, if it is. */
+/** The database that is open now, if any. */
 function openWhole(path: string, check?: Check): Whole {
   let open = openTables(path, check);
   let isSpoilt = false;
@@ -132,7 +132,7 @@ function openWhole(path: string, check?: Check): Whole {
     if (place() === "log replaced") checkpoint(open.db);
   };
   const findLoss = () => {
-    if (failureOf(place) !== undefined) return undefined; // nothing says that there is one
+    if (failureOf(place) !== undefined) return undefined; // nothing says that anything is lost
     return failureOf(saveLog);
   };
   return {
@@ -140,7 +140,7 @@ function openWhole(path: string, check?: Check): Whole {
     tables() {
       if (isSpoilt) throw new DatabaseUnusable(describeSpoilt(path));
       if (open.db.isOpen) return open;
-      throw new StorageUnreachable(path, "it is being opened again", "see why that failed");
+      throw new StorageUnreachable(path, "it is not open again yet", "see why that failed");
     },
     place,
     saveLog,
@@ -156,17 +156,17 @@ function openWhole(path: string, check?: Check): Whole {
     },
     close() {
       const lost = findLoss();
-      if (isSpoilt) return { error: "its write-ahead log is spoilt", isLost: true };
+      if (isSpoilt) return { error: "its write-ahead log was overwritten", isLost: true };
       const error = open.close() ?? lost;
       return error === undefined ? undefined : { error, isLost: lost !== undefined };
     },
   };
 }
 
-/** To close it, or to read from it, would take zeros for what was stored. */
+/** Closing it, or reading from it, would take zeros for what was stored. */
 function describeSpoilt(path: string): string {
-  return `Cannot go on: ${path}-wal was emptied by another program, and what was stored in it alone ` +
-    `is lost; start again to go on with what ${path} has, or restore a backup`;
+  return `Cannot continue: another program emptied ${path}-wal, and what was stored only there is ` +
+    `lost; start again to continue with what ${path} has, or restore a backup`;
 }
 
 interface OpenTables extends Tables {
@@ -176,7 +176,7 @@ interface OpenTables extends Tables {
   close(): string | undefined;
 }
 
-/** A database up to this size is looked through in some tenths of a second. */
+/** Checking a database of this size takes a few tenths of a second. */
 const SMALL_BYTES = 64 * 1024 * 1024;
 
 function openTables(path: string, check?: Check): OpenTables {

@@ -134,8 +134,8 @@ const STEPS = [
 ];
 
 const FAULTS = [
-  "Job failed by a fault of the gateway",
-  "Fault of the gateway at a job that has ended",
+  "Job failed because of a gateway fault",
+  "Gateway fault after the job had ended",
 ];
 
 Deno.test("a fault at any one step of a run fails that job or none, and the next one runs", async () => {

@@ -94,7 +94,7 @@ Deno.test("a job whose row names another command than the plugin has fails witho
   for (const command of ["Poll", "handle", "toString"]) {
     operator.prepare("UPDATE job_queue SET status = 'queued', command = ?").run(command);
     assert.equal(reasonOf(await bench.dispatchNext()), "spawn");
-    const error = `plugin "echo" cannot be asked for "${command}", only for poll`;
+    const error = `plugin "echo" does not support the command "${command}", only poll`;
     assert.equal(bench.lines.at(-1)?.fields.error, error);
   }
   assert.ok(!bench.messages().includes("Plugin spawned"));
@@ -120,7 +120,7 @@ Deno.test("a settle that is given up at an interrupt is stopping, and leaves the
     },
   });
   assert.deepEqual(await bench.dispatchNext(), { kind: "stopping" });
-  assert.equal(bench.messages().at(-1), "Storage failed, giving up because of the stop");
+  assert.equal(bench.messages().at(-1), "Storage failed, giving up: the gateway is stopping");
   other.exec("ROLLBACK");
   assert.deepEqual(temp.store.jobs.running().map(({ id }) => id), [bench.jobId]);
 });

@@ -50,6 +50,6 @@ Deno.test("a plugin is held back until its processes have ended, or their number
     processes = later;
     await holds.review();
     assert.deepEqual(holds.plugins(), []);
-    assert.equal(lines.at(-1)?.message, "Processes are gone, plugin runs again");
+    assert.equal(lines.at(-1)?.message, "Processes are gone, plugin no longer held back");
   }
 });

@@ -74,7 +74,7 @@ Deno.test("if the processes cannot be listed the log says that nothing was looke
   const { lines } = await recover(temp, "unknown");
   assert.equal(
     lines[0]?.fields.leftover_processes,
-    "not looked for: the processes cannot be listed",
+    "unknown: the processes cannot be listed",
   );
 });
 
@@ -113,7 +113,7 @@ Deno.test("a stop ends the wait for storage; the orphans are left to the next st
   const { lines } = await recover(temp, "none", { meanwhile, stop: stop.signal });
   assert.deepEqual(lines.map(({ message }) => message), [
     "Storage failed, trying again",
-    "Storage failed, giving up because of the stop",
+    "Storage failed, giving up: the gateway is stopping",
   ]);
   other.exec("ROLLBACK");
   assert.equal(temp.store.jobs.running().length, 2);

@@ -72,8 +72,8 @@ Deno.test("damage that a settle finds ends the gateway, and no later start runs 
   damage(site, placeOf(site, "job_log"));
   Deno.writeTextFileSync(`${site.folder}/plugins/it/go`, "");
   assert.equal(await first.exit, 1, first.evidence());
-  await first.logged("Gateway cannot go on");
-  assert.match(first.stderr[0] ?? "", /^Cannot go on: database .* restore it from a backup$/);
+  await first.logged("Gateway cannot continue");
+  assert.match(first.stderr[0] ?? "", /^Cannot continue: database .* restore it from a backup$/);
   for (let start = 0; start < 3; start++) {
     const next = site.start();
     assert.equal(await next.exit, 1, next.evidence());
@@ -103,7 +103,7 @@ async function makeLarge(site: Site): Promise<ReturnType<typeof placeOf>> {
   return ballast;
 }
 
-Deno.test("a text file put in place of the database in use ends the gateway, which cannot go on", async () => {
+Deno.test("a text file put in place of the database in use ends the gateway, which cannot continue", async () => {
   await using site = createSite({
     it: { script: NOTES_RUNS, entry: "{ schedule: { every: 1s } }" },
   });
@@ -112,7 +112,7 @@ Deno.test("a text file put in place of the database in use ends the gateway, whi
   const path = `${site.folder}/data/state.db`;
   Deno.writeTextFileSync(`${path}.new`, "my notes\n".repeat(1_000));
   Deno.renameSync(`${path}.new`, path);
-  await gateway.logged("Gateway cannot go on");
+  await gateway.logged("Gateway cannot continue");
   assert.equal(await gateway.exit, 1, gateway.evidence());
   assert.match(gateway.stderr.at(-1) ?? "", /^Cannot (open|use) database .*state\.db/);
   assert.equal(Deno.readTextFileSync(path), "my notes\n".repeat(1_000));
@@ -145,9 +145,12 @@ Deno.test("damage in a large database ends the gateway, and the next start claim
   await using site = createSite({ it: { script: NOTES_RUNS } });
   damage(site, await makeLarge(site));
   const first = site.start();
-  await first.logged("Gateway cannot go on");
+  await first.logged("Gateway cannot continue");
   assert.equal(await first.exit, 1);
-  assert.match(first.stderr.at(-1) ?? "", /^Cannot go on: database .* restore it from a backup$/);
+  assert.match(
+    first.stderr.at(-1) ?? "",
+    /^Cannot continue: database .* restore it from a backup$/,
+  );
   const next = site.start();
   await next.logged("Gateway cannot start");
   assert.equal(await next.exit, 1);

@@ -3,7 +3,7 @@ import { recordFault } from "../support/campaign.ts";
 import { createSite } from "../support/site.ts";
 
 const SCRIPT = `#!/bin/bash\ncat > /dev/null\necho '{"status":"ok","state_updates":{"a":1}}'\n`;
-const MESSAGE = "State of entries that the config no longer names";
+const MESSAGE = "State kept for entries that the config no longer names";
 
 Deno.test("a start says whose state the config no longer names, and a disabled entry is not among them", async () => {
   await using site = createSite({

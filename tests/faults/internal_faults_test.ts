@@ -12,7 +12,7 @@ for (const checkpoint of CHECKPOINTS) {
     await using site = createSite({ victim: { script: SCRIPT }, next: { script: SCRIPT } });
     const args = [`${site.folder}/config.yaml`, checkpoint, "1", "throw"];
     const gateway = site.start({ args, main: FAULTY_GATEWAY });
-    const fault = await gateway.logged("Job failed by a fault of the gateway");
+    const fault = await gateway.logged("Job failed because of a gateway fault");
     assert.deepEqual(
       [fault.level, fault.plugin, fault.reason, fault.error],
       ["error", "victim", "internal", `fault at "${checkpoint}"`],
@@ -45,7 +45,7 @@ Deno.test("the cause of an internal error is in the log, then on stderr", async 
   const args = [`${site.folder}/config.yaml`, "enqueued", "1", "throw"];
   const gateway = site.start({ args, main: FAULTY_GATEWAY });
   assert.equal(await gateway.exit, 1);
-  const line = await gateway.logged("Gateway cannot go on");
+  const line = await gateway.logged("Gateway cannot continue");
   assert.deepEqual([line.level, line.error], ["error", 'Internal error: fault at "enqueued"']);
   assert.match(String(line.at), /faulty_gateway\.ts:\d+:\d+/);
   assert.deepEqual(gateway.stderr, ['Internal error: fault at "enqueued"']);
@@ -63,7 +63,7 @@ Deno.test("a fault that nobody awaits is told in the log, and the running plugin
   await using site = createSite({ it: { script } });
   const args = [`${site.folder}/config.yaml`, "spawned", "1", "stray"];
   const gateway = site.start({ args, main: FAULTY_GATEWAY });
-  const line = await gateway.logged("Gateway cannot go on");
+  const line = await gateway.logged("Gateway cannot continue");
   assert.equal(line.error, 'Internal error: fault at "spawned"');
   await gateway.logged("Stopping", { cause: "internal error" });
   Deno.writeTextFileSync(`${site.folder}/plugins/it/go`, "");

@@ -63,7 +63,7 @@ for (const [name, lose] of losses) {
     lose(lock);
     const second = site.start();
     assert.equal(await second.exit, 75, second.evidence());
-    const said = await first.logged("Lock file was deleted or replaced, taking it again");
+    const said = await first.logged("Lock file was deleted or replaced, taking the lock again");
     assert.equal(said.level, "error");
     await until("the lock", () => Deno.readTextFileSync(lock) === `${first.pid}\n`);
     const third = site.start();
@@ -151,7 +151,7 @@ Deno.test("a database and its folder that everyone may write to are warned of", 
   const first = site.start();
   await first.logged("Job succeeded");
   assert.equal(await first.stop(), 0);
-  const warning = "State can be written by everyone";
+  const warning = "State is writable by everyone";
   assert.ok(!first.log().some(({ message }) => message === warning));
   const paths = [`${site.folder}/data`, `${site.folder}/data/state.db`];
   Deno.chmodSync(paths[0] ?? "", 0o777);

@@ -11,7 +11,10 @@ Deno.test("an older Deno is refused in one line, before the rest of the program 
     await import("file://${MAIN}");`;
   const ran = await run(Deno.execPath(), ["eval", "--quiet", code], { env: { NO_COLOR: "1" } });
   assert.equal(ran.code, 1);
-  assert.match(ran.stderr, /^Cannot start: this is Deno 2\.5\.0, and Deno 2\.9 or newer .*\n$/);
+  assert.match(
+    ran.stderr,
+    /^Cannot start: this is Deno 2\.5\.0, but senechal-gw needs Deno 2\.9 or newer.*\n$/,
+  );
 });
 
 /** `.ci/run` puts older ones here; each is a file `deno` in a folder named by its version. */
@@ -33,7 +36,8 @@ for (const version of ["2.0.6", "2.8.3"]) {
         const args = ["run", "--no-prompt", "--quiet", program, "start"];
         const ran = await run(deno, args, { cwd: folder, env: { NO_COLOR: "1" } });
         assert.equal(ran.code, 1, ran.stderr);
-        const said = `Cannot start: this is Deno ${version}, and Deno 2.9 or newer is needed; `;
+        const said =
+          `Cannot start: this is Deno ${version}, but senechal-gw needs Deno 2.9 or newer; `;
         assert.ok(ran.stderr.startsWith(said), ran.stderr);
         assert.equal(ran.stderr.split("\n").length, 2, ran.stderr);
       }

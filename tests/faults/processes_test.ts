@@ -136,7 +136,7 @@ set -m; sleep 999 > /dev/null 2>&1 & echo $$ > pids.tmp; echo $! >> pids.tmp; mv
   const pids = await crash(site);
   site.execute("UPDATE job_queue SET status = 'queued', attempt = 2");
   const gateway = site.start();
-  await gateway.logged("Processes of an earlier attempt ended");
+  await gateway.logged("Ended the processes of an earlier attempt");
   await gateway.logged("Job succeeded", { attempt: 2 });
   assert.deepEqual(pids.map(isAlive), [false, false]);
   assert.equal(await gateway.stop(), 0);

@@ -143,7 +143,7 @@ Deno.test("a queued job is failed with a text for its command, and told that a p
   for (const [id, command] of [["unknown", "Poll"], ["later", "handle"]]) {
     await gateway.logged("Job failed", {
       job_id: id,
-      error: `plugin "echo" cannot be asked for "${command}", only for poll`,
+      error: `plugin "echo" does not support the command "${command}", only poll`,
     });
   }
   const ignored = await gateway.logged("Job payload ignored", { job_id: "with-payload" });

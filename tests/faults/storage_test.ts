@@ -201,7 +201,7 @@ Deno.test({
     assert.equal(await gateway.stop(), 0, gateway.evidence());
     assert.deepEqual(gateway.stderr, []);
     const told = gateway.log().find(({ message }) =>
-      message === "Database closed, its write-ahead log stays"
+      message === "Database closed, its write-ahead log remains"
     );
     assert.equal(told?.level, "warn");
     checkSettled(site);
@@ -339,7 +339,7 @@ Deno.test("a start that waits for a write lock to recover an orphan hears a stop
   const second = site.start();
   await second.logged("Storage failed, trying again", { action: "recover" });
   second.signal("SIGTERM");
-  await second.logged("Storage failed, giving up because of the stop", { action: "recover" });
+  await second.logged("Storage failed, giving up: the gateway is stopping", { action: "recover" });
   other.exec("COMMIT");
   assert.equal(await second.exit, 0);
   assert.deepEqual(site.query("SELECT status FROM job_queue"), [{ status: "running" }]);
@@ -444,7 +444,7 @@ Deno.test("a -wal that is emptied while running ends the gateway before it takes
   await gateway.loggedTimes("Job succeeded", 2);
   Deno.truncateSync(`${path}-wal`, 0);
   assert.equal(await gateway.exit, 1);
-  assert.match(gateway.stderr[0] ?? "", /^Cannot go on: .*-wal was emptied by another program/);
+  assert.match(gateway.stderr[0] ?? "", /^Cannot continue: another program emptied .*-wal/);
   const next = site.start();
   await next.logged("Job succeeded");
   assert.equal(await next.stop(), 0);

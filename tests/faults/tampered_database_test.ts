@@ -44,7 +44,7 @@ Deno.test("a table that is dropped while running is one line, and so is each lat
   const gateway = site.start();
   await gateway.loggedTimes("Job succeeded", 2);
   site.execute("DROP TABLE job_log");
-  await gateway.logged("Gateway cannot go on");
+  await gateway.logged("Gateway cannot continue");
   assert.equal(await gateway.exit, 1);
   assert.equal(gateway.stderr.length, 1);
   assert.match(gateway.stderr[0] ?? "", /no such table: job_log; restore it from a backup$/);
@@ -63,7 +63,7 @@ Deno.test("a queue whose numbers are used up is no full disk, and the text says 
   site.execute("UPDATE sqlite_sequence SET seq = 9223372036854775807 WHERE name = 'job_queue'");
   assert.equal(await gateway.exit, 1, gateway.evidence());
   assert.equal(gateway.stderr.length, 1);
-  assert.match(gateway.stderr[0] ?? "", /the largest number that there is .*; delete that row/);
+  assert.match(gateway.stderr[0] ?? "", /the largest possible number .*; delete that row/);
   site.execute(
     "UPDATE sqlite_sequence SET seq = (SELECT max(seq) FROM job_queue) WHERE name = 'job_queue'",
   );

@@ -85,7 +85,7 @@ Deno.test("what keeps the gateway from starting is named, with the way out", () 
   );
   assert.equal(
     describeNoLock({ kind: "held", path: "/var/x.lock", holderPid: "42" }),
-    "Cannot start: process 42 holds the lock /var/x.lock; stop it, or put state.path " +
-      "into a folder of its own: two databases in one folder are not supported",
+    "Cannot start: process 42 holds the lock /var/x.lock; stop it, or set state.path " +
+      "to a file in its own folder: two databases in one folder are not supported",
   );
 });

@@ -111,7 +111,7 @@ test("pipes held by a child in a session of its own are let go after the drain",
 test("what cannot be started is a value, not an exception", async (run) => {
   const result = await run("", { entrypoint: "/no/such/program" });
   assert.ok(result.kind === "not spawned");
-  assert.equal(result.error, "Cannot start /no/such/program: it does not exist any more");
+  assert.equal(result.error, "Cannot start /no/such/program: it no longer exists");
   assert.equal(result.isPassing, false);
 });
 

@@ -38,7 +38,7 @@ Deno.test("a missing interpreter is named although the script holds bytes that a
 Deno.test("a first line that ends in CRLF is named as the cause", async () => {
   assert.match(
     await explain("#!/bin/sh\r\necho\r\n"),
-    /ends in CRLF.*save it with Unix line ends$/,
+    /ends in CRLF.*save it with Unix line endings$/,
   );
 });
 
@@ -60,11 +60,11 @@ Deno.test("a script or folder that has gone is told apart from a missing interpr
   const gone = new Deno.errors.NotFound("os error 2");
   assert.match(
     (await explainSpawnError("/no/such/run", "/", gone)).error,
-    /run: it does not exist any more$/,
+    /run: it no longer exists$/,
   );
   assert.match(
     (await explainSpawnError("/no/such/run", "/no/such", gone)).error,
-    /folder \/no\/such does not/,
+    /folder \/no\/such no longer/,
   );
 });
 

@@ -66,7 +66,7 @@ Deno.test("an orphan without attempts left is dead, and the plugin runs again at
   assert.deepEqual(job, {
     status: "dead",
     attempt: 1,
-    last_error: "the gateway ended while it ran",
+    last_error: "the gateway ended while the job ran",
   });
   assert.deepEqual(site.query("SELECT status FROM job_log"), [{ status: "dead" }]);
 });

@@ -162,8 +162,8 @@ const mistakes: readonly Mistake[] = [
     make: async (site) => await site.start().logged("Job succeeded"),
     code: 75,
     stderr: [
-      "Cannot start: process PID holds the lock ROOT/data/senechal-gw.lock; stop it, or put " +
-      "state.path into a folder of its own: two databases in one folder are not supported",
+      "Cannot start: process PID holds the lock ROOT/data/senechal-gw.lock; stop it, or set " +
+      "state.path to a file in its own folder: two databases in one folder are not supported",
     ],
   },
   {
@@ -173,7 +173,7 @@ const mistakes: readonly Mistake[] = [
     stderr: [
       "Cannot start: the lock ROOT/config.yaml/senechal-gw.lock cannot be taken (File exists " +
       "(os error 17): mkdir 'ROOT/config.yaml'); make its folder writable, move that file " +
-      "away if no gateway runs, or set another state.path",
+      "away if no gateway is running, or set another state.path",
     ],
   },
   {
@@ -193,8 +193,8 @@ const mistakes: readonly Mistake[] = [
     },
     code: 1,
     stderr: [
-      "Cannot use database ROOT/data/state.db: its tables are version 99, this program knows up " +
-      "to 2; start the newer senechal-gw that wrote it, or restore a backup",
+      "Cannot use database ROOT/data/state.db: its tables are version 99, but this program " +
+      "supports only up to 2; start the newer senechal-gw that wrote it, or restore a backup",
     ],
   },
   inArguments(["strat"], "unknown command 'strat', did you mean 'start'?"),
@@ -224,7 +224,7 @@ const scripts: readonly [mistake: string, script: string, error: string][] = [
   [
     "a script with the line ends of Windows",
     `#!/usr/bin/env bash\r\necho '{"status":"ok"}'\r\n`,
-    "its first line ends in CRLF, so the interpreter is not found; save it with Unix line ends",
+    "its first line ends in CRLF, so the interpreter is not found; save it with Unix line endings",
   ],
   [
     "a script whose interpreter is not installed",

@@ -138,7 +138,7 @@ Deno.test("a plugin that answers and exits 0 on SIGTERM has still timed out", as
 Deno.test("a child left on stdout is killed with a warning, and the answer counts", async () => {
   const { end, log, files } = await runOnce(`#!/bin/bash\nsleep 999 & echo $! > child; ${ok}`);
   assert.equal(end.message, "Job succeeded");
-  assert.ok(log.some(({ message }) => message === "Plugin left processes behind, killed"));
+  assert.ok(log.some(({ message }) => message === "Killed processes that the plugin left behind"));
   assert.equal(isAlive(Number(files.child)), false);
 });
 

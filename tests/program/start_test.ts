@@ -74,7 +74,7 @@ Deno.test("a second gateway on the same database exits 75, names the first and t
   assert.equal(await second.exit, 75);
   assert.deepEqual(second.stderr, [
     `Cannot start: process ${first.pid} holds the lock ${site.folder}/data/senechal-gw.lock; ` +
-    "stop it, or put state.path into a folder of its own: two databases in one folder are not " +
+    "stop it, or set state.path to a file in its own folder: two databases in one folder are not " +
     "supported",
   ]);
   assert.deepEqual(site.query("SELECT pid FROM heartbeat"), [{ pid: first.pid }]);
@@ -105,11 +105,11 @@ const unusable: readonly [name: string, make: (path: string) => void, error: Reg
   ["of another program", (path) => {
     using db = new DatabaseSync(path);
     db.exec("CREATE TABLE notes (text TEXT)");
-  }, /it belongs to another program; set state\.path to a file of its own$/],
+  }, /it belongs to another program; set state\.path to another file$/],
   ["of a later version", (path) => {
     using db = new DatabaseSync(path);
     db.exec("PRAGMA application_id = 0x534e434c; PRAGMA user_version = 99; CREATE TABLE t (a)");
-  }, /its tables are version 99, this program knows up to 2/],
+  }, /its tables are version 99, but this program supports only up to 2/],
 ];
 for (const [name, make, error] of unusable) {
   Deno.test(`a database ${name} exits 1 and is left byte for byte as it was`, async () => {

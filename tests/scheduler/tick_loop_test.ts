@@ -98,7 +98,7 @@ Deno.test("once the wall clock has moved, history is not pruned for an hour", as
   assert.deepEqual(pruned, [1, 2, 3, 10, 11]);
   assert.deepEqual(lines, [{
     level: "warn",
-    message: "Clock moved, no history is deleted for an hour",
+    message: "Clock moved, history pruning paused for an hour",
     fields: { moved_by_ms: 86_400_000 },
   }]);
 });

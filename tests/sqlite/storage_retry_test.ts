@@ -47,7 +47,7 @@ Deno.test("a stop ends the row of attempts, and the log says so", async () => {
   };
   assert.deepEqual(await retryStorage("claim", step, log, stop.signal), { ok: false });
   assert.deepEqual(lines.map(({ message }) => message), [
-    "Storage failed, giving up because of the stop",
+    "Storage failed, giving up: the gateway is stopping",
   ]);
 });
 
