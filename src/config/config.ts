@@ -72,7 +72,7 @@ const AT_LOCK: Problem = {
   message: `must not lead to a file named ${LOCK_NAME}: that is the lock beside the database`,
 };
 
-/** Whether the database would be the lock file, which the gateway empties and writes its pid into. */
+/** Whether the database would be the lock, which the gateway empties and writes its pid into. */
 function leadsToLock(path: string): boolean {
   try {
     return basename(realPath(path)) === LOCK_NAME;

@@ -91,7 +91,7 @@ const schedule = z.pipe(
   z.transform(({ every, jitter }) => ({ everyMs: every, jitterMs: jitter })),
 );
 
-/** What `config.yaml` says of one plugin. Times in milliseconds. */
+/** What `config.yaml` says about one plugin. Times in milliseconds. */
 export const pluginSchema = z.pipe(
   z.strictObject({
     enabled: z._default(z.boolean(), true).check(z.describe("Whether the plugin runs")),

@@ -3,8 +3,8 @@ import { type Finding, toFinding } from "./check.ts";
 import type { Subject } from "./subject.ts";
 
 /**
- * Passes if the gateway's discovery does not refuse the plugin for this reason or, if none is given,
- * for any reason.
+ * Passes if the gateway's discovery does not refuse the plugin for this reason or, if none is
+ * given, for any reason.
  */
 export function withoutRefusal(subject: Subject, code?: RefusalCode): Finding {
   const [refused] = subject.discovered().refused;

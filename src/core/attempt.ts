@@ -23,7 +23,7 @@ export interface Attempt {
  * An attempt whose end the gateway did not see.
  *
  * @param now milliseconds since the epoch.
- * @param lastSeenAt when the attempt is taken to have ended, in milliseconds since the epoch.
+ * @param lastSeenAt up to when its duration counts, in milliseconds since the epoch.
  */
 export function unseenAttempt(job: Job, ending: Ending, now: number, lastSeenAt = now): Attempt {
   const durationMs = Math.max(0, Math.min(now, lastSeenAt) - job.startedAt);

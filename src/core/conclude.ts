@@ -8,8 +8,8 @@ export type Verdict =
   | { readonly status: "queued"; readonly nextAttempt: number };
 
 /**
- * What an ending means for its job. Another attempt follows one that was interrupted, as long as the
- * job has one left; every other ending is final. Source: docs/decisions.md, "At least once".
+ * What an ending means for its job. Another attempt follows one that was interrupted, as long as
+ * the job has one left; every other ending is final. Source: docs/decisions.md, "At least once".
  */
 export function conclude(ending: Ending, job: Pick<Job, "attempt" | "maxAttempts">): Verdict {
   if (ending.ok) return { status: "succeeded" };

@@ -53,10 +53,10 @@ export interface Revision {
 }
 
 /**
- * Draws a stored plan again if the config or the wall clock has made it stale; otherwise returns the
- * same object. A changed schedule counts from the last run. A next run further off than any draw
- * from `tickAt` means that the clock moved back, and counts from `tickAt`. So does a plan that cannot
- * be read. Source: docs/decisions.md, "A moved clock".
+ * Draws a stored plan again if the config or the wall clock has made it stale; otherwise returns
+ * the same object. A changed schedule counts from the last run. A next run further off than any
+ * draw from `tickAt` means that the clock moved back, and counts from `tickAt`. So does a plan that
+ * cannot be read. Source: docs/decisions.md, "A moved clock".
  */
 export function revise(
   stored: Plan,

@@ -9,8 +9,8 @@ import { keepDigits } from "./yaml_numbers.ts";
 /** A parsed file that knows where each of its values is. */
 export interface YamlFile {
   /**
-   * JSON data: no cycles, no more than 100 levels deep. A number that would lose digits is kept as text,
-   * as in `parseJson`.
+   * JSON data: no cycles, no more than 100 levels deep. A number that would lose digits is kept as
+   * text, as in `parseJson`.
    */
   readonly value: unknown;
   /** Adds the line and the column of a problem's key. */

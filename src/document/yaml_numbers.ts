@@ -23,7 +23,7 @@ export function keepDigits(doc: Document): void {
   });
 }
 
-/** A number of YAML as JSON writes it, with every digit; `undefined` if JSON cannot represent it. */
+/** A YAML number as JSON writes it, with every digit; `undefined` if JSON cannot represent it. */
 function jsonOf(source: string): string | undefined {
   if (/^0[xo]/.test(source)) return String(BigInt(source));
   const [whole, sign, int, fraction = "", exponent] = DECIMAL.exec(source) ?? [];

@@ -16,7 +16,7 @@ type Run<Flags, Args extends readonly unknown[]> = (
   ...args: Args
 ) => Promise<ExitCode>;
 
-/** Loads the code of a command, and drops what permissions it does not need before it runs. */
+/** Loads the code of a command, and drops the permissions it does not need before it runs. */
 function lazily<Flags, Args extends readonly unknown[]>(
   needed: readonly Permission[],
   load: () => Promise<Run<Flags, Args>>,
@@ -161,7 +161,7 @@ export const completions: Command = buildCommand<Record<never, never>, [Shell], 
       }],
     },
   },
-  docs: describe("Print the completion script of a shell", [
+  docs: describe("Print the completion script for a shell", [
     "completions bash > ~/.local/share/bash-completion/completions/senechal-gw",
     "completions fish > ~/.config/fish/completions/senechal-gw.fish",
   ]),

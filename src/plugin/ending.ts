@@ -9,8 +9,8 @@ const MAX_ERROR_BYTES = 8 * 1024;
 
 /**
  * The outcome of a run: exit code 0 and one valid response with `status: ok` make a success. The
- * first cause wins, so what a plugin writes after SIGTERM does not count. Source: docs/decisions.md,
- * "The first cause wins".
+ * first cause wins, so what a plugin writes after SIGTERM does not count. Source:
+ * docs/decisions.md, "The first cause wins".
  */
 export function decideEnding(run: Run): Ending {
   if (run.kind === "not started") return fail(run.reason, run.error);

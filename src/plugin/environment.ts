@@ -21,7 +21,7 @@ const DENO_FOLDER = "/node_compat_bin";
 /** The variable that marks every process of a job with the job's id. */
 export const JOB_ID = "SENECHAL_JOB_ID";
 
-/** What the gateway adds for a plugin, and must not have itself, or it would mark its own processes. */
+/** What the gateway adds for a plugin. If it had these itself, it would mark its own processes. */
 export const ADDED: readonly string[] = [JOB_ID, "SENECHAL_PLUGIN"];
 
 /** The PATH that a program was started with, without what Deno adds; a usual one if it is empty. */

@@ -20,8 +20,8 @@ const MAX_FOUND = 5;
 const MAX_LOOKED = 100;
 
 /**
- * The fields of an answer that were most likely meant to be known ones. A field does not count if the
- * known one is in the answer, too, and says something: a plugin may have fields of its own.
+ * The fields of an answer that were most likely meant to be known ones. A field does not count if
+ * the known one is in the answer, too, and is not empty: a plugin may have fields of its own.
  */
 export function findMistyped(
   answer: JsonObject,

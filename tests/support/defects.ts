@@ -1,8 +1,8 @@
 import type { SubjectOptions } from "../../src/conformance/subject.ts";
 
-/** A plugin that differs from a right one in one thing only, which one check has to find. */
+/** A plugin that differs from a good one in one thing only, which one check must find. */
 export interface Defect {
-  /** The check that has to fail. */
+  /** The check that must fail. */
   readonly id: string;
   readonly what: string;
   /** Lines of `manifest.yaml` that replace those with the same key, or the whole text of it. */
@@ -22,7 +22,7 @@ export function answers(line: string, also = ""): string {
   return `#!/usr/bin/env bash\ncat > /dev/null\n${also}\ncat <<'END'\n${line}\nEND\n`;
 }
 
-/** A script that answers ok where its request matches a shell pattern, and else with an error. */
+/** A script that answers ok if its request matches a shell pattern, otherwise with an error. */
 function onlyWhere(read: string, pattern: string): string {
   return `#!/usr/bin/env bash\nrequest=$(${read})\ncase $request in\n` +
     `  ${pattern}) echo '{"status":"ok","state_updates":{"seen":1}}' ;;\n` +
@@ -63,8 +63,16 @@ const entrypointDefects: readonly Defect[] = [
   { id: "entrypoint.exists", what: "no such file", manifest: entrypoint("gone.sh") },
   { id: "entrypoint.exists", what: "a folder as entrypoint", manifest: entrypoint(".") },
   { id: "entrypoint.executable", what: "no x bit", prepare: chmod("run.sh", 0o644) },
-  { id: "entrypoint.permissions", what: "a file for all", prepare: chmod("run.sh", 0o777) },
-  { id: "entrypoint.permissions", what: "a folder for all", prepare: chmod(".", 0o777) },
+  {
+    id: "entrypoint.permissions",
+    what: "a file writable by everyone",
+    prepare: chmod("run.sh", 0o777),
+  },
+  {
+    id: "entrypoint.permissions",
+    what: "a folder writable by everyone",
+    prepare: chmod(".", 0o777),
+  },
   {
     id: "config.required",
     what: "a key that the config lacks",
@@ -78,7 +86,7 @@ const entrypointDefects: readonly Defect[] = [
 ];
 
 const runDefects: readonly Defect[] = [
-  { id: "run.spawns", what: "an interpreter that is no program", script: "#!/etc/passwd\n" },
+  { id: "run.spawns", what: "an interpreter that is not a program", script: "#!/etc/passwd\n" },
   {
     id: "run.deadline",
     what: "a run without end",
@@ -121,14 +129,18 @@ const answerDefects: readonly Defect[] = [
   { id: "answer.status", what: "another word", script: answers('{"status":"fine"}') },
   { id: "answer.status", what: "no status", script: answers("{}") },
   { id: "answer.error", what: "a number", script: answers('{"status":"ok","error":1}') },
-  { id: "answer.error", what: "retry as text", script: answers('{"status":"ok","retry":"no"}') },
+  {
+    id: "answer.error",
+    what: "retry as a string",
+    script: answers('{"status":"ok","retry":"no"}'),
+  },
   { id: "answer.events", what: "an object", script: answers('{"status":"ok","events":{}}') },
   {
     id: "answer.state-updates",
     what: "null",
     script: answers('{"status":"ok","state_updates":null}'),
   },
-  { id: "answer.logs", what: "bare texts", script: answers('{"status":"ok","logs":["hello"]}') },
+  { id: "answer.logs", what: "bare strings", script: answers('{"status":"ok","logs":["hello"]}') },
   {
     id: "answer.known-fields",
     what: "a mistyped field",
