@@ -133,7 +133,7 @@ Deno.test("numbers go through state and config digit for digit", async () => {
   for (const request of later) assert.ok(request.includes(`"state":{"a":${numbers}}`), request);
   assert.deepEqual(site.query("SELECT state FROM plugin_state"), [{ state: `{"a":${numbers}}` }]);
   recordFault({
-    fault: "numbers that no double holds",
+    fault: "numbers that a double cannot hold",
     times: later.length,
     outcome: "kept digit for digit",
     isNew: true,
@@ -171,7 +171,7 @@ Deno.test("a mistyped field of an answer is named in the log with the one that w
   recordFault({
     fault: "mistyped fields in an answer",
     times: answers.length,
-    outcome: "warned, with the field meant",
+    outcome: "a warning with the field meant",
     isNew: true,
   });
 });

@@ -58,7 +58,7 @@ Deno.test("check-plugin without a folder for its own files says so in one line a
   recordFault({
     fault: "check-plugin: TMPDIR cannot be written",
     times: 1,
-    outcome: "one check skipped, with the way out",
+    outcome: "one check skipped, with what to do",
     isNew: true,
   });
 });
@@ -77,7 +77,12 @@ Deno.test("check-plugin says at once that ctrl-C is heard", async () => {
   const decode = (bytes: Uint8Array) => new TextDecoder().decode(bytes);
   assert.deepEqual([code, decode(stdout)], [1, ""]);
   assert.match(decode(stderr), /^Interrupted, ending the plugin within .*\n$/);
-  recordFault({ fault: "check-plugin: ctrl-C", times: 1, outcome: "told at once", isNew: true });
+  recordFault({
+    fault: "check-plugin: ctrl-C",
+    times: 1,
+    outcome: "acknowledged at once",
+    isNew: true,
+  });
 });
 
 Deno.test("check-plugin passes the variables on that --env names, and no others", async () => {

@@ -73,7 +73,7 @@ Deno.test("signals at any stage of start and stop, twice, leave nothing behind",
   recordFault({
     fault: "two signals at random stages",
     times,
-    outcome: "stopped, next start runs",
+    outcome: "stops, the next start runs",
     seed: SEED,
   });
 });
@@ -95,6 +95,6 @@ Deno.test("a job taken away by SQL while it runs holds up no other until the nex
   recordFault({
     fault: "running job taken away by SQL",
     times: 1,
-    outcome: "result dropped, the next job runs at once",
+    outcome: "result discarded, the next job runs at once",
   });
 });

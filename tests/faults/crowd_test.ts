@@ -33,7 +33,7 @@ Deno.test("thousands of jobs that no plugin can run neither hide a line nor hold
   assert.equal(count("Log lines dropped"), 0);
   const [settled] = site.query("SELECT count(*) AS n FROM job_log WHERE plugin = 'gone'");
   assert.equal(count("Job failed"), settled?.n);
-  const outcome = "a stop is heard, no line lost";
+  const outcome = "a stop works at once, no line lost";
   recordFault({ fault: "5,000 jobs of a plugin that is gone", times: JOBS, outcome, isNew: true });
 });
 
@@ -73,6 +73,6 @@ Deno.test({
     assert.equal(gateway.count("Log lines dropped"), 0);
     assert.equal(await gateway.stop(), 0);
     const outcome = "no line lost or torn";
-    recordFault({ fault: "log in a pipe that does not wait", times: 1, outcome, isNew: true });
+    recordFault({ fault: "log in a non-blocking pipe", times: 1, outcome, isNew: true });
   },
 });

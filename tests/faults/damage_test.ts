@@ -80,7 +80,7 @@ Deno.test("damage that a settle finds ends the gateway, and no later start runs 
     assert.match(next.stderr[0] ?? "", /^Cannot use database .* it is damaged/);
   }
   assert.equal(runs(site), 1);
-  const outcome = "exit 1 at it and at each start, run once";
+  const outcome = "exit 1 at once and at each start, run once";
   recordFault({ fault: "damage found by a settle", times: 1, outcome });
 });
 
@@ -118,7 +118,7 @@ Deno.test("a text file put in place of the database in use ends the gateway, whi
   assert.equal(Deno.readTextFileSync(path), "my notes\n".repeat(1_000));
   const outcome = "exit 1, the file untouched";
   recordFault({
-    fault: "text file in place of the database in use",
+    fault: "text file put in place of the database in use",
     times: 1,
     outcome,
     isNew: true,
@@ -138,7 +138,7 @@ Deno.test("a large database that a crash left is looked through beside the work"
   const messages = afterStop.log().map(({ message }) => message);
   assert.ok(!messages.includes("Database checked, no damage found"), "it was closed");
   const fault = "crash with a database of 80 MB";
-  recordFault({ fault, times: 1, outcome: "looked through beside the work", isNew: true });
+  recordFault({ fault, times: 1, outcome: "checked while the gateway works", isNew: true });
 });
 
 Deno.test("damage in a large database ends the gateway, and the next start claims nothing", async () => {

@@ -84,7 +84,7 @@ Deno.test("what a crash left half-written in the first start, or in a rollback j
   assert.equal(await second.stop(), 0);
   assertStored(site, 1);
   assert.deepEqual(site.query("SELECT name FROM sqlite_schema WHERE name = 'half'"), []);
-  const outcome = "taken back, runs";
+  const outcome = "rolled back, runs";
   recordFault({ fault: "crash with a rollback journal", times: 2, outcome, isNew: true });
 });
 
@@ -125,7 +125,7 @@ Deno.test("a job that ends while the database cannot be opened again waits for t
   other.close();
   await gateway.logged("Storage works again", { action: "settle" });
   assert.equal(await gateway.stop(), 0, gateway.evidence());
-  const outcome = "waited, settled in what is there then";
+  const outcome = "waited, settled in the database that is there then";
   recordFault({
     fault: "job ends while the database is locked at its reopening",
     times: 1,
@@ -198,7 +198,7 @@ Deno.test("damage that is found while a plugin runs is noted before that is wait
   Deno.writeTextFileSync(path("go"), ""); // nobody else ends it now
   const pid = Number(spawned.pid);
   await until("the end of the plugin", () => !isAlive(pid));
-  const outcome = "noted at once, not run again";
+  const outcome = "marked at once, not run again";
   recordFault({
     fault: "damage found while a plugin runs, then kill -9",
     times: 1,

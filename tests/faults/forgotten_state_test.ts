@@ -36,7 +36,7 @@ Deno.test("a start says whose state the config no longer names, and a disabled e
   recordFault({
     fault: "entries renamed and removed in the config",
     times: 2,
-    outcome: "a warning at the start that their state is left",
+    outcome: "a warning at the start that their state is kept",
     isNew: true,
   });
 });

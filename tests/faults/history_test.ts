@@ -50,7 +50,7 @@ Deno.test("history that is dated in the future goes with what was written after 
   const kept = site.query("SELECT id FROM job_log WHERE id < 6").map(({ id }) => id);
   assert.deepEqual(kept, [4, 5]);
   recordFault({
-    fault: "history dated in the future, or at no time",
+    fault: "history dated in the future, or with no time",
     times: 3,
     outcome: "pruned with what was written after it",
     isNew: true,

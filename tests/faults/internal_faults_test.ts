@@ -32,7 +32,7 @@ for (const checkpoint of CHECKPOINTS) {
     assert.deepEqual(site.query("SELECT plugin_name FROM plugin_state"), [{ plugin_name: "next" }]);
     if (checkpoint !== CHECKPOINTS.at(-1)) return;
     recordFault({
-      fault: "a bug of the gateway at any step of a run",
+      fault: "a gateway bug at any step of a run",
       times: CHECKPOINTS.length,
       outcome: "that job failed, reason internal; the next one runs",
       isNew: true,
@@ -50,7 +50,7 @@ Deno.test("the cause of an internal error is in the log, then on stderr", async 
   assert.match(String(line.at), /faulty_gateway\.ts:\d+:\d+/);
   assert.deepEqual(gateway.stderr, ['Internal error: fault at "enqueued"']);
   recordFault({
-    fault: "a bug of the gateway outside of a run",
+    fault: "a gateway bug outside of a run",
     times: 1,
     outcome: "exit 1, its cause in the log and on stderr",
     isNew: true,
@@ -71,9 +71,9 @@ Deno.test("a fault that nobody awaits is told in the log, and the running plugin
   assert.equal(await gateway.exit, 1);
   assert.deepEqual(gateway.stderr, ['Internal error: fault at "spawned"']);
   recordFault({
-    fault: "a bug of the gateway in what nobody awaits",
+    fault: "a gateway bug in code that nothing awaits",
     times: 1,
-    outcome: "its cause in the log, the plugin ends, exit 1",
+    outcome: "its cause in the log, the plugin is ended, exit 1",
     isNew: true,
   });
 });

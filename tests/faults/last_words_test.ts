@@ -55,7 +55,7 @@ Deno.test("the error of a failing program has what its language says of it", asy
   recordFault({
     fault: "programs that fail, each in another language",
     times: present.length,
-    outcome: "the line that says why is the error",
+    outcome: "the error is the line that says why",
     isNew: true,
   });
 });
@@ -71,7 +71,7 @@ Deno.test("a plugin's own error comes before its exit code's stderr", async () =
   recordFault({
     fault: "exit code 3 with an answer that has an error",
     times: 1,
-    outcome: "the plugin's own words are kept",
+    outcome: "the plugin's own error is kept",
     isNew: true,
   });
 });

@@ -127,7 +127,7 @@ Deno.test("two databases in one folder exclude each other, and the text says so"
   assert.match(second.stderr[0] ?? "", /two databases in one folder are not supported$/);
   assert.equal(exists(`${site.folder}/data/other.db`), false);
   assert.equal(await first.stop(), 0);
-  const outcome = "exit 75, the text says so";
+  const outcome = "exit 75, stderr says so";
   recordFault({ fault: "two databases in one folder", times: 1, outcome, isNew: true });
 });
 
@@ -160,5 +160,5 @@ Deno.test("a database and its folder that everyone may write to are warned of", 
   for (const path of paths) assert.equal((await second.logged(warning, { path })).level, "warn");
   assert.equal(await second.stop(), 0);
   const fault = "state writable by everyone";
-  recordFault({ fault, times: 2, outcome: "warned of", isNew: true });
+  recordFault({ fault, times: 2, outcome: "warning", isNew: true });
 });

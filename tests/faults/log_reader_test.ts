@@ -52,7 +52,7 @@ Deno.test("a log that nobody reads costs lines, not memory, and the loss is told
   );
   assert.deepEqual([told.level, told.cause], ["warn", "the reader is too slow"]);
   assert.equal(await gateway.stop(), 0);
-  recordFault({ fault: "log not read", times: 1, outcome: "memory flat, loss counted and told" });
+  recordFault({ fault: "log not read", times: 1, outcome: "memory flat, loss counted and logged" });
 });
 
 Deno.test("a log that nobody reads does not hold up the stop", async () => {
@@ -72,5 +72,5 @@ Deno.test("a log on a full disk loses lines, not runs", async () => {
   const gateway = site.start({ stdoutPath: "/dev/full" });
   await until("runs", () => runsOf(site, "it") > 5);
   assert.equal(await gateway.stop(), 0);
-  recordFault({ fault: "log on a full disk", times: 1, outcome: "runs go on" });
+  recordFault({ fault: "log on a full disk", times: 1, outcome: "runs continue" });
 });

@@ -45,7 +45,7 @@ Deno.test("how its job ended is not lost in what a plugin says, nor a line of it
   recordFault({
     fault: "plugin fails after 3 MB of log lines",
     times: 1,
-    outcome: "all in the log, how it failed too",
+    outcome: "all in the log, the failure too",
     isNew: true,
   });
 });
@@ -68,9 +68,9 @@ Deno.test("a pipe with a reader that stops in the middle loses no line of the ga
   assert.equal(saidByPlugins + Number(told.lines), 5 * 200);
   assert.equal(await gateway.stop(), 0);
   recordFault({
-    fault: "log not read while plugins say 16 MB",
+    fault: "log not read while plugins write 16 MB",
     times: 1,
-    outcome: "their lines give way, none of the gateway's lost",
+    outcome: "only their lines dropped, none of the gateway's",
   });
 });
 

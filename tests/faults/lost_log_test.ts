@@ -106,7 +106,7 @@ Deno.test("a stop that cannot save a deleted -wal leaves a whole copy, and the n
   recordFault({
     fault,
     times: 1,
-    outcome: "told, whole in a copy, the next start waits",
+    outcome: "logged, full copy saved, the next start waits",
     isNew: true,
   });
 });
@@ -147,5 +147,5 @@ Deno.test("damage in a database that is put in place while a plugin runs is note
   await gateway.kill();
   assert.match(lock, /^damaged$/m);
   const fault = "damaged database put in place while a plugin runs, then kill -9";
-  recordFault({ fault, times: 1, outcome: "noted at once", isNew: true });
+  recordFault({ fault, times: 1, outcome: "marked at once", isNew: true });
 });

@@ -20,11 +20,10 @@ ${how}
 
 /** How a process hides from whoever lists the machine. */
 const HIDEOUTS = {
-  "the name of which has two lines":
-    'ctypes.CDLL(None).prctl(15, b"a\\nb", 0, 0, 0)\ntime.sleep(600)',
-  "the first thread of which has ended":
+  "whose name has two lines": 'ctypes.CDLL(None).prctl(15, b"a\\nb", 0, 0, 0)\ntime.sleep(600)',
+  "whose first thread has ended":
     "threading.Thread(target=time.sleep, args=(600,)).start()\nctypes.CDLL(None).pthread_exit(None)",
-  "in a session of its own, the first thread of which has ended": `
+  "in its own session, whose first thread has ended": `
 if os.fork(): time.sleep(600)
 os.setsid()
 threading.Thread(target=time.sleep, args=(600,)).start()
@@ -97,8 +96,13 @@ Deno.test("a plugin whose file is being written holds up no other one, no stop, 
   const last = site.start();
   await last.logged("Job succeeded", { plugin: "busy", attempt: 1 });
   assert.equal(await last.stop(), 0);
-  const outcome = "the others run, three stops are heard, run as attempt 1";
-  recordFault({ fault: "a plugin's file being written for long", times: 3, outcome, isNew: true });
+  const outcome = "the others run, three stops work at once, run as attempt 1";
+  recordFault({
+    fault: "a plugin's file being written for a long time",
+    times: 3,
+    outcome,
+    isNew: true,
+  });
 });
 
 /** Makes a path a script and a FIFO by turns, as fast as it can. */

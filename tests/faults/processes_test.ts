@@ -75,8 +75,8 @@ Deno.test("no stored pid and no inherited mark makes the gateway signal itself o
     gateway.signal("SIGQUIT");
     assert.equal(await gateway.exit, 0);
   }
-  const outcome = "neither itself nor anybody else";
-  recordFault({ fault: "pid 0, 1, -1 or a stranger's in a row", times: 5, outcome, isNew: true });
+  const outcome = "signals neither itself nor any other process";
+  recordFault({ fault: "pid 0, 1, -1 or a foreign one in a row", times: 5, outcome, isNew: true });
 });
 
 Deno.test("a process whose arguments name the job is left alone", async () => {
@@ -123,7 +123,7 @@ set -m; env -i sleep 999 & echo $$ > pids.tmp; echo $! >> pids.tmp; mv pids.tmp 
   recordFault({
     fault: "SIGKILL with unmarked children in groups of their own",
     times: 2,
-    outcome: "killed at the next start, also after the clock was set back",
+    outcome: "killed at the next start, even after the clock was set back",
     isNew: true,
   });
 });
@@ -190,7 +190,7 @@ Deno.test("signals that would end the gateway without its plugins are ignored", 
     assert.equal((await gateway.logged("Signal ignored", { signal })).level, "warn");
   }
   assert.equal(await gateway.stop(), 0);
-  recordFault({ fault: "SIGUSR2, SIGALRM", times: 2, outcome: "ignored, told", isNew: true });
+  recordFault({ fault: "SIGUSR2, SIGALRM", times: 2, outcome: "ignored, logged", isNew: true });
 });
 
 Deno.test("the rest of a group has its grace although its leader ends at once", async () => {
@@ -205,7 +205,7 @@ until [ -e armed ]; do sleep 0.01; done; wait`;
   recordFault({
     fault: "SIGTERM to a script and its child",
     times: 1,
-    outcome: "both have the grace",
+    outcome: "both get the grace",
     isNew: true,
   });
 });
@@ -231,7 +231,7 @@ Deno.test("a plugin that had finished while the gateway stood still has succeede
   await gateway.logged("Job succeeded");
   assert.equal(await gateway.stop(), 0);
   const outcome = "succeeded";
-  recordFault({ fault: "gateway frozen over a deadline", times: 1, outcome, isNew: true });
+  recordFault({ fault: "gateway frozen past a deadline", times: 1, outcome, isNew: true });
 });
 
 Deno.test("a child that holds an unread request holds up nobody", async () => {
@@ -261,7 +261,7 @@ Deno.test("a plugin ended by a signal without a name has failed, and nothing els
   recordFault({
     fault: "plugin ended by a real-time signal",
     times: 1,
-    outcome: "failed, told by number",
+    outcome: "failed, with the signal's number",
     isNew: true,
   });
 });
@@ -369,9 +369,9 @@ Deno.test("a running row that nobody runs is recovered at the next tick", async 
   await gateway.loggedTimes("Job succeeded", before + 1);
   assert.equal(await gateway.stop(), 0);
   recordFault({
-    fault: "running row that nobody runs",
+    fault: "running row without a run",
     times: 1,
-    outcome: "recovered, plugin runs on",
+    outcome: "recovered, the plugin runs again",
     isNew: true,
   });
 });
@@ -410,7 +410,7 @@ until [ "$(ps -o user= -p $!)" = nobody ]; do sleep 0.02; done; echo > armed; wa
     kill(pid);
     await again.logged("Job succeeded", { plugin: "it" });
     assert.equal(await again.stop(), 0);
-    const outcome = "told with its user; only its plugin waits";
+    const outcome = "logged with its user; only its plugin waits";
     recordFault({ fault: "process that may not be signalled", times: 2, outcome, isNew: true });
   },
 });
@@ -441,7 +441,7 @@ while :; do read -r -t 1 < <(sleep 1); done`;
     await gateway.logged("Job succeeded", { plugin: "next" });
     kill(tracer);
     assert.equal(await gateway.stop(), 0);
-    const outcome = "let go as a timeout, the next job runs";
+    const outcome = "given up as a timeout, the next job runs";
     recordFault({ fault: "plugin that cannot be reaped", times: 1, outcome, isNew: true });
   },
 });
@@ -457,7 +457,7 @@ Deno.test("a stop is heard while an orphan has its grace; the next start recover
   assert.deepEqual(site.query("SELECT status FROM job_queue"), [{ status: "running" }]);
   assert.equal(isAlive(pid), true);
   kill(pid);
-  const outcome = "heard, orphan left to the next start";
+  const outcome = "stops at once, orphan left to the next start";
   recordFault({ fault: "stop while an orphan is ended", times: 1, outcome, isNew: true });
 });
 

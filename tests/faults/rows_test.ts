@@ -80,7 +80,7 @@ Deno.test("a job whose row cannot be read fails by itself, with column and value
     [],
   );
   recordFault({
-    fault: "job rows that a person wrote, unreadable",
+    fault: "unreadable hand-written job rows",
     times: Object.keys(rows).length,
     outcome: "each failed, column and value in the log; the next job runs",
     isNew: true,
@@ -124,9 +124,9 @@ Deno.test("schedule and heartbeat rows that cannot be read end neither a start n
   await gateway.loggedTimes("Job succeeded", 2);
   assert.equal(await gateway.stop(), 0);
   recordFault({
-    fault: "schedule and heartbeat rows that a person wrote, unreadable",
+    fault: "unreadable hand-written schedule and heartbeat rows",
     times: 5,
-    outcome: "drawn again with a warning, runs go on",
+    outcome: "rescheduled with a warning, runs continue",
     isNew: true,
   });
 });
@@ -154,7 +154,7 @@ Deno.test("a queued job is failed with a text for its command, and told that a p
   recordFault({
     fault: "hand-written jobs: unknown commands, a payload",
     times: 3,
-    outcome: "failed with a text; the payload is told, the job runs",
+    outcome: "failed with an error; the payload is logged, its job runs",
     isNew: true,
   });
 });
@@ -183,7 +183,7 @@ Deno.test("a job of a plugin that is gone, disabled or refused says which of the
   recordFault({
     fault: "jobs of a removed, a disabled and a refused plugin",
     times: 3,
-    outcome: "each failed, with which of these it is",
+    outcome: "each failed, with which of the three it is",
     isNew: true,
   });
 });

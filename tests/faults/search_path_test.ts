@@ -40,5 +40,10 @@ Deno.test("a PATH without node reaches a plugin as it is", async () => {
   const gateway = site.start({ env: { PATH } });
   assert.equal((await gateway.logged("Plugin says")).text, PATH);
   assert.equal(await gateway.stop(), 0);
-  recordFault({ fault: "PATH without node", times: 1, outcome: "handed on as it is", isNew: true });
+  recordFault({
+    fault: "PATH without node",
+    times: 1,
+    outcome: "passed on unchanged",
+    isNew: true,
+  });
 });

@@ -19,7 +19,7 @@ Deno.test("ctrl-C while a plugin runs says what is waited for, and how to end it
   recordFault({
     fault: "ctrl-C while a plugin runs",
     times: 1,
-    outcome: "the log names plugin, job and the way out",
+    outcome: "the log names plugin, job and what to do",
     isNew: true,
   });
 });

@@ -205,7 +205,7 @@ Deno.test({
     );
     assert.equal(told?.level, "warn");
     checkSettled(site);
-    const outcome = "exit 0, told, nothing lost";
+    const outcome = "exit 0, logged, nothing lost";
     recordFault({ fault: "file-size limit at the stop", times: 1, outcome, isNew: true });
   },
 });
@@ -514,7 +514,7 @@ Deno.test("a database that is deleted during a run is told at once, and that job
   await gateway.logged("Job succeeded");
   assert.equal(await gateway.stop(), 0);
   assert.equal(runs(site), 2);
-  const outcome = "told at once, its result discarded";
+  const outcome = "logged at once, its result discarded";
   recordFault({ fault: "database deleted during a run", times: 1, outcome, isNew: true });
 });
 

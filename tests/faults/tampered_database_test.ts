@@ -70,6 +70,6 @@ Deno.test("a queue whose numbers are used up is no full disk, and the text says 
   const next = site.start();
   await next.logged("Job succeeded");
   assert.equal(await next.stop(), 0);
-  const outcome = "exit 1, one line with the way out";
-  recordFault({ fault: "numbers of the queue used up", times: 1, outcome, isNew: true });
+  const outcome = "exit 1, one line with what to do";
+  recordFault({ fault: "queue numbers used up", times: 1, outcome, isNew: true });
 });

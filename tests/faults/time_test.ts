@@ -203,7 +203,7 @@ for (const offset of ["-1d", "+1d"]) {
       recordFault({
         fault: `real clock moved by ${offset}, running`,
         times: 1,
-        outcome: "runs go on",
+        outcome: "runs continue",
       });
     },
   });
@@ -225,7 +225,7 @@ for (const offset of ["-1d", "+1d"]) {
       recordFault({
         fault: `real clock moved by ${offset}, stopped`,
         times: 1,
-        outcome: "runs go on",
+        outcome: "runs continue",
       });
     },
   });
