@@ -1,5 +1,5 @@
 /**
- * A page with the text between two marks replaced; the marks stay.
+ * A page with the text between two marks replaced, but not the marks.
  *
  * @throws if the page does not have both marks, in this order.
  */

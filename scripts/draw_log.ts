@@ -32,7 +32,7 @@ const LOOKS: Readonly<Record<string, string>> = {
 const COLOUR = /\x1b\[(\d+)m/;
 
 /**
- * Draws a terminal as an SVG picture that needs no fonts of its own.
+ * Draws a terminal as an SVG picture that needs no embedded fonts.
  *
  * @throws if a line has more than {@link COLUMNS} characters: lines are never cut.
  */

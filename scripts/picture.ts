@@ -44,7 +44,7 @@ async function takePicture(): Promise<string> {
   }
 }
 
-/** Two of the examples under shorter names, and a plugin that takes its time. */
+/** Two of the examples under shorter names, and a slow plugin. */
 function prepare(folder: string, url: string): void {
   const example = (name: string) => Deno.readTextFileSync(`${ROOT}examples/plugins/${name}/run.sh`);
   writePlugin(folder, "inbox", example("watch-folder-bash"));

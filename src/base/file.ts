@@ -15,7 +15,7 @@ export function identityOf({ dev, ino }: Deno.FileInfo): string {
   return `${dev}:${ino}`;
 }
 
-/** Whether there is a regular file; false if that cannot be told. */
+/** Whether there is a regular file; false if that is unknown. */
 export function isFile(path: string): boolean {
   try {
     return Deno.statSync(path).isFile;

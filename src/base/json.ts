@@ -84,7 +84,7 @@ function isPlainNumber(source: string): boolean {
   return String(Number(source)) === source;
 }
 
-/** What can be told of a JSON text before it is parsed. */
+/** What is known of a JSON text before parsing. */
 interface Survey {
   readonly depth: number;
   readonly values: number;

@@ -8,7 +8,7 @@ import type { Store } from "../store/store.ts";
 const LIMIT_MS = 3_600_000;
 
 /**
- * Checks a large database for damage after a crash, in a process of its own while the gateway works: here
+ * Checks a large database for damage after a crash, in a separate process while the gateway works: here
  * it would block everything else for seconds, and could not be stopped.
  *
  * @param command prints what {@link describeCheck} says of the database that its last argument names.

@@ -14,7 +14,7 @@ export interface HeldLock {
  * A job that runs meanwhile is settled in the new database; if that does not know the job, the result is
  * discarded.
  *
- * @throws {HeldByAnother} when another gateway has what is there now; {@link DatabaseUnusable} when it
+ * @throws {HeldByAnother} when another gateway has the new one; {@link DatabaseUnusable} when it
  * cannot be used; or a passing failure of the storage.
  */
 export function keepDatabase(store: Store, held: HeldLock, path: string, log: Log): void {

@@ -4,12 +4,12 @@ import { ask } from "./ask.ts";
 export interface Boot {
   /** Differs after each boot. */
   readonly id: string;
-  /** When it was, by the wall clock as it is set now, in milliseconds since the epoch. */
+  /** When it was, by the current wall clock, in milliseconds since the epoch. */
   readonly at: number;
 }
 
 /**
- * The boot that the machine runs since; `undefined` if the system does not tell (macOS).
+ * The latest boot of the machine; `undefined` if the system does not tell (macOS).
  *
  * @param now milliseconds since the epoch.
  */

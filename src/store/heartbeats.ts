@@ -6,7 +6,7 @@ import { readRow, type Row } from "./row.ts";
 /** A gateway's heartbeat. Times in milliseconds since the epoch; NaN if the stored value cannot be read. */
 export interface Heartbeat {
   readonly pid: number;
-  /** The boot since which it ran, and when that was; `undefined` if the system did not tell. */
+  /** The boot after which it ran, and when that was; `undefined` if the system did not tell. */
   readonly boot: { readonly id: string; readonly at: number } | undefined;
   readonly startedAt: number;
   /** Its last tick. */
