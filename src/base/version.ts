@@ -9,8 +9,7 @@ export function describeOldDeno(version: string): string | undefined {
   const [major = 0, minor = 0] = version.split(".").map(Number);
   const [oldestMajor, oldestMinor] = OLDEST_DENO;
   if (major > oldestMajor || major === oldestMajor && minor >= oldestMinor) return undefined;
-  return `Cannot start: this is Deno ${version}, but senechal-gw needs Deno ${
-    OLDEST_DENO.join(".")
-  } ` +
-    `or newer; install it from https://deno.com or with npm install deno`;
+  const oldest = OLDEST_DENO.join(".");
+  return `Cannot start: this is Deno ${version}, but senechal-gw needs Deno ${oldest} or newer; ` +
+    "install it from https://deno.com or with npm install deno";
 }
