@@ -6,23 +6,23 @@ import { createSite, readUsage, startProgram, TINY, until } from "./program.ts";
 import { type Figure, summarize } from "./support.ts";
 
 const JOBS = 1_200;
-/** The first half warms up: code is compiled, the heap has grown. */
+/** The first half warms up: it compiles code and grows the heap. */
 const WARM = JOBS / 2;
 
-/** What a job took: of the clock, and of CPU, the plugin's included. In milliseconds. */
+/** What a job took: elapsed time, and CPU, the plugin's included. In milliseconds. */
 interface Cost {
   readonly elapsedMs: number;
   readonly cpuMs: number;
 }
 
 /**
- * A backlog of tiny jobs in the real program, one after the other, against a C program that does nothing
- * but spawn, feed, read and reap the same plugin. Needs `cc`.
+ * Runs a backlog of tiny jobs in the real program, one after the other, against a C program that does
+ * nothing but spawn, feed, read and reap the same plugin. Needs `cc`.
  */
 export async function measureBacklog(rounds: number): Promise<Figure[]> {
   using floor = await compileFloor();
   if (floor === undefined) {
-    console.error("no backlog: there is no cc to compile its floor with");
+    console.error("skipping backlog: there is no cc to compile its floor with");
     return [];
   }
   const ours: Cost[] = [];
@@ -85,7 +85,7 @@ export async function measureRecovery(rounds: number, orphans: number): Promise<
       for (let n = 0; n < orphans; n++) {
         const id = store.transaction(() => enqueueJob(store, { plugin: "tiny", now: Date.now() }));
         store.jobs.claim(Date.now());
-        store.jobs.recordPid(id, 2 ** 22 - 1 - n); // above what a machine gives out by default
+        store.jobs.recordPid(id, 2 ** 22 - 1 - n); // above the default maximum of pids
       }
     }
     const began = Date.now();

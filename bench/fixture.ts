@@ -8,7 +8,7 @@ import { dispatchParts, pluginSpec, setupOf } from "../tests/support/setup.ts";
 import { TINY } from "./program.ts";
 import { SILENT } from "./support.ts";
 
-/** The plugins that are measured: the echo that is shipped, and the smallest that answers. */
+/** The measured plugins: the shipped echo, and the smallest one that answers. */
 export const SCRIPTS = {
   echo: Deno.readTextFileSync(new URL("../plugins/echo/run.sh", import.meta.url)),
   tiny: TINY,
@@ -42,9 +42,9 @@ export function createFixture(changes: Partial<DispatchParts> = {}) {
     store,
     enqueue: (plugin: PluginName) => store.transaction(() => enqueueJob(store, { plugin })),
     dispatchNext: () => dispatchNext(parts, setup),
-    /** The floor: the same plugin spawned, fed and read in the same way, and nothing else. */
+    /** The floor: spawns, feeds and reads the same plugin in the same way, and does nothing else. */
     spawnBare: (plugin: PluginName) => spawnBare(`${folder}/${plugin}`, env),
-    /** The floor of a durable write: one row in a transaction of its own. */
+    /** The floor of a durable write: one row in its own transaction. */
     commitBare(): void {
       insert.run("x");
     },
@@ -80,7 +80,7 @@ async function readAll(stream: ReadableStream<Uint8Array>): Promise<number> {
   return bytes;
 }
 
-/** Writes finished jobs of 2020 with their log rows straight into the tables, as settled history. */
+/** Writes finished jobs of 2020 with their log rows directly into the tables, as settled history. */
 export function fillHistory(path: string, rows: number): void {
   using db = new DatabaseSync(path, { timeout: 5_000 });
   db.exec(`

@@ -1,7 +1,7 @@
 /*
- * The floor of a job: what the system itself takes to run a plugin once. Spawns PLUGIN in a session of
- * its own COUNT times, one after the other, feeds each a request, reads both outputs to their end and
- * reaps it. Prints nanoseconds: elapsed, and of CPU, its own and that of the plugins.
+ * The floor of a job: what the system itself takes to run a plugin once. Spawns PLUGIN in its own
+ * session COUNT times, one after the other, feeds each a request, reads both outputs to their end and
+ * reaps it. Prints nanoseconds: elapsed time, and CPU time of itself and the plugins.
  *
  *   floor PLUGIN COUNT
  */

@@ -1,7 +1,7 @@
 /** The floor in C: see `floor.c`. */
 const SOURCE = new URL("./floor.c", import.meta.url).pathname;
 
-/** The compiled floor; `undefined` where there is no C compiler. */
+/** Compiles the floor; `undefined` if there is no C compiler. */
 export async function compileFloor() {
   const folder = Deno.makeTempDirSync({ prefix: "senechal-floor-" });
   const program = `${folder}/floor`;
@@ -12,7 +12,7 @@ export async function compileFloor() {
     return undefined;
   }
   return {
-    /** Runs a plugin so often, and says what one run took in milliseconds. */
+    /** Runs a plugin `count` times, and returns what one run took in milliseconds. */
     async run(plugin: string, count: number) {
       const { stdout } = await new Deno.Command(program, { args: [plugin, String(count)] })
         .output();

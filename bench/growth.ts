@@ -9,7 +9,7 @@ import { type Figure, SILENT } from "./support.ts";
 const MINUTE = 60_000;
 const DAY = 86_400_000;
 
-/** Figure 8: size of the database over many jobs of a simulated clock, with a day of retention. */
+/** Figure 8: size of the database over many jobs on a simulated clock, with a day of retention. */
 export function measureGrowth(jobs: number): Figure[] {
   const folder = Deno.makeTempDirSync({ prefix: "senechal-bench-" });
   const path = `${folder}/state.db`;

@@ -3,7 +3,7 @@ import { pluginSpec, setupOf } from "../tests/support/setup.ts";
 import { createFixture } from "./fixture.ts";
 import { type Figure, interleave, SILENT, summarize } from "./support.ts";
 
-/** Milliseconds since the epoch, with the fraction that bash gives too. */
+/** Milliseconds since the epoch, with a fraction, as bash gives it. */
 const preciseNow = () => performance.timeOrigin + performance.now();
 
 /** Figure 3: from a due tick to the first instruction of a bash plugin, against the bare spawn. */

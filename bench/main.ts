@@ -1,6 +1,6 @@
 /**
- * Measures what the gateway costs over the work itself: `deno task bench [--short] [--only NAME]`.
- * Prints a table; the long form also publishes it. With `--check` it fails where a ratio is far off.
+ * Measures what the gateway costs on top of the work itself: `deno task bench [--short] [--only NAME]`.
+ * Prints a table; the long form also publishes it. With `--check` it fails if a ratio is far off.
  */
 import { parseArgs } from "node:util";
 import { measureBacklog, measureRecovery } from "./backlog.ts";
@@ -38,9 +38,7 @@ const MEASURES: Readonly<Record<string, Measure>> = {
   growth: (isShort) => measureGrowth(isShort ? 10_000 : 100_000),
 };
 
-/**
- * What CI holds against a later change, with margins so wide that a busy machine stays within them.
- */
+/** The ratios that fail CI, with margins so wide that a busy machine stays within them. */
 const ALARMS: Readonly<Record<string, (ratio: number) => boolean>> = {
   "overhead.echo": (ratio) => ratio > 2.5,
   "overhead.tiny": (ratio) => ratio > 5,

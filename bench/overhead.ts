@@ -5,7 +5,7 @@ import { type Figure, interleave, summarize, timeAsync } from "./support.ts";
 
 const GOALS = { echo: 1.15, tiny: 1.5 } as const;
 
-/** The gateway's own log at level info, written to nowhere. */
+/** The gateway's own log at level info, written to `/dev/null`. */
 function openNullLog() {
   const sink = Deno.openSync("/dev/null", { write: true });
   const writer = new StdoutWriter((bytes) => sink.write(bytes), () => {});
@@ -55,7 +55,7 @@ export async function measureOverhead(rounds: number): Promise<Figure[]> {
   return figures;
 }
 
-/** Figure 2: jobs that are all queued, against the bare loop, in turns of a tenth each. */
+/** Figure 2: a queue of jobs against the bare loop, in turns of a tenth each. */
 export async function measureBackToBack(jobs: number): Promise<Figure[]> {
   using logs = openNullLog();
   using fixture = createFixture(logs);

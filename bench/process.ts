@@ -10,7 +10,7 @@ import {
 } from "./program.ts";
 import type { Figure } from "./support.ts";
 
-/** Answers with ten megabytes as long as there is a file `big` in its folder. */
+/** Answers with ten megabytes while there is a file `big` in its folder. */
 const SOMETIMES_BIG = `#!/bin/bash
 cat > /dev/null; [ -e big ] || exec echo '{"status":"ok"}'
 printf '{"status":"ok","events":["'; head -c 10000000 /dev/zero | tr '\\0' x; printf '"]}'
@@ -103,7 +103,7 @@ export async function measureIdle(seconds: number): Promise<Figure[]> {
   await using program = startProgram(site.folder);
   await using idler = startDeno([`${site.folder}/idle.ts`]);
   await until(() => finished(site.folder) >= 1);
-  await new Promise((resolve) => setTimeout(resolve, 15_000)); // what the start left behind ends
+  await new Promise((resolve) => setTimeout(resolve, 15_000)); // until the work of the start is over
   const before = [program, idler].map(({ pid }) => readUsage(pid));
   await new Promise((resolve) => setTimeout(resolve, seconds * 1_000));
   const after = [program, idler].map(({ pid }) => readUsage(pid));
@@ -135,7 +135,7 @@ export async function measureIdle(seconds: number): Promise<Figure[]> {
 
 type Idling = ReturnType<typeof idling>;
 
-/** What a process used between two looks. Threads that ended meanwhile count as asleep. */
+/** What a process used between two readings. Threads that ended meanwhile count as asleep. */
 function idling(before: Usage, after: Usage) {
   const sleeps = [...after.sleeps].map(([thread, n]) => n - (before.sleeps.get(thread) ?? 0));
   return {

@@ -1,4 +1,4 @@
-/** The real program in a folder of its own, for figures that belong to a whole process. */
+/** The real program in its own folder, for figures of a whole process. */
 import { START_FLAGS } from "../scripts/start_flags.ts";
 import { timeAsync } from "./support.ts";
 
@@ -39,7 +39,7 @@ export function createSite(
   return { folder, [Symbol.dispose]: () => Deno.removeSync(folder, { recursive: true }) };
 }
 
-/** Starts the program, as source or as another file such as the bundle. */
+/** Starts the program, from source or from another file such as the bundle. */
 export function startProgram(folder: string, main = MAIN) {
   return startDeno([main, "start", "--config", `${folder}/config.yaml`]);
 }
@@ -61,11 +61,11 @@ export function startDeno(args: readonly string[]) {
   };
 }
 
-/** What /proc tells of a process. */
+/** What /proc tells about a process. */
 export interface Usage {
   readonly residentMiB: number;
   readonly cpuSeconds: number;
-  /** With that of the children that it has waited for. */
+  /** Including the children that it has waited for. */
   readonly cpuSecondsOfAll: number;
   /** How often each thread has gone to sleep, and so may have been woken. */
   readonly sleeps: ReadonlyMap<string, number>;
@@ -95,7 +95,7 @@ export function readUsage(pid: number): Usage {
   };
 }
 
-/** Waits until `condition` holds, looking every few milliseconds. */
+/** Waits until `condition` holds; checks it every few milliseconds. */
 export async function until(condition: () => boolean, everyMs = 5): Promise<number> {
   return await timeAsync(async () => {
     while (!condition()) await new Promise((resolve) => setTimeout(resolve, everyMs));

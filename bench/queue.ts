@@ -26,7 +26,7 @@ function cycle(store: Store): void {
   settle({ store }, attemptOf(job, { ending: success({ a: now }), durationMs: 1 }));
 }
 
-/** The floor: the same rows in the same transactions, by bare prepared statements. */
+/** The floor: the same rows in the same transactions, with bare prepared statements. */
 function createBareCycle(path: string): () => void {
   const db = new DatabaseSync(path);
   db.exec("PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL");
@@ -71,7 +71,7 @@ interface Case {
   readonly run: () => void;
 }
 
-/** Figure 4: the queue against bare statements, and against itself with history and with a backlog. */
+/** Figure 4: the queue against bare statements, and, with history or a backlog, against itself. */
 export function measureQueue(rounds: number, history: number, backlog: number): Figure[] {
   const folder = Deno.makeTempDirSync({ prefix: "senechal-bench-" });
   const stores: Store[] = [];

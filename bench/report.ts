@@ -37,7 +37,7 @@ export function renderTable(figures: readonly Figure[]): string {
   ].map((cells) => `| ${cells.join(" | ")} |`).join("\n");
 }
 
-/** Whether a figure is what its goal says of the ratio or, beginning with `ours`, of the figure. */
+/** Whether the ratio reaches the goal or, if the goal begins with `ours`, the figure does. */
 function isReached(figure: Figure, goal: string): boolean {
   const [, of, relation, limit] = /^(ours )?(<=|>=) ([\d.]+)/.exec(goal) ?? [];
   const value = of === undefined ? ratioOf(figure) : figure.ours;

@@ -1,6 +1,6 @@
 /**
- * Grows to a resident size in MiB, then runs a plugin as often as each line of stdin says, and prints
- * the median time of a run in milliseconds.
+ * Grows to a resident size in MiB. For each line of stdin, runs a plugin that many times and prints the
+ * median time of a run in milliseconds.
  */
 import { findSetsid, runProcess } from "../src/process/process.ts";
 import { summarize, timeAsync } from "./support.ts";

@@ -4,7 +4,7 @@ import { type Figure, interleave, summarize, time } from "./support.ts";
 
 const SPAWNER = new URL("./sized_spawner.ts", import.meta.url).pathname;
 
-/** A run of a tiny plugin by a process of 215 MiB, against one of 60 MiB, in turns. */
+/** Runs a tiny plugin from a process of 215 MiB and from one of 60 MiB, in turns. */
 export async function measureSizes(turns: number): Promise<Figure> {
   using fixture = createFixture();
   const large = startSpawner(`${fixture.folder}/tiny/run.sh`, 215);
@@ -47,7 +47,7 @@ function startSpawner(entrypoint: string, residentMiB: number) {
   };
 }
 
-/** What Deno itself takes: a spawn with and without a process group, and one durable commit. */
+/** What Deno itself costs: a spawn with and without a process group, and one durable commit. */
 export async function measureSpawn(rounds: number): Promise<Figure[]> {
   using fixture = createFixture();
   const command = `${fixture.folder}/tiny/run.sh`;

@@ -6,12 +6,12 @@ import { attemptOf } from "../tests/support/jobs.ts";
 import { createFixture } from "./fixture.ts";
 import { type Figure, summarize } from "./support.ts";
 
-/** The stages of a job, in their order; each begins where the one before it ends. */
+/** The stages of a job, in order; each begins when the previous one ends. */
 const STAGES = {
   enqueue: "the job and its commit",
   claim: "the claim, and the request from the stored state",
   spawn: "the call that spawns, through setsid where there is one",
-  pid: "noting the pid and its commit, while the plugin starts",
+  pid: "recording the pid and its commit, while the plugin starts",
   wait: "the plugin itself: fed, read, waited for",
   parse: "reading the answer and judging the run",
   settle: "state, job and log row, and their commit",
@@ -36,7 +36,7 @@ export async function measureStages(rounds: number): Promise<Figure[]> {
   }));
 }
 
-/** What the dispatcher does with one job, with a look at the clock after each stage. */
+/** Does what the dispatcher does with one job, and reads the clock after each stage. */
 async function runStages(
   { store, folder, enqueue }: ReturnType<typeof createFixture>,
   laps: Map<Stage, number[]>,

@@ -30,7 +30,7 @@ async function runEmpty(path: string): Promise<number> {
   );
 }
 
-/** What the bundle may weigh, in kB: it is copied to small machines. */
+/** Maximum size of the bundle, in kB: people copy it to small machines. */
 const BUNDLE_LIMIT_KB = 320;
 
 /** Figure 7: start of source and bundle, with one plugin and with a thousand, against an empty program. */
@@ -57,7 +57,7 @@ export async function measureStart(rounds: number): Promise<Figure[]> {
     shelf: [],
     bundleShelf: [],
   };
-  await startOnce(one.folder, MAIN); // fills Deno's caches, as a first start on a machine would
+  await startOnce(one.folder, MAIN); // fills Deno's caches, as the first start on a machine would
   await startOnce(one.folder, bundle);
   for (let round = 0; round < rounds; round++) {
     durations.empty?.push(await runEmpty(empty));

@@ -1,31 +1,31 @@
 import type { Log } from "../src/log/log.ts";
 
-/** A log that goes nowhere. */
+/** A log that discards every line. */
 export const SILENT: Log = { debug() {}, info() {}, warn() {}, error() {} };
 
-/** What a list of durations comes to, in milliseconds. */
+/** Statistics of a list of durations, in milliseconds. */
 export interface Stats {
   readonly median: number;
   readonly p95: number;
   readonly p99: number;
 }
 
-/** One line of the table: a figure of the gateway against its floor, both of the same run. */
+/** One line of the table: a figure of the gateway against its floor, both from the same run. */
 export interface Figure {
   readonly id: string;
   readonly what: string;
-  /** What the gateway took, and the floor, in `unit`. */
+  /** What the gateway took, and what the floor took, in `unit`. */
   readonly ours: number;
   readonly floor: number;
-  /** The 95th percentile of ours, where it was measured one by one. */
+  /** The 95th percentile of ours, if each was measured on its own. */
   readonly p95?: number | undefined;
   readonly unit: string;
-  /** What the ratio of the two has to reach: at most or at least this. */
+  /** What the ratio of the two must reach: at most or at least this. */
   readonly goal?: string | undefined;
   readonly note?: string | undefined;
 }
 
-/** What a figure comes to: ours against the floor. */
+/** The ratio of a figure: ours to the floor. */
 export function ratioOf({ ours, floor }: Figure): number {
   return ours / floor;
 }
@@ -52,7 +52,7 @@ export async function timeAsync(step: () => Promise<unknown>): Promise<number> {
   return performance.now() - startedMs;
 }
 
-/** Runs steps in turn, so that what else the machine does falls on all of them alike. */
+/** Runs steps in turn, so that other load on the machine affects all of them alike. */
 export async function interleave(
   rounds: number,
   steps: Readonly<Record<string, () => Promise<unknown>>>,

@@ -58,7 +58,7 @@ export function measureTick(): Figure[] {
   ]);
 }
 
-/** Figure 5: the longest single piece of pruning a long history, against its goal of 50 ms. */
+/** Figure 5: the longest single batch when pruning a long history, against its goal of 50 ms. */
 export function measurePrune(rows: number): Figure {
   using ticking = createTicking(1);
   fillHistory(ticking.path, rows);

@@ -2,10 +2,10 @@ import assert from "node:assert/strict";
 
 const MAIN = new URL("../bench/main.ts", import.meta.url).pathname;
 
-/** Figures that are ratios of one run, so that a busy machine slows both sides alike. */
+/** Figures that are ratios within one run, so that a busy machine slows both sides alike. */
 const WATCHED = ["overhead", "back-to-back", "queue", "tick"];
 
-Deno.test("no watched ratio is far from where docs/performance.md has it", async () => {
+Deno.test("no watched ratio is far from the one in docs/performance.md", async () => {
   const only = WATCHED.flatMap((name) => ["--only", name]);
   const { code, stdout, stderr } = await new Deno.Command(Deno.execPath(), {
     args: ["run", "--quiet", "--allow-all", MAIN, "--short", "--check", ...only],

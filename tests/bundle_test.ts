@@ -5,10 +5,10 @@ import { startShell } from "./support/shell_block.ts";
 import { type Ran, run, skipWhere } from "./support/tools.ts";
 
 const ROOT = new URL("..", import.meta.url).pathname;
-/** Fetching the base of a compiled program may take this long. */
+/** How long fetching the base of a compiled program may take. */
 const COMPILE_LIMIT_MS = 60_000;
 
-/** Runs a task that builds something, with its output somewhere else. */
+/** Runs a build task, with its output in another place. */
 async function build(task: string, output: string): Promise<Ran> {
   const words = task.split(" ");
   assert.equal(words.shift(), "deno");
@@ -29,7 +29,7 @@ function createFolder() {
   return { path, [Symbol.dispose]: () => Deno.removeSync(path, { recursive: true }) };
 }
 
-/** What cuts a command off from the network, where this machine lets us. */
+/** The prefix that cuts a command off from the network, if this machine allows it. */
 async function findNetworkCut(): Promise<string> {
   for (const cut of ["unshare --net", "unshare --map-root-user --net"]) {
     const [program = "", ...args] = [...cut.split(" "), "true"];
@@ -59,7 +59,7 @@ async function assertRuns(command: string, folder: string, denoDir: string): Pro
   assert.match(version.evidence(), new RegExp(`^${RegExp.escape(settings.version)}$`, "m"));
 }
 
-/** The bundle as `deno task bundle` makes it, beside the shipped config and plugin. */
+/** The bundle that `deno task bundle` makes, beside the shipped config and plugin. */
 async function createBundle() {
   const folder = createFolder();
   const path = `${folder.path}/senechal-gw.js`;
@@ -69,7 +69,7 @@ async function createBundle() {
   return { ...folder, bundle: path, code: Deno.readTextFileSync(path) };
 }
 
-Deno.test("the bundle runs by itself: no source, no cache, no network", async () => {
+Deno.test("the bundle runs alone: no source, no cache, no network", async () => {
   using folder = await createBundle();
   const files = [...Deno.readDirSync(folder.path)].map(({ name }) => name).sort();
   assert.deepEqual(files, ["config.yaml", "plugins", "senechal-gw.js", "senechal-gw.js.map"]);
@@ -78,7 +78,7 @@ Deno.test("the bundle runs by itself: no source, no cache, no network", async ()
   await assertRuns(command, folder.path, `${folder.path}/empty-cache`);
 });
 
-Deno.test("the bundle is small, and its first line runs it under any name with the permissions of start", async () => {
+Deno.test("the bundle is small, and its first line runs it, under any name, with the permissions of start", async () => {
   using folder = await createBundle();
   assert.ok(folder.code.length <= 320_000, `${folder.code.length} bytes`);
   const [first] = folder.code.split("\n");
@@ -87,7 +87,7 @@ Deno.test("the bundle is small, and its first line runs it under any name with t
   Deno.mkdirSync(bin);
   Deno.symlinkSync(Deno.execPath(), `${bin}/deno`);
   Deno.symlinkSync(folder.bundle, `${bin}/senechal-gw`);
-  // A project of somebody else, whose settings are none of the program's.
+  // Somebody else's project, whose settings must not affect the program.
   Deno.writeTextFileSync(`${folder.path}/deno.json`, `{ "imports": "broken" }`);
   const env = { PATH: `${bin}:${Deno.env.get("PATH")}` };
   const at = { cwd: folder.path, env };
@@ -97,15 +97,15 @@ Deno.test("the bundle is small, and its first line runs it under any name with t
   assert.deepEqual([bad.code, bad.stderr], [78, ""]);
 });
 
-Deno.test("a fault in the bundle is told with its place in the source", async () => {
+Deno.test("a fault in the bundle is reported with its place in the source", async () => {
   using folder = await createBundle();
-  const args = ["run", "--quiet", "--no-prompt", folder.bundle, "start"]; // may not do anything
+  const args = ["run", "--quiet", "--no-prompt", folder.bundle, "start"]; // no permissions
   const ran = await run(Deno.execPath(), args, { cwd: folder.path, env: { NO_COLOR: "1" } });
   assert.notEqual(ran.code, 0);
   assert.match(ran.stderr, / at .*src\/program\.ts:\d+:\d+/);
 });
 
-/** Tried once: it needs a base program, which Deno fetches from its own server. */
+/** Tried once: it needs a base program, which Deno fetches from its server. */
 const compiled = createFolder();
 const compiling = await build(settings.tasks.compile, `${compiled.path}/senechal-gw`);
 const cannotFetch = compiling.code !== 0 && /dl\.deno\.land/.test(compiling.stderr)
@@ -114,7 +114,7 @@ const cannotFetch = compiling.code !== 0 && /dl\.deno\.land/.test(compiling.stde
 if (cannotFetch !== undefined) compiled[Symbol.dispose]();
 
 Deno.test({
-  name: "the compiled program runs by itself",
+  name: "the compiled program runs alone",
   ignore: skipWhere(cannotFetch, "deno compile"),
   async fn() {
     using folder = compiled;

@@ -17,10 +17,10 @@ const DOCKERFILE = Deno.readTextFileSync(`${CONTRIB}/Dockerfile`);
 const PLIST = `${CONTRIB}/io.github.senechal-gw.plist`;
 const WATCHDOG = `${CONTRIB}/plugins/systemd-watchdog`;
 
-/** How long the last lines of the log wait for a slow reader. */
+/** How long a stop waits for a slow reader of the log. */
 const LONGEST_FLUSH_MS = 5_000;
 
-/** The longest that a stop takes by itself: the grace, a plugin that ignores SIGTERM, the log. */
+/** The longest time that a stop takes: the grace, a plugin that ignores SIGTERM, the log. */
 const LONGEST_STOP_MS = defaultGraceMs() + killGraceMs() + LONGEST_FLUSH_MS;
 
 function defaultGraceMs(): number {
@@ -57,12 +57,12 @@ function assertStarts(command: readonly string[], deno: string, bundle: string):
 
 const noAnalyze = missing("systemd-analyze");
 Deno.test({
-  name: "systemd finds nothing to complain of in the unit, with and without the drop-in",
+  name: "systemd has no complaint about the unit, with and without the drop-in",
   ignore: skipWhere(noAnalyze, "systemd-analyze verify"),
   async fn() {
     using folder = tempFolder();
     const path = `${folder.path}/senechal-gw.service`;
-    // It also looks for the program, which is elsewhere on this machine.
+    // It also checks for the program, which is elsewhere on this machine.
     Deno.writeTextFileSync(path, UNIT.replace(/^ExecStart=\S+/m, `ExecStart=${Deno.execPath()}`));
     const verify = () => run("systemd-analyze", ["verify", "--man=no", path]);
     assert.deepEqual(await verify(), { code: 0, stdout: "", stderr: "" });
@@ -70,11 +70,11 @@ Deno.test({
     Deno.writeTextFileSync(`${path}.d/watchdog.conf`, DROP_IN);
     assert.deepEqual(await verify(), { code: 0, stdout: "", stderr: "" });
     Deno.writeTextFileSync(`${path}.d/wrong.conf`, "[Service]\nNoSuchSetting=1\n");
-    assert.match((await verify()).stderr, /NoSuchSetting/, "the drop-ins are looked at");
+    assert.match((await verify()).stderr, /NoSuchSetting/, "systemd reads the drop-ins");
   },
 });
 
-Deno.test("systemd starts again after a failure, except where only a person can help", () => {
+Deno.test("systemd restarts the gateway after a failure, unless only a person can fix it", () => {
   assert.deepEqual(settings(UNIT, "Restart"), ["on-failure"]);
   const [codes = ""] = settings(UNIT, "RestartPreventExitStatus");
   assert.deepEqual(
@@ -83,7 +83,7 @@ Deno.test("systemd starts again after a failure, except where only a person can 
   );
 });
 
-Deno.test("a stop leaves a running plugin its grace before systemd, launchd or docker kill", async () => {
+Deno.test("at a stop, a running plugin has its grace before systemd, launchd or docker kills it", async () => {
   assert.ok(LONGEST_STOP_MS > defaultGraceMs() && defaultGraceMs() > 0);
   assert.deepEqual(settings(UNIT, "KillMode"), ["mixed"]);
   const [stop = ""] = settings(UNIT, "TimeoutStopSec");
@@ -100,7 +100,7 @@ Deno.test("the unit starts the bundle with the flags of deno task start", () => 
   assertStarts(command.split(" "), "/usr/local/bin/deno", "/opt/senechal-gw/senechal-gw.js");
 });
 
-Deno.test("the example config loads, and keeps its data where the unit may write", () => {
+Deno.test("the example config loads, and puts its data in a folder that the unit may write to", () => {
   const loaded = loadConfig(`${CONTRIB}/config.yaml`, () => undefined);
   assert.ok(loaded.ok, loaded.ok ? "" : loaded.problems.join("\n"));
   const [state = ""] = settings(UNIT, "StateDirectory");
@@ -109,7 +109,8 @@ Deno.test("the example config loads, and keeps its data where the unit may write
 });
 
 Deno.test({
-  name: "the launchd job is a property list that starts the bundle, and again after a failure",
+  name:
+    "the launchd job is a property list that starts the bundle, and restarts it after a failure",
   ignore: skipWhere(missing("python3"), "reading the property list"),
   async fn() {
     const read =
@@ -139,20 +140,20 @@ Deno.test("the container starts the bundle under an init", () => {
   assert.match(DOCKERFILE, /apt-get install .*\btini\b/);
 });
 
-Deno.test("the container is built from files that exist, by the Deno of the tests", () => {
+Deno.test("the container is built from files that exist, with the Deno of the tests", () => {
   const copied = [...DOCKERFILE.matchAll(/^COPY (?!--from)(.+) \S+$/gm)]
     .flatMap(([, sources = ""]) => sources.split(" "));
   assert.ok(copied.length > 0);
   const ignoring = Deno.readTextFileSync(`${CONTRIB}/Dockerfile.dockerignore`).split("\n");
   for (const source of copied) {
     assert.ok(Deno.statSync(`${ROOT}${source}`), source);
-    assert.ok(ignoring.includes(`!${source}`), `${source} is left out by Dockerfile.dockerignore`);
+    assert.ok(ignoring.includes(`!${source}`), `Dockerfile.dockerignore leaves out ${source}`);
   }
   const [, version] = /deno@([\d.]+)/.exec(DOCKERFILE) ?? [];
   assert.match(Deno.readTextFileSync(`${ROOT}.ci/run`), new RegExp(`deno@${version} `));
 });
 
-/** Stands in for systemd: a datagram socket, which Deno has only with an unstable flag. */
+/** Plays the part of systemd: a datagram socket, which Deno has only with an unstable flag. */
 const SYSTEMD = `
 const socket = Deno.listenDatagram({ transport: "unixpacket", path: Deno.args[0] });
 console.log("listening");
@@ -181,7 +182,7 @@ function listenAsSystemd(path: string) {
 }
 
 Deno.test({
-  name: "the watchdog plugin tells systemd that jobs are run",
+  name: "the watchdog plugin tells systemd that jobs run",
   ignore: skipWhere(missing("systemd-notify"), "the watchdog plugin"),
   async fn() {
     await using site = createSite({

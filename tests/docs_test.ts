@@ -33,7 +33,7 @@ function linkedPaths({ path, links }: Page): string[] {
     .map((link) => link.startsWith("#") ? path : join(dirname(path), link.split("#")[0] ?? ""));
 }
 
-Deno.test("every link between the pages leads to a file, and to a heading of it", () => {
+Deno.test("every link between the pages leads to a file and, if it names one, to a heading in it", () => {
   let links = 0;
   for (const page of PAGES) {
     linkedPaths(page).forEach((target) =>
@@ -62,7 +62,7 @@ Deno.test("every page is linked from the README and links to another page", () =
   }
 });
 
-Deno.test("every file that the pages for those who join name is there", () => {
+Deno.test("every file that the pages for contributors name exists", () => {
   const pages = ["CONTRIBUTING.md", "SECURITY.md", "docs/stability.md"];
   const named = PAGES.filter(({ path }) => pages.includes(path)).flatMap(({ text }) =>
     [...text.matchAll(/`((?:\w+\/)+[\w.]*)`/g)].map(([, path = ""]) => path)
@@ -71,7 +71,7 @@ Deno.test("every file that the pages for those who join name is there", () => {
   for (const path of named) assert.ok(exists(join(ROOT, path)), path);
 });
 
-Deno.test("SECURITY.md has the permissions that each command keeps", () => {
+Deno.test("SECURITY.md lists the permissions that each command keeps", () => {
   const source = Deno.readTextFileSync(`${ROOT}src/operator/commands.ts`);
   const kept = [...source.matchAll(/export (?:function|const) (\w+)[^]*?lazily\(\[(.*?)\]/g)]
     .map(([, name = "", names = ""]) => [
@@ -84,7 +84,7 @@ Deno.test("SECURITY.md has the permissions that each command keeps", () => {
   for (const [command = "", names] of kept) assert.equal(shown.get(command), names, command);
 });
 
-Deno.test("the changelog has the version of the program, and dates each version but the next", () => {
+Deno.test("the changelog has the program's version, and a date for each version but the next", () => {
   const text = Deno.readTextFileSync(`${ROOT}CHANGELOG.md`);
   const versions = [...text.matchAll(/^## (.*)$/gm)].map(([, heading = ""]) => heading);
   const [next, ...released] = versions;
@@ -93,7 +93,7 @@ Deno.test("the changelog has the version of the program, and dates each version 
   assert.equal(released[0]?.split(" ")[0], settings.version);
 });
 
-Deno.test("every task that the pages name is in deno.json", () => {
+Deno.test("every task that the pages name exists in deno.json", () => {
   const names = PAGES.flatMap(({ text }) =>
     [...text.matchAll(/(?:deno|npx --yes deno@[\d.]+) task ([\w:-]+)/g)].map(([, name = ""]) =>
       name
@@ -103,7 +103,7 @@ Deno.test("every task that the pages name is in deno.json", () => {
   for (const name of new Set(names)) assert.ok(Object.hasOwn(settings.tasks, name), name);
 });
 
-Deno.test("the pages and .ci/run name one and the same Deno, which can run the program", () => {
+Deno.test("the pages and .ci/run name the same Deno version, which can run the program", () => {
   const texts = [...PAGES.map(({ text }) => text), Deno.readTextFileSync(`${ROOT}.ci/run`)];
   const versions = texts.flatMap((text) =>
     [...text.matchAll(/\bdeno@([\d.]+\d)/g)].map(([, version]) => version)
@@ -113,7 +113,7 @@ Deno.test("the pages and .ci/run name one and the same Deno, which can run the p
   assert.equal(describeOldDeno(version), undefined);
 });
 
-/** Why a shell block is not run; `undefined` if it is. */
+/** Why this test does not run a shell block; `undefined` if it does. */
 function reasonNotToRun({ words, text }: Fence): string | undefined {
   if (words.includes("no-test")) return "no-test";
   if (/\[-/.test(text)) return "a synopsis";
@@ -149,7 +149,7 @@ for (const page of PAGES) {
       if (needsStop) background = await startWithSchedule(checkout);
     }
     await stop(background);
-    await stop(await startGateway(checkout)); // with the plugins that the page told to add
+    await stop(await startGateway(checkout)); // with the plugins that the page says to add
   });
 }
 
@@ -161,7 +161,7 @@ async function startGateway(checkout: Checkout, script = "deno task start"): Pro
   return block;
 }
 
-/** Starts a gateway on the database that is there, which has to know when echo runs next. */
+/** Starts a gateway on the existing database, which must know when echo runs next. */
 async function startWithSchedule(checkout: Checkout): Promise<ShellBlock> {
   const block = checkout.start("deno task start");
   const nextRun = at((await block.started()).next_runs, "echo");
@@ -173,11 +173,11 @@ async function stop(block: ShellBlock | undefined): Promise<void> {
   if (block !== undefined) assert.equal(await block.stop(), 0, block.evidence());
 }
 
-/** Adds the entries of a YAML block to the config, for plugins that the page has made. */
+/** Adds the entries of a YAML block to the config, for plugins that the page has created. */
 function addPlugins(checkout: Checkout, fence: Fence): void {
   const path = `${checkout.folder}/config.yaml`;
   const block = parse(fence.text) ?? {};
-  const entries = block.plugins ?? block; // the rest of a whole config is not for this test
+  const entries = block.plugins ?? block; // this test does not use the rest of a whole config
   const isMade = Object.keys(entries).every((name) => exists(`${checkout.folder}/plugins/${name}`));
   if (!isMade) return;
   const config = parse(Deno.readTextFileSync(path));
@@ -185,9 +185,9 @@ function addPlugins(checkout: Checkout, fence: Fence): void {
   Deno.writeTextFileSync(path, stringify({ ...config, plugins }));
 }
 
-Deno.test("shell blocks of the pages are run", () => {
+Deno.test("the shell blocks of the pages run", () => {
   const all = fencesOf("sh");
-  console.log(`${ranBlocks} of ${all.length} shell blocks were run; not run:`);
+  console.log(`${ranBlocks} of ${all.length} shell blocks ran; these did not:`);
   for (const fence of all) {
     const reason = reasonNotToRun(fence);
     if (reason !== undefined) console.log(`  ${fence.place} (${reason})`);
@@ -195,7 +195,7 @@ Deno.test("shell blocks of the pages are run", () => {
   assert.ok(ranBlocks > 0);
 });
 
-Deno.test("every SQL block runs on a database of the gateway, and one runs a plugin now", async () => {
+Deno.test("every SQL block runs on a gateway's database, and one block runs a plugin now", async () => {
   const blocks = fencesOf("sql");
   const runNow = blocks.filter(({ text }) => text.includes("INSERT INTO job_queue"));
   assert.equal(runNow.length, 1);
@@ -207,7 +207,7 @@ Deno.test("every SQL block runs on a database of the gateway, and one runs a plu
   for (const { place, text } of blocks.filter((block) => !runNow.includes(block))) {
     assert.doesNotThrow(() => site.execute(text), place);
   }
-  assert.deepEqual(site.query("SELECT state FROM plugin_state"), [], "the state is forgotten");
+  assert.deepEqual(site.query("SELECT state FROM plugin_state"), [], "the state is deleted");
   site.execute(runNow[0]?.text ?? "");
   await gateway.loggedTimes("Job succeeded", 2);
   const [first, second] = site.query("SELECT id, submitted_by FROM job_queue ORDER BY seq");
@@ -217,7 +217,7 @@ Deno.test("every SQL block runs on a database of the gateway, and one runs a plu
   assert.equal(await gateway.stop(), 0);
 });
 
-Deno.test("what stands in for sqlite3 runs every statement that it is given", async () => {
+Deno.test("the replacement for sqlite3 runs every statement it gets", async () => {
   const [standIn] = fencesOf("sh").filter(({ text }) => text.includes("sourceSQL"));
   const sql = "BEGIN; CREATE TABLE t (a);\nINSERT INTO t VALUES ('x;y'); -- one; two\nCOMMIT;;\n" +
     "SELECT a FROM t; SELECT count(*) AS n FROM t; -- the end";
@@ -305,7 +305,7 @@ Deno.test("the table of the config has every key of the schema, with its default
   }
 });
 
-Deno.test("the tables of exit codes have the codes of the program, and no other", () => {
+Deno.test("the tables of exit codes have the program's codes, and no others", () => {
   const tables = PAGES.flatMap(({ tables }) => tables).filter(({ header }) => header[0] === "code");
   assert.ok(tables.length > 0);
   for (const { rows } of tables) {
@@ -313,7 +313,7 @@ Deno.test("the tables of exit codes have the codes of the program, and no other"
   }
 });
 
-Deno.test("the tables of log messages have what src logs at that level, and no other", () => {
+Deno.test("the tables of log messages have what src logs at that level, and nothing else", () => {
   const tables = PAGES.find(({ path }) => path === "docs/operations.md")?.tables
     .filter(({ header }) => header[0] === "message") ?? [];
   const listed = tables.flatMap(({ heading, rows }) =>
@@ -324,7 +324,7 @@ Deno.test("the tables of log messages have what src logs at that level, and no o
   assert.deepEqual(listed.sort(), [...new Set(logged)].sort());
 });
 
-Deno.test("what the gateway logs at debug stands in the tables with that component", async () => {
+Deno.test("every line of a gateway at log level debug is in the tables with its component", async () => {
   const tables = PAGES.find(({ path }) => path === "docs/operations.md")?.tables ?? [];
   const components = new Map(
     tables.filter(({ header }) => header[0] === "message").flatMap(({ rows }) =>

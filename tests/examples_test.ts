@@ -8,7 +8,7 @@ import { canRun, EXAMPLES, optionsFor } from "./support/plugin_folder.ts";
 
 const ETAG = 'W/"v1 \\ x"';
 
-/** A test of each example of one kind, left out where its interpreter is missing. */
+/** Defines a test for each example of one kind, skipped if its interpreter is missing. */
 function testEach(kind: string, behaviour: string, run: (folder: string) => Promise<void>): void {
   for (const folder of EXAMPLES.filter((example) => basename(example).startsWith(`${kind}-`))) {
     const name = `${basename(folder)} ${behaviour}`;
@@ -16,7 +16,7 @@ function testEach(kind: string, behaviour: string, run: (folder: string) => Prom
   }
 }
 
-/** What a run said in its logs; fails where it did not succeed. */
+/** The log messages of a run; fails if the run did not succeed. */
 function messages(trial: Trial): string[] {
   const { ending } = trial;
   assert.ok(ending.ok, ending.ok ? "" : ending.error);
@@ -35,7 +35,7 @@ Deno.test("there are two examples in each of four languages", () => {
   assert.deepEqual(EXAMPLES.map((folder) => basename(folder)), names);
 });
 
-testEach("watch-folder", "reports a new, a changed and no other file", async (example) => {
+testEach("watch-folder", "reports a new and a changed file, and no others", async (example) => {
   using watched = makeWatched();
   const write = (name: string, text: string) =>
     Deno.writeTextFileSync(`${watched.folder}/${name}`, text);
@@ -81,7 +81,7 @@ testEach("watch-folder", "keeps its state bounded, whatever is in the folder", a
   assert.match(ending.ok ? "" : ending.error, /50[01]? files/);
 });
 
-testEach("watch-folder", "answers with an error where there is no folder", async (example) => {
+testEach("watch-folder", "answers with an error if there is no folder", async (example) => {
   const subject = createSubject(optionsFor(example, { folder: "/no/such/folder" }));
   const ending = (await subject.trial("first")).ending;
   assert.equal(!ending.ok && ending.reason, "error");
@@ -108,7 +108,7 @@ testEach("poll-http", "does not keep an ETag that is too long", async (example) 
 
 testEach(
   "poll-http",
-  "answers with an error at a status 500, without an update",
+  "answers with an error at status 500, without an update",
   async (example) => {
     await using endpoint = serveEtag(ETAG);
     endpoint.answer(500);

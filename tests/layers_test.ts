@@ -53,7 +53,7 @@ const DOORS: Readonly<Record<string, readonly string[]>> = {
   "base/": filesOf("base/"),
 };
 
-/** Each power, and the places that have it. */
+/** Each power, and the places that may use it. */
 const POWERS: readonly Power[] = [
   { what: "spawns or kills", sign: /Deno\.(Command|kill)\b/, allowed: ["process/"] },
   {
@@ -116,36 +116,36 @@ const BUDGETS: Budgets = {
   largeRooms: ["operator/"], // a file for each command
 };
 
-Deno.test("imports of src go down only, and every file has its floor", () => {
+Deno.test("imports in src only go down, and every file has a floor", () => {
   assert.ok(Object.keys(SOURCES).length > 60);
   assert.deepEqual(findClimbs(SOURCES, FLOORS), []);
 });
 
-Deno.test("a room of src is entered by its doors only, and each door is used", () => {
+Deno.test("imports enter a room of src only through its doors, and each door is used", () => {
   assert.deepEqual(findBackDoors(SOURCES, DOORS), []);
 });
 
-Deno.test("no file of src imports itself by way of others", () => {
+Deno.test("no file of src imports itself through others", () => {
   assert.deepEqual(findCycles(SOURCES), []);
 });
 
-Deno.test("each power is used only in the places that have it", () => {
+Deno.test("only the places that have a power use it", () => {
   assert.deepEqual(findTrespasses(SOURCES, POWERS), []);
   assert.deepEqual(findIdlePowers(SOURCES, POWERS), []);
 });
 
-Deno.test("src trusts its types: no any, no assertion but that of signal 0, nothing said to be there", () => {
+Deno.test("src trusts its types: no any, no type assertion except for signal 0, no non-null assertion", () => {
   assert.deepEqual(findAssertions(SOURCES).map((found) => found.replace(/:\d+/, "")), [
-    "process/signal.ts asserts a type", // signal 0, which Deno's types leave out, by way of unknown
+    "process/signal.ts asserts a type", // signal 0, which Deno's types leave out, through unknown
     "process/signal.ts asserts a type",
   ]);
 });
 
-Deno.test("no file, function or room of src is larger than it may be", () => {
+Deno.test("no file, function or room of src exceeds its budget", () => {
   assert.deepEqual(findExcesses(SOURCES, BUDGETS), []);
 });
 
-Deno.test("each page that a comment cites is in the repository, with the heading that it names", () => {
+Deno.test("each page that a comment cites is in the repository, with the cited heading", () => {
   const texts = ["src/", "bench/", "scripts/"].flatMap((folder) =>
     Object.entries(readSources("", new URL(folder, ROOT)))
       .map(([path, text]) => ({ path: folder + path, text: text.replaceAll(/\n\s*\*? ?/g, " ") }))
@@ -182,7 +182,7 @@ Deno.test("docs/architecture.md has each room with its floor and its doors", () 
   assert.deepEqual(shown, built);
 });
 
-Deno.test("docs/architecture.md draws each arrow from a floor to the next one, and no other", () => {
+Deno.test("docs/architecture.md draws each arrow from a floor to the next one, and no others", () => {
   const [house] = PAGE.fences.filter(({ text }) => text.startsWith("flowchart"));
   const drawn = (house?.text.split("\n") ?? []).flatMap((line) => {
     const [from = [], to = []] = line.split("-->").map((names) => names.trim().split(" & "));
@@ -199,7 +199,7 @@ Deno.test("docs/architecture.md draws each arrow from a floor to the next one, a
   assert.deepEqual(drawn.sort(), [...new Set(built)].sort());
 });
 
-Deno.test("docs/architecture.md names at most ten functions on the way of a job, each where it is", () => {
+Deno.test("docs/architecture.md names at most ten functions on the way of a job, each in its file", () => {
   const [, section = ""] = PAGE.text.split("## The way of a job");
   const steps = [...section.matchAll(/^\d+\. `(?:\w+\.)?(\w+)` in `([\w/.]+)`/gm)];
   assert.ok(steps.length > 5 && steps.length <= 10, `${steps.length} steps`);
@@ -230,8 +230,8 @@ Deno.test("a climb, a file without a floor, a back door, an unused door and a cy
       "gateway/gateway.ts": 'import type { Job } from "../store/jobs.ts";',
     }, { "store/": ["store", "lock"] }),
     [
-      "gateway/gateway.ts imports store/jobs.ts, which is no door",
-      "store/lock.ts is a door that nobody uses",
+      "gateway/gateway.ts imports store/jobs.ts, which is not a door",
+      "store/lock.ts is an unused door",
     ],
   );
   assert.deepEqual(
@@ -247,7 +247,7 @@ Deno.test("a climb, a file without a floor, a back door, an unused door and a cy
 Deno.test("a power that is used in the wrong place is found, but not in a comment", () => {
   assert.deepEqual(
     findTrespasses({
-      "gateway/gateway.ts": "Deno.exit(1); // Deno.kill is only spoken of here\n",
+      "gateway/gateway.ts": "Deno.exit(1); // Deno.kill is only mentioned here\n",
       "scheduler/tick_loop.ts": 'db.exec("COMMIT");\nlet count = 0;\nstore.transaction(work);\n',
       "log/log.ts": "const at = Date.now();",
       "store/store.ts": "const sql = `SELECT id FROM t`;",
@@ -278,12 +278,12 @@ Deno.test("any, an assertion and a ! are found, but neither const nor prose", ()
   ];
   assert.deepEqual(findAssertions({ "store/jobs.ts": lines.join("\n") }), [
     "store/jobs.ts:1 asserts a type",
-    "store/jobs.ts:3 says that something is there",
+    "store/jobs.ts:3 asserts that a value exists",
     "store/jobs.ts:4 says any",
   ]);
 });
 
-Deno.test("what is one line, one function or one file too large is found, with its size", () => {
+Deno.test("a file, a function and a room that exceed their budget by one are found, with their size", () => {
   const budgets = { linesOfFile: 6, linesOfFunction: 3, filesOfRoom: 1, largeRooms: ["attic/"] };
   const long = (begin: string) => `${begin}\n  "é";\n  1;\n}`;
   assert.deepEqual(

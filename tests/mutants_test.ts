@@ -5,7 +5,7 @@ import { TABLE } from "./mutants/table.ts";
 const SRC = new URL("../src/", import.meta.url);
 const ROOT = new URL("..", import.meta.url);
 
-Deno.test("each mutant changes a text that occurs exactly once in its file, and names tests that are there", () => {
+Deno.test("each mutant changes a text that occurs exactly once in its file, and names tests that exist", () => {
   const wrong = TABLE.flatMap(({ file, tests, mutants }) => {
     const source = Deno.readTextFileSync(new URL(file, SRC));
     for (const path of tests) assert.ok(Deno.statSync(new URL(path, ROOT)), path);
@@ -16,7 +16,7 @@ Deno.test("each mutant changes a text that occurs exactly once in its file, and 
   assert.deepEqual(wrong, []);
 });
 
-Deno.test("there are mutants enough, and every one says what a user would lose", () => {
+Deno.test("there are enough mutants, and each one says what a user would lose", () => {
   const mutants = TABLE.flatMap(({ mutants }) => mutants);
   assert.ok(mutants.length >= 80, `${mutants.length}`);
   for (const { loss } of mutants) assert.match(loss, /\w+ \w+/);

@@ -9,7 +9,7 @@ const OPERATIONS = readPage("docs/operations.md", read("docs/operations.md"));
 const MESSAGES = OPERATIONS.tables.filter(({ header }) => header[0] === "message")
   .flatMap(({ heading, rows }) => rows.map(([message = ""]) => `${heading}: ${codeOf(message)}`));
 
-/** What is wrong with a text as XML, as far as a picture of `deno task picture` uses it. */
+/** What is wrong with a text as XML, for the part of XML that `deno task picture` uses. */
 function faultsOf(svg: string): string[] {
   const faults: string[] = [];
   const open: string[] = [];
@@ -26,7 +26,7 @@ function faultsOf(svg: string): string[] {
   return stray === null ? faults : [...faults, `a stray ${stray[0]}`];
 }
 
-/** The texts that it shows, line by line. */
+/** The text that a picture shows, line by line. */
 function linesOf(svg: string): string[] {
   return [...svg.matchAll(/<text .*?>(.*)<\/text>/g)].map(([, text = ""]) =>
     text.replaceAll(/<[^>]*>/g, "")
@@ -34,7 +34,7 @@ function linesOf(svg: string): string[] {
   );
 }
 
-/** Fails if it is not a picture of the log that a reader of the README can trust. */
+/** Fails if a picture does not match what the program logs. */
 function assertIsLog(svg: string): void {
   assert.deepEqual(faultsOf(svg), []);
   assert.doesNotMatch(svg, /href|url\(|<(script|style|image|foreignObject)/);
@@ -43,7 +43,7 @@ function assertIsLog(svg: string): void {
   const logged = lines.filter((line) => !line.startsWith("$ "));
   const found = logged.map((line) => {
     assert.ok(line.length <= COLUMNS, line);
-    // date, time, level, component, and where it applies plugin/job
+    // date, time, level, component, and plugin/job if there is one
     const [, level = "", message = ""] =
       /^[\d-]+ [\d:.]+ ([A-Z]+) +\w+ +(?:[\w-]+\/\w+ )?([A-Z].*?)(?: \w+=|$)/.exec(line) ?? [];
     const said = `${level.toLowerCase()}: ${message}`;
@@ -55,7 +55,7 @@ function assertIsLog(svg: string): void {
   }
 }
 
-Deno.test("docs/log.svg shows messages of the program, and the README shows docs/log.svg", () => {
+Deno.test("docs/log.svg shows the program's messages, and the README shows docs/log.svg", () => {
   assertIsLog(read("docs/log.svg"));
   assert.ok(/!\[[^\]]+\]\(docs\/log\.svg\)/.test(read("README.md")));
 });
@@ -77,7 +77,7 @@ Deno.test({
   },
 });
 
-Deno.test("a picture shows any text as it is, and refuses a line that does not fit", () => {
+Deno.test("a picture shows any text unchanged, and refuses a line that does not fit", () => {
   const text = 'INFO \x1b[1ma & b\x1b[0m <c> "d"';
   const svg = drawLog([{ kind: "typed", text: "ls" }, { kind: "written", text }], "<&>");
   assert.deepEqual(faultsOf(svg), []);
@@ -86,7 +86,7 @@ Deno.test("a picture shows any text as it is, and refuses a line that does not f
   assert.throws(() => drawLog([{ kind: "written", text: long }], ""), /113 characters do not fit/);
 });
 
-Deno.test("what is no XML is found", () => {
+Deno.test("a text that is not XML is found", () => {
   for (const svg of ["<a>", "<a></b>", "</a>", "<a b=c></a>", "<a>&x;</a>", '<a b="<"/>']) {
     assert.notDeepEqual(faultsOf(svg), [], svg);
   }

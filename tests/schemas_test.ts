@@ -49,7 +49,7 @@ Deno.test("the shipped YAML files load without a warning", () => {
   }
 });
 
-Deno.test("every key of config.yaml has a description, down to the last level", () => {
+Deno.test("every key of config.yaml has a description, on every level", () => {
   const undescribed: string[] = [];
   function walk(schema: unknown, path: string): void {
     for (const [key, child] of Object.entries(at(schema, "properties") ?? {})) {
@@ -65,7 +65,7 @@ Deno.test("every key of config.yaml has a description, down to the last level", 
   assert.deepEqual(undescribed, []);
 });
 
-Deno.test("a duration in the schema takes what the gateway reads, and texts with a variable", () => {
+Deno.test("a duration in the schema accepts what the gateway accepts, and text with a variable", () => {
   const schedule = ["additionalProperties", "properties", "schedule", "properties", "every"];
   const pattern = new RegExp(
     String(at(schemaOf("config"), "properties", "plugins", ...schedule, "pattern")),
@@ -80,7 +80,7 @@ Deno.test("a duration in the schema takes what the gateway reads, and texts with
   fc.assert(fc.property(fc.nat({ max: 1e11 }), (ms) => pattern.test(formatDuration(ms))));
 });
 
-Deno.test("defaults in the schema are those the gateway fills in", () => {
+Deno.test("the schema's defaults are those that the gateway uses", () => {
   const folder = Deno.makeTempDirSync({ prefix: "senechal-schemas-" });
   try {
     Deno.writeTextFileSync(`${folder}/config.yaml`, "plugins: { it: { schedule: { every: 1h } } }");
@@ -97,7 +97,7 @@ Deno.test("defaults in the schema are those the gateway fills in", () => {
   }
 });
 
-Deno.test("the keys of the shipped config.yaml all stand in the schema", () => {
+Deno.test("all keys of the shipped config.yaml are in the schema", () => {
   const shipped = parse(Deno.readTextFileSync(`${ROOT}config.yaml`));
   const properties = at(schemaOf("config"), "properties");
   for (const key of Object.keys(shipped)) assert.ok(at(properties, key), key);

@@ -45,16 +45,16 @@ Deno.test("a text of many megabytes is not a duration, and overflows no stack", 
   assert.equal(parseDuration("1s".repeat(10_000_000)), undefined);
 });
 
-Deno.test("a duration is written with the largest units first and without empty ones", () => {
+Deno.test("formatting a duration puts the largest units first and leaves out empty ones", () => {
   const texts = [0, 1, 1500, 90 * SECOND, 90 * MINUTE, DAY, 14 * DAY, DAY + 1].map(formatDuration);
   assert.deepEqual(texts, ["0s", "1ms", "1s500ms", "1m30s", "1h30m", "1d", "14d", "1d1ms"]);
 });
 
-Deno.test("a fraction of a millisecond is rounded when a duration is written", () => {
+Deno.test("formatting a duration rounds a fraction of a millisecond", () => {
   assert.deepEqual([0.4, 999.6, 59_999.9].map(formatDuration), ["0s", "1s", "1m"]);
 });
 
-Deno.test("what is written is read back as the same duration", () => {
+Deno.test("a formatted duration parses to the same duration", () => {
   fc.assert(fc.property(fc.integer({ min: 0, max: TEN_YEARS }), (ms) => {
     assert.equal(parseDuration(formatDuration(ms)), ms);
   }));
@@ -70,14 +70,14 @@ Deno.test("a sum of units is the sum of its parts in any order", () => {
   }));
 });
 
-Deno.test("a unit that stands twice makes a text unreadable", () => {
+Deno.test("a text that has a unit twice is not a duration", () => {
   const unit = fc.constantFrom("ms", "s", "m", "h", "d", "w");
   fc.assert(fc.property(fc.nat(9), fc.nat(9), unit, (a, b, name) => {
     assert.equal(parseDuration(`${a}${name}${b}${name}`), undefined);
   }));
 });
 
-Deno.test("no text makes the reader throw, and what it reads is a whole number in range", () => {
+Deno.test("no text makes the parser throw, and it returns a whole number in range", () => {
   const anyText = fc.oneof(
     fc.string({ unit: "binary" }),
     fc.stringMatching(/^(\d{1,25}(ms|[smhdw])){1,8}$/),

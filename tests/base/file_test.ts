@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { identityOf, isFile, lstatIfThere, statIfThere } from "../../src/base/file.ts";
 
-Deno.test("what is not there is undefined, and what cannot be looked at is an error", () => {
+Deno.test("a missing file is undefined, and one that cannot be checked is an error", () => {
   const folder = Deno.makeTempDirSync();
   Deno.writeTextFileSync(`${folder}/file`, "");
   Deno.symlinkSync("nowhere", `${folder}/link`);
@@ -17,7 +17,7 @@ Deno.test("what is not there is undefined, and what cannot be looked at is an er
   Deno.removeSync(folder, { recursive: true });
 });
 
-Deno.test("a file is the same one under each of its names, and no other", () => {
+Deno.test("a file is the same under each of its names, and differs from every other", () => {
   const folder = Deno.makeTempDirSync();
   for (const name of ["one", "other"]) Deno.writeTextFileSync(`${folder}/${name}`, "");
   Deno.linkSync(`${folder}/one`, `${folder}/same`);

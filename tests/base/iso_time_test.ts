@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { isoTime, parseIsoTime } from "../../src/base/iso_time.ts";
 
-Deno.test("a time in ISO 8601 is read to the millisecond, whatever its zone", () => {
+Deno.test("an ISO 8601 time parses to the millisecond, whatever its zone", () => {
   const at = Date.parse("2026-01-31T12:00:00.000Z");
   assert.equal(parseIsoTime(isoTime(at + 7)), at + 7);
   for (const text of ["2026-01-31T12:00Z", "2026-01-31T12:00:00Z", "2026-01-31T13:00:00.0+01:00"]) {
@@ -18,7 +18,7 @@ for (
     "2026-01-31T12:00:00Z\0",
   ]
 ) {
-  Deno.test(`${JSON.stringify(text)} is no time`, () => {
+  Deno.test(`${JSON.stringify(text)} is not a time`, () => {
     assert.equal(parseIsoTime(text), undefined);
   });
 }

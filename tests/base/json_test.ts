@@ -8,7 +8,7 @@ function valueOf(text: string): unknown {
   return parsed.value;
 }
 
-Deno.test("any JSON text is read, and every number written again as it stood there", () => {
+Deno.test("any JSON text parses, and every number is written back as it was", () => {
   const number = fc.stringMatching(/^-?(0|[1-9]\d{0,25})(\.\d{1,25})?([eE][+-]?\d{1,4})?$/);
   fc.assert(fc.property(fc.array(number), fc.string(), (numbers, text) => {
     const json = `{"a":[${numbers.join(",")}],"b":${JSON.stringify(numbers.join('"') + text)}}`;
@@ -16,7 +16,7 @@ Deno.test("any JSON text is read, and every number written again as it stood the
   }));
 });
 
-Deno.test("a text is read if and only if it is JSON", () => {
+Deno.test("a text parses if and only if it is JSON", () => {
   const pieces = fc.constantFrom(...'{}[],:"\\ 1-.eE0', "true", "null", '"a"', '"a":1');
   const text = fc.array(pieces).map((list) => list.join(""));
   fc.assert(fc.property(fc.oneof(text, fc.string()), (tried) => {
@@ -29,7 +29,7 @@ Deno.test("a text is read if and only if it is JSON", () => {
   }));
 });
 
-Deno.test("objects and lists in each other count as levels, those side by side do not", () => {
+Deno.test("nested objects and lists count as levels, those side by side do not", () => {
   const nested = (levels: number) => '[{"a":'.repeat(levels / 2) + "1" + "}]".repeat(levels / 2);
   assert.ok(parseJson(nested(MAX_JSON_DEPTH)).ok);
   assert.ok(parseJson(`[${"[],{},".repeat(1_000)}1]`).ok);
@@ -37,7 +37,7 @@ Deno.test("objects and lists in each other count as levels, those side by side d
   assert.equal(!tooDeep.ok && tooDeep.fault, "too deep");
 });
 
-Deno.test("a number that is kept as text is known, and is no object", () => {
+Deno.test("a number that is kept as text is recognized, and is not an object", () => {
   for (const text of ["9007199254740993", "1e400", "-0", "1.0"]) {
     assert.ok(isRawNumber(valueOf(text)), text);
     assert.equal(isJsonObject(valueOf(text)), false);

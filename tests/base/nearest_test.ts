@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { nearest } from "../../src/base/nearest.ts";
 
-Deno.test("a mistyped word finds the known one it is nearest to", () => {
+Deno.test("a mistyped word finds the nearest known one", () => {
   assert.equal(nearest("tick_intervall", ["service", "tick_interval"]), "tick_interval");
   assert.equal(nearest("Jitter", ["every", "jitter"]), "jitter");
 });

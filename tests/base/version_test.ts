@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import settings from "../../deno.json" with { type: "json" };
 import { describeOldDeno, VERSION } from "../../src/base/version.ts";
 
-Deno.test("a Deno before 2.9 is named, with the way out; any later one will do", () => {
+Deno.test("a Deno before 2.9 is named, with what to do; any later one is accepted", () => {
   for (const version of ["1.46.3", "2.0.0", "2.8.3"]) {
     const text = describeOldDeno(version) ?? "";
     assert.ok(
@@ -15,6 +15,6 @@ Deno.test("a Deno before 2.9 is named, with the way out; any later one will do",
   }
 });
 
-Deno.test("the version is that of deno.json", () => {
+Deno.test("the version is the one in deno.json", () => {
   assert.equal(VERSION, settings.version);
 });

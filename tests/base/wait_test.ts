@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { backoffMs, settlesWithin, wait, within } from "../../src/base/wait.ts";
 
-/** Puts a recording `setTimeout` in the place of Deno's, for as long as the result lives. */
+/** Replaces Deno's `setTimeout` with a recording one until the result is disposed of. */
 function recordTimers() {
   const { setTimeout, clearTimeout } = globalThis;
   const timers: { readonly fire: () => void; readonly ms: number }[] = [];
@@ -13,7 +13,7 @@ function recordTimers() {
   };
 }
 
-Deno.test("a wait longer than one timer can be is made of several", async () => {
+Deno.test("a wait longer than the longest timer takes several timers", async () => {
   using recorded = recordTimers();
   const longest = 2 ** 31 - 1;
   let isOver = false;
@@ -41,11 +41,11 @@ Deno.test("a wait that is disposed of settles and leaves no timer behind", async
   await ended.done;
 });
 
-Deno.test("a pause doubles with each failure before it, up to half a minute", () => {
+Deno.test("a pause doubles with each earlier failure, up to half a minute", () => {
   assert.deepEqual([0, 1, 2, 8, 9, 5_000].map(backoffMs), [100, 200, 400, 25_600, 30_000, 30_000]);
 });
 
-Deno.test("what does not come in time is undefined, and what fails has settled", async () => {
+Deno.test("a promise that is late gives undefined, and one that fails counts as settled", async () => {
   const never = new Promise<string>(() => {});
   assert.equal(await within(Promise.resolve("it"), 60_000), "it");
   assert.equal(await within(never, 0), undefined);

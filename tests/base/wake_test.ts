@@ -1,6 +1,6 @@
 import { createWake } from "../../src/base/wake.ts";
 
-Deno.test("a wake-up that comes before the sleep is not lost", async () => {
+Deno.test("a wake-up before the sleep is not lost", async () => {
   const wake = createWake();
   wake.wake();
   await wake.sleep(new AbortController().signal);

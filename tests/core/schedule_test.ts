@@ -34,7 +34,7 @@ Deno.test("the mean of many draws is the interval", () => {
   assert.ok(Math.abs(sum / draws - 300_000) < 1);
 });
 
-Deno.test("a plan that config and clock have not made stale stays the same object", () => {
+Deno.test("a plan that neither config nor clock has made stale stays the same object", () => {
   const plugin = { name: "echo", schedule: SCHEDULE };
   const revision = revise(PLAN, plugin, START + MINUTE, inTheMiddle);
   assert.equal(revision.plan, PLAN);
@@ -54,7 +54,7 @@ Deno.test("a changed interval or jitter is drawn again from the last run", () =>
   }
 });
 
-Deno.test("a next run further off than any draw from now is drawn from now, and the last run with it", () => {
+Deno.test("a next run further off than any draw from now is drawn from now, and the last run becomes now", () => {
   const plugin = { name: "echo", schedule: SCHEDULE };
   const now = START - 86_400_000;
   const { plan, because } = revise(PLAN, plugin, now, inTheMiddle);
@@ -73,17 +73,17 @@ Deno.test("a plan that cannot be read is drawn from now", () => {
   assert.equal(because, "unreadable");
 });
 
-Deno.test("a plugin is due from its next run less the tolerance on, and at once if it has no plan", () => {
+Deno.test("a plugin is due from its next run minus the tolerance, and at once if it has no plan", () => {
   assert.equal(isDue(undefined, START, 600), true);
   assert.equal(isDue(PLAN, PLAN.nextRunAt - 601, 600), false);
   assert.equal(isDue(PLAN, PLAN.nextRunAt - 600, 600), true);
 });
 
-Deno.test("the tolerance is a hundredth of the tick interval, and at most a second", () => {
+Deno.test("the tolerance is a hundredth of the tick interval, at most a second", () => {
   assert.deepEqual([100, 60_000, 86_400_000].map(dueToleranceMs), [1, 600, 1_000]);
 });
 
-Deno.test("a clock that was moved back does not move a last run before it", () => {
+Deno.test("a clock that moves back does not move a last run that is earlier", () => {
   const plugin = { name: "echo", schedule: SCHEDULE };
   const early = { ...PLAN, lastRunAt: START - 86_400_000, nextRunAt: START + 86_400_000 };
   const { plan } = revise(early, plugin, START, inTheMiddle);

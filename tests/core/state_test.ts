@@ -4,7 +4,7 @@ import { applyUpdates, MAX_STATE_BYTES, shallowMerge } from "../../src/core/stat
 
 const jsonObject = fc.dictionary(fc.string(), fc.jsonValue());
 
-Deno.test("an update replaces a top-level key whole", () => {
+Deno.test("an update replaces a whole top-level key", () => {
   assert.deepEqual(shallowMerge({ a: { x: 1 }, b: 2 }, { a: { y: 3 } }), { a: { y: 3 }, b: 2 });
 });
 
@@ -18,7 +18,7 @@ Deno.test("__proto__ and constructor are keys like any other", () => {
   assert.equal(Object.getPrototypeOf(merged), Object.prototype);
 });
 
-Deno.test("every key is from the update if it has one, else from the state", () => {
+Deno.test("every key is from the update if it has the key, else from the state", () => {
   fc.assert(fc.property(jsonObject, jsonObject, (state, updates) => {
     const merged = shallowMerge(state, updates);
     const keys = new Set([...Object.keys(state), ...Object.keys(updates)]);
@@ -29,14 +29,14 @@ Deno.test("every key is from the update if it has one, else from the state", () 
   }));
 });
 
-Deno.test("merging the same update twice changes nothing more", () => {
+Deno.test("merging the same update a second time changes nothing", () => {
   fc.assert(fc.property(jsonObject, jsonObject, (state, updates) => {
     const once = shallowMerge(state, updates);
     assert.deepEqual(shallowMerge(once, updates), once);
   }));
 });
 
-Deno.test("a state of exactly the limit fits, one byte more does not", () => {
+Deno.test("a state of exactly the limit fits, one more byte does not", () => {
   const frame = JSON.stringify({ a: "" }).length;
   const fits = applyUpdates({}, { a: "x".repeat(MAX_STATE_BYTES - frame) });
   assert.equal(fits.ok, true);
@@ -51,7 +51,7 @@ Deno.test("the limit counts bytes, not characters", () => {
   assert.equal(applyUpdates({}, { a: "é".repeat(MAX_STATE_BYTES / 2) }).ok, false);
 });
 
-Deno.test("the limit holds for the whole state, not for the update", () => {
+Deno.test("the limit applies to the whole state, not to the update", () => {
   const half = "x".repeat(MAX_STATE_BYTES / 2);
   assert.equal(applyUpdates({ a: half }, { b: half }).ok, false);
   assert.equal(applyUpdates({ a: half }, { a: half }).ok, true);

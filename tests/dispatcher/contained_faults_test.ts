@@ -20,7 +20,7 @@ echo '{"status":"ok","state_updates":{"a":1},"logs":[{"message":"hi"}],"events":
 /** Which steps fail: the n-th alone, or all from there on. */
 type Extent = "once" | "from then on";
 
-/** Counts the steps of a run, and fails where it is told to. */
+/** Counts the steps of a run, and fails at the chosen ones. */
 function createTrap() {
   let armed: { readonly at: number; readonly extent: Extent } | undefined;
   let count = 0;
@@ -32,7 +32,7 @@ function createTrap() {
     if (fails) throw new Error(`fault in step ${count}, ${name}`);
   }
 
-  /** The same object, each call of which is a step before and a step after it. */
+  /** The same object, with a step before and after each call. */
   function trapped<T extends object>(target: T): T {
     return new Proxy(target, {
       get(_, name) {
@@ -41,7 +41,7 @@ function createTrap() {
         if (typeof value !== "function") return value;
         return (...args: unknown[]) => {
           if (name === "claim") {
-            hasBegun = false; // what fails before a job is claimed, fails no job
+            hasBegun = false; // a failure before a job is claimed fails no job
             const job = Reflect.apply(value, target, args);
             hasBegun = true;
             return job;
@@ -71,7 +71,7 @@ function createTrap() {
   };
 }
 
-/** A dispatcher, each step of which can be made to fail. */
+/** A dispatcher in which any step can be made to fail. */
 function createBench() {
   const temp = openTempStore();
   const folder = Deno.realPathSync(Deno.makeTempDirSync({ prefix: "senechal-contained-" }));
@@ -80,7 +80,7 @@ function createBench() {
   const { log, lines } = recordingLog();
   const { isRawJSON } = JSON;
   JSON.isRawJSON = (value) => {
-    trap.step("judge"); // every JSON value that is read is asked whether it is an object
+    trap.step("judge"); // every parsed JSON value goes through this check
     return isRawJSON(value);
   };
 
@@ -103,7 +103,7 @@ function createBench() {
     lines,
     parts,
     setup,
-    /** Runs the loop until nothing is queued; the trap is armed for the first job only. */
+    /** Runs the loop until nothing is queued, with the trap armed for the first job only. */
     async runLoop(at: number, extent: Extent): Promise<boolean> {
       const stop = new AbortController();
       let hasFailed = false;
@@ -125,7 +125,7 @@ function createBench() {
   };
 }
 
-/** Steps that every run has, so that the traps are known to be where they should be. */
+/** Steps that every run has, to prove that the traps are in place. */
 const STEPS = [
   ...["checkpoint claimed", "before read", "encode", "environment"],
   ...["checkpoint spawned", "before recordPid", "after recordPid", "judge", "before warn"],
@@ -138,7 +138,7 @@ const FAULTS = [
   "Gateway fault after the job had ended",
 ];
 
-Deno.test("a fault at any one step of a run fails that job or none, and the next one runs", async () => {
+Deno.test("a fault at any single step of a run fails that job or none, and the next one runs", async () => {
   using bench = createBench();
   using db = new DatabaseSync(bench.temp.path, { readOnly: true });
   const rows = (sql: string, id: string) => db.prepare(sql).all(id).map((row) => ({ ...row }));
@@ -165,7 +165,7 @@ Deno.test("a fault at any one step of a run fails that job or none, and the next
   for (const name of STEPS) assert.ok(failed.includes(name), `no fault in "${name}"`);
 });
 
-Deno.test("a fault that stays, from any step of a run on, costs that job only", async () => {
+Deno.test("a lasting fault, from any step of a run on, costs only that job", async () => {
   using bench = createBench();
   using db = new DatabaseSync(bench.temp.path, { readOnly: true });
   for (let at = 1;; at++) {
@@ -178,7 +178,7 @@ Deno.test("a fault that stays, from any step of a run on, costs that job only", 
   }
 });
 
-Deno.test("damage of the database is no fault of the gateway, and ends the loop", async () => {
+Deno.test("database damage is not a fault of the gateway, and ends the loop", async () => {
   using bench = createBench();
   const damage = Object.assign(new Error("database disk image is malformed"), {
     code: "ERR_SQLITE_ERROR",

@@ -11,7 +11,7 @@ const SETTLED: Dispatched = {
   verdict: { status: "succeeded" },
 };
 
-Deno.test("the dispatch loop runs all that is queued without a pause, then sleeps until it is woken", async () => {
+Deno.test("the dispatch loop runs all queued jobs without a pause, then sleeps until it is woken", async () => {
   const stop = new AbortController();
   const wake = createWake();
   let queued = 3;
@@ -31,13 +31,13 @@ Deno.test("the dispatch loop runs all that is queued without a pause, then sleep
   await loop;
 });
 
-Deno.test("a dispatch loop that throws does not die quietly", async () => {
+Deno.test("a dispatch loop that throws does not end silently", async () => {
   const dispatchNext = () => Promise.reject(new Error("a bug"));
   const { signal } = new AbortController();
   await assert.rejects(dispatchLoop(dispatchNext, createWake(), signal), /a bug/);
 });
 
-Deno.test("a job that was taken away is no reason to sleep", async () => {
+Deno.test("the loop does not sleep after a job that is no longer running", async () => {
   const stop = new AbortController();
   const steps: Dispatched[] = [{ kind: "lost", job: JOB }, SETTLED];
   const dispatchNext = () => {
@@ -49,13 +49,13 @@ Deno.test("a job that was taken away is no reason to sleep", async () => {
   assert.deepEqual(steps, []);
 });
 
-Deno.test("jobs that wait for nothing let timers and signals have their turn", async () => {
+Deno.test("timers and signals get their turn between jobs that wait for nothing", async () => {
   const stop = new AbortController();
   setTimeout(() => stop.abort(), 0);
   let jobs = 0;
   await dispatchLoop(
     () => {
-      assert.ok(jobs++ < 1_000_000, "no timer has its turn");
+      assert.ok(jobs++ < 1_000_000, "no timer gets its turn");
       return Promise.resolve(SETTLED);
     },
     createWake(),

@@ -18,7 +18,7 @@ import { until } from "../support/wait.ts";
 
 const OK = `#!/bin/bash\necho '{"status":"ok","state_updates":{"a":1}}'\n`;
 
-/** The real dispatcher over a store, with one plugin of this script and one job for it. */
+/** The real dispatcher over a store, with one plugin that has this script and one job for it. */
 function createBench(store: Store, script: string, changes: Partial<DispatchParts> = {}) {
   const folder = Deno.realPathSync(Deno.makeTempDirSync({ prefix: "senechal-dispatch-" }));
   writePlugin(`${folder}/echo`, "echo", script);
@@ -45,7 +45,7 @@ function reasonOf(dispatched: Dispatched): string {
   return ending.ok ? "ok" : ending.reason;
 }
 
-Deno.test("one step claims, runs and settles one job, and says so in one line", async () => {
+Deno.test("one step claims, runs and settles one job, and logs one line", async () => {
   using temp = openTempStore();
   using bench = createBench(temp.store, OK);
   const dispatched = await bench.dispatchNext();
@@ -59,7 +59,7 @@ Deno.test("one step claims, runs and settles one job, and says so in one line", 
   assert.deepEqual(await bench.dispatchNext(), { kind: "idle" });
 });
 
-Deno.test("a failed run says plugin, job, reason, error, attempt and how long", async () => {
+Deno.test("the line of a failed run has plugin, job, reason, error, attempt and duration", async () => {
   using temp = openTempStore();
   using bench = createBench(temp.store, "#!/bin/bash\nexit 3\n");
   await bench.dispatchNext();
@@ -87,7 +87,7 @@ Deno.test("a job of a plugin that the config no longer names fails without a spa
   );
 });
 
-Deno.test("a job whose row names another command than the plugin has fails without a spawn", async () => {
+Deno.test("a job whose row names a command that the plugin does not have fails without a spawn", async () => {
   using temp = openTempStore();
   using bench = createBench(temp.store, OK);
   using operator = new DatabaseSync(temp.path);
@@ -107,7 +107,7 @@ Deno.test("after a stop nothing is claimed", async () => {
   assert.equal(temp.store.jobs.claim(Date.now())?.id, bench.jobId);
 });
 
-Deno.test("a settle that is given up at an interrupt is stopping, and leaves the job running", async () => {
+Deno.test("a settle that an interrupt ends counts as stopping, and leaves the job running", async () => {
   using temp = openTempStore();
   const interrupt = new AbortController();
   using other = new DatabaseSync(temp.path);
@@ -125,7 +125,7 @@ Deno.test("a settle that is given up at an interrupt is stopping, and leaves the
   assert.deepEqual(temp.store.jobs.running().map(({ id }) => id), [bench.jobId]);
 });
 
-Deno.test("an interrupted run goes back into the queue with its next attempt", async () => {
+Deno.test("an interrupted run returns to the queue with its next attempt", async () => {
   using temp = openTempStore();
   const interrupt = new AbortController();
   using bench = createBench(temp.store, "#!/bin/bash\nsleep 99\n", {
@@ -154,7 +154,7 @@ Deno.test("a result is discarded, with its state, if the job is no longer runnin
   assert.deepEqual(temp.store.states.read("echo"), { ok: true, state: {} });
 });
 
-Deno.test("a state that grows over its limit fails the job and keeps the former state", async () => {
+Deno.test("a state that grows over the limit fails the job and keeps the previous state", async () => {
   using temp = openTempStore();
   const script = `#!/bin/bash
 printf '{"status":"ok","state_updates":{"big":"'; head -c 2000000 /dev/zero | tr '\\0' x; printf '"}}'
@@ -164,7 +164,7 @@ printf '{"status":"ok","state_updates":{"big":"'; head -c 2000000 /dev/zero | tr
   assert.deepEqual(temp.store.states.read("echo"), { ok: true, state: {} });
 });
 
-Deno.test("events are counted at debug and dropped", async () => {
+Deno.test("events are counted in a debug line and dropped", async () => {
   using temp = openTempStore();
   using bench = createBench(temp.store, `#!/bin/bash\necho '{"status":"ok","events":[1,2]}'\n`);
   await bench.dispatchNext();
@@ -172,7 +172,7 @@ Deno.test("events are counted at debug and dropped", async () => {
   assert.deepEqual([line?.level, line?.fields.events], ["debug", 2]);
 });
 
-Deno.test("the jobs behind one that was taken away while it ran are run at once", async () => {
+Deno.test("if a job is taken away while it runs, the next jobs run at once", async () => {
   using temp = openTempStore();
   const stop = new AbortController();
   const takeAway = () => {
@@ -191,7 +191,7 @@ Deno.test("the jobs behind one that was taken away while it ran are run at once"
   await loop;
 });
 
-Deno.test("how long a job took does not count the wait for storage before its spawn", async () => {
+Deno.test("a job's duration does not include the wait for storage before its spawn", async () => {
   using temp = openTempStore();
   using bench = createBench(temp.store, OK);
   const read = temp.store.states.read.bind(temp.store.states);
@@ -214,7 +214,7 @@ Deno.test("how long a job took does not count the wait for storage before its sp
   );
 });
 
-Deno.test("the request has the time at which the plugin will be ended", async () => {
+Deno.test("the request has the time at which the gateway will end the plugin", async () => {
   using temp = openTempStore();
   const now = Date.parse("2026-01-01T00:00:00.000Z");
   const script = `#!/bin/bash
@@ -231,7 +231,7 @@ function locked(): Error {
   return Object.assign(new Error("database is locked"), { code: "ERR_SQLITE_ERROR", errcode: 5 });
 }
 
-Deno.test("a job whose state cannot be read before a stop goes back into the queue, and no attempt is used up", async () => {
+Deno.test("a job whose state cannot be read before a stop returns to the queue and uses up no attempt", async () => {
   using temp = openTempStore();
   const stop = new AbortController();
   using bench = createBench(temp.store, OK, { stop: stop.signal });
@@ -247,7 +247,7 @@ Deno.test("a job whose state cannot be read before a stop goes back into the que
   assert.equal(temp.store.jobs.claim(Date.now())?.attempt, 1);
 });
 
-Deno.test("a pid that cannot be recorded is a warning, and the run goes on", async () => {
+Deno.test("a pid that cannot be recorded is a warning, and the run continues", async () => {
   using temp = openTempStore();
   using bench = createBench(temp.store, OK);
   Object.assign(temp.store.jobs, {
@@ -261,7 +261,7 @@ Deno.test("a pid that cannot be recorded is a warning, and the run goes on", asy
   assert.match(String(line?.fields.error), /^database is locked: another process holds a lock/);
 });
 
-Deno.test("after a stop a job that ran is still settled, once storage works again", async () => {
+Deno.test("after a stop, a finished run is still settled once storage works again", async () => {
   using temp = openTempStore();
   const stop = new AbortController();
   using other = new DatabaseSync(temp.path);

@@ -13,7 +13,7 @@ function claim({ store }: ReturnType<typeof openTempStore>): Job {
   return job;
 }
 
-Deno.test("a plugin that cannot be spawned is held back for a pause that doubles, up to 30 s, and counts anew for its next job", () => {
+Deno.test("a plugin that cannot be spawned is held back for a pause that doubles, up to 30 s, and starts over for its next job", () => {
   using temp = openTempStore();
   let nowMs = 0;
   const holds = createHolds(recordingLog().log, undefined, () => nowMs);
@@ -31,7 +31,7 @@ Deno.test("a plugin that cannot be spawned is held back for a pause that doubles
   assert.equal(holds.putOff(claim(temp)), 1);
 });
 
-Deno.test("a plugin is held back until its processes have ended, or their numbers are somebody else's", async () => {
+Deno.test("a plugin is held back until its processes have ended, or their pids belong to others", async () => {
   using temp = openTempStore();
   const one: ListedProcess = {
     ...{ pid: 7, parent: 1, group: 7, session: 7, hasEnded: false, name: "x", startedMs: 5 },

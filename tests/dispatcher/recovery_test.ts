@@ -14,7 +14,7 @@ function enqueue({ store }: ReturnType<typeof openTempStore>, maxAttempts = 4): 
   return enqueueJob(store, { maxAttempts, now: CLAIMED });
 }
 
-/** Recovers with a stand-in for the killing of processes. */
+/** Recovers, with a fake in place of the killing of processes. */
 async function recover(
   { store }: ReturnType<typeof openTempStore>,
   outcome: Swept["outcome"] = "none",
@@ -31,7 +31,7 @@ async function recover(
   return { lines, asked };
 }
 
-Deno.test("an orphan goes back to its old place in the queue, with its next attempt", async () => {
+Deno.test("an orphan returns to its old place in the queue, with its next attempt", async () => {
   using temp = openTempStore();
   const first = enqueue(temp);
   enqueue(temp);
@@ -67,7 +67,7 @@ Deno.test("an orphan without an attempt left is dead", async () => {
   assert.equal(temp.store.jobs.hasLiveJob("echo"), false);
 });
 
-Deno.test("if the processes cannot be listed the log says that nothing was looked for", async () => {
+Deno.test("if the processes cannot be listed, the log says so", async () => {
   using temp = openTempStore();
   enqueue(temp);
   temp.store.jobs.claim(CLAIMED);
@@ -78,7 +78,7 @@ Deno.test("if the processes cannot be listed the log says that nothing was looke
   );
 });
 
-Deno.test("jobs that were queued or had ended are left as they are", async () => {
+Deno.test("queued and finished jobs stay as they are", async () => {
   using temp = openTempStore();
   enqueue(temp);
   const { lines, asked } = await recover(temp);
@@ -86,7 +86,7 @@ Deno.test("jobs that were queued or had ended are left as they are", async () =>
   assert.equal(temp.store.jobs.claim(NOW)?.attempt, 1);
 });
 
-Deno.test("an orphan that is taken away meanwhile is told as lost, not as recovered", async () => {
+Deno.test("an orphan that is taken away meanwhile is logged as lost, not as recovered", async () => {
   using temp = openTempStore();
   enqueue(temp);
   temp.store.jobs.claim(CLAIMED);
@@ -98,7 +98,7 @@ Deno.test("an orphan that is taken away meanwhile is told as lost, not as recove
   ]);
 });
 
-Deno.test("a stop ends the wait for storage; the orphans are left to the next start", async () => {
+Deno.test("a stop ends the wait for storage and leaves the orphans to the next start", async () => {
   using temp = openTempStore();
   for (const _ of [1, 2]) {
     enqueue(temp);
@@ -119,7 +119,7 @@ Deno.test("a stop ends the wait for storage; the orphans are left to the next st
   assert.equal(temp.store.jobs.running().length, 2);
 });
 
-Deno.test("an orphan lasted until its recovery if it still ran, else until the last sign of life, never less than no time", async () => {
+Deno.test("an orphan's duration ends at its recovery if it still ran, else at the last sign of life, and is never negative", async () => {
   const seen = CLAIMED + 2_000;
   const cases = [
     ["ended", NOW, seen, 5_000],

@@ -18,7 +18,7 @@ Deno.test("a success merges its updates into the state", () => {
   assert.deepEqual(temp.store.states.read("echo"), { ok: true, state: { a: 1, b: 2 } });
 });
 
-Deno.test("a state that does not fit, or has no readable one to build on, fails the attempt", () => {
+Deno.test("a state that does not fit, or whose stored state cannot be read, fails the attempt", () => {
   for (const stored of ["{}", "damaged"]) {
     using temp = openTempStore();
     temp.store.states.write("echo", stored, 0);
@@ -28,7 +28,7 @@ Deno.test("a state that does not fit, or has no readable one to build on, fails 
     assert.deepEqual(settled?.verdict, { status: "failed" });
     const final = settled?.attempt.ending;
     assert.equal(final?.ok === false && final.reason, "state");
-    assert.equal(final?.answer?.retry, false, "what the plugin answered is kept");
+    assert.equal(final?.answer?.retry, false, "the plugin's answer is kept");
     using db = new DatabaseSync(temp.path, { readOnly: true });
     assert.equal(db.prepare("SELECT state FROM plugin_state").get()?.state, stored);
   }
@@ -41,7 +41,7 @@ Deno.test("a success without updates stores no state", () => {
   assert.equal(db.prepare("SELECT count(*) AS n FROM plugin_state").get()?.n, 0);
 });
 
-Deno.test("nothing is stored of an attempt whose job is not running any more", () => {
+Deno.test("nothing is stored of an attempt whose job is no longer running", () => {
   using temp = openTempStore();
   const job = claimJob(temp.store);
   assert.ok(settle(temp, attemptOf(job)));
@@ -69,7 +69,7 @@ interface ModelJob {
   attempt: number;
 }
 
-/** The queue as plain data: what each operation should do to a list of jobs. */
+/** The queue as plain data: what each operation must do to a list of jobs. */
 class Model {
   readonly jobs: ModelJob[] = [];
   readonly log: string[] = [];

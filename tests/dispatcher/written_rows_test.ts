@@ -12,10 +12,10 @@ import { openTempStore, recordingLog } from "../support/memory.ts";
 import { dispatchParts, pluginSpec, setupOf } from "../support/setup.ts";
 
 const NEVER = new AbortController().signal;
-/** Its entrypoint is not there: every job that is run ends with reason "spawn" at once. */
+/** Its entrypoint does not exist: every job that runs ends at once with reason "spawn". */
 const SETUP = setupOf(pluginSpec());
 
-/** Whatever SQL can put into a column that holds texts, or into one that holds whole numbers. */
+/** Anything that SQL can put into a TEXT or INTEGER column. */
 const text = fc.oneof(
   fc.string({ unit: "binary" }),
   fc.constantFrom("", "today", "\0", "echo\0", "{}", "[]", '{"a":1}', "+200000-01-01T00:00:00Z"),
@@ -41,7 +41,7 @@ const planColumn = fc.oneof(
 );
 const stateColumn = fc.tuple(fc.constantFrom("plugin_name", "state", "updated_at"), text);
 
-/** Writes one column as an operator would; what the table itself refuses is no case. */
+/** Writes one column as an operator would; a value that the table refuses does not count. */
 function overwrite(
   db: DatabaseSync,
   table: string,
@@ -65,7 +65,7 @@ async function runAll(temp: ReturnType<typeof openTempStore>): Promise<void> {
   while ((await dispatchNext(parts, SETUP)).kind !== "idle");
 }
 
-Deno.test("whatever a person writes into a row of a job, that job ends, and so does the next", async () => {
+Deno.test("whatever a person writes into a job's row, that job ends, and so does the next", async () => {
   using temp = openTempStore();
   using operator = new DatabaseSync(temp.path);
   const count = (sql: string) =>
@@ -91,7 +91,7 @@ Deno.test("whatever a person writes into a row of a job, that job ends, and so d
   );
 });
 
-Deno.test("whatever a person writes into schedule, history and state, ticks, prunes and runs go on", async () => {
+Deno.test("whatever a person writes into schedule, history and state, ticks, prunes and runs continue", async () => {
   using temp = openTempStore();
   const { store } = temp;
   using operator = new DatabaseSync(temp.path);

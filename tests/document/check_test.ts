@@ -57,7 +57,7 @@ for (const [value, problem] of PROBLEMS) {
   });
 }
 
-Deno.test("a good value comes back with its defaults", () => {
+Deno.test("a good value is returned with its defaults", () => {
   assert.deepEqual(check(schema, { name: "a" }), { ok: true, value: { name: "a", count: 3 } });
 });
 
@@ -72,7 +72,7 @@ Deno.test("every problem is reported, each with its own path", () => {
   ]);
 });
 
-Deno.test("a key with a line break keeps the other keys' messages in place", () => {
+Deno.test("a key with a line break does not shift the other keys' messages", () => {
   const [first, second] = problemsOf({ name: "a", "x\ny\nz\nlonger": 1, nme: 1 });
   assert.equal(first, `x\ny\nz\nlonger: unknown key, expected one of: ${KNOWN}`);
   assert.equal(second, 'nme: unknown key, did you mean "name"?');
@@ -95,7 +95,7 @@ for (const [key, text] of UNKNOWN_KEYS) {
   });
 }
 
-Deno.test("of several similar keys, the most similar is named", () => {
+Deno.test("of several similar keys, the message names the most similar", () => {
   assert.match(explainUnknownKey("abcde", ["abxxe", "abcdf", "zzzzz"]).message, /"abcdf"/);
 });
 

@@ -73,7 +73,7 @@ const VALUES: readonly (readonly [what: string, text: string, value: unknown])[]
   ],
 ];
 
-/** Numbers that a double cannot hold, and some that it can, as a plugin gets them. */
+/** Numbers that a double cannot hold, and some that it can, in the form that a plugin gets. */
 const NUMBERS: readonly (readonly [yaml: string, json: string])[] = [
   ["9007199254740993", "9007199254740993"],
   ["-9007199254740993", "-9007199254740993"],
@@ -95,7 +95,7 @@ const NUMBERS: readonly (readonly [yaml: string, json: string])[] = [
 ];
 
 for (const [yaml, json] of NUMBERS) {
-  Deno.test(`the number ${yaml} is ${json} in JSON, also by way of an alias`, () => {
+  Deno.test(`the number ${yaml} is ${json} in JSON, also through an alias`, () => {
     assert.equal(JSON.stringify(fileOf(`[&a ${yaml}, *a]`).value), `[${json},${json}]`);
   });
 }
@@ -104,7 +104,7 @@ for (const [what, text, value] of VALUES) {
   Deno.test(what, () => assert.deepEqual(fileOf(text).value, value));
 }
 
-Deno.test("any JSON data written as YAML reads back unchanged", () => {
+Deno.test("any JSON data written as YAML parses back unchanged", () => {
   // JSON.stringify writes -0 as 0, which stringify does not.
   const data = fc.jsonValue().map((value): unknown => JSON.parse(JSON.stringify(value)))
     .filter((value) => !JSON.stringify(value).includes("__proto__"));
@@ -145,16 +145,16 @@ for (const [path, line] of PLACES) {
   });
 }
 
-Deno.test("lines are counted with Windows line endings, and columns after wide letters", () => {
+Deno.test("lines are counted right with Windows line endings, and columns after wide characters", () => {
   const file = fileOf('"é": 1\r\n"\u{1F600}": { x: 1 }\r\n');
   assert.equal(shown(file, ["\u{1F600}", "x"]).slice(0, 10), "f.yaml:2:9");
 });
 
-Deno.test("a problem in an empty file is shown at its beginning", () => {
+Deno.test("a problem in an empty file has the place 1:1", () => {
   assert.equal(shown(fileOf(""), ["a"]), "f.yaml:1:1: a: M");
 });
 
-Deno.test("all faults are shown in file order, whatever found them", () => {
+Deno.test("all faults are in file order, whatever found them", () => {
   assert.deepEqual(problemsOf("a: .inf\nb: *none\na: '\\'x\nc: !t 1\n__proto__: 1\n"), [
     "f.yaml:1:4: not a number that JSON can represent; quote it",
     "f.yaml:2:4: this alias has no anchor before it",
@@ -182,7 +182,7 @@ Deno.test("1000 aliases are allowed, one more is not", () => {
   assert.deepEqual(problemsOf(text(1001)), ["f.yaml:1:4008: more than 1000 aliases"]);
 });
 
-Deno.test("40,000 keys of one map are read, each with its place", () => {
+Deno.test("40,000 keys of one map are read, each with its position", () => {
   const keys = Array.from({ length: 40_000 }, (_, i) => `k${i}`);
   const file = fileOf(keys.map((key) => `${key}: 1\n`).join(""));
   const lines = keys.map((key) => shown(file, [key]));
@@ -203,7 +203,7 @@ Deno.test("no text makes the parser throw, and each fault is on one line", () =>
   );
 });
 
-Deno.test("everything read can be written as JSON", () => {
+Deno.test("everything that parses can be written as JSON", () => {
   const scalar = fc.constantFrom("~", "1", "1.5", "-0", "a", "'b'", ".5", "1e3", "0x1F", "1e400");
   fc.assert(fc.property(fc.array(scalar), (scalars) => {
     const { value } = fileOf(`[${scalars.join(", ")}]`);
@@ -214,7 +214,7 @@ Deno.test("everything read can be written as JSON", () => {
   }));
 });
 
-Deno.test("a file is read through a link and named as in its path", () => {
+Deno.test("a file is read through a link and named by the given path", () => {
   const folder = Deno.makeTempDirSync({ prefix: "senechal-yaml-" });
   try {
     Deno.writeTextFileSync(`${folder}/real.yaml`, "a: [\n");

@@ -6,23 +6,23 @@ import { runProgram } from "../support/program.ts";
 const BASH = "#!/bin/bash\ncat > /dev/null\n";
 const OFTEN = "{ schedule: { every: 200ms } }";
 
-/** A script that prints so many copies of a text. */
+/** A script that prints `count` copies of a text. */
 const repeated = (text: string, times: number) =>
   `yes '${text}' | head -n ${times} | tr -d '\\n'\n`;
 
-/** An answer whose state is so many levels deep, with something at the bottom. */
+/** An answer whose state is `levels` deep, with a value at the bottom. */
 const deepAnswer = (levels: number, bottom = "") =>
   `${BASH}printf '{"status":"ok","state_updates":{"a":'\n` +
   `${repeated("[", levels)}printf '${bottom}'\n${repeated("]", levels)}printf '}}'\n`;
 
-/** The row of `job_log` that a plugin's only run has left. */
+/** The row of `job_log` from a plugin's only run. */
 function rowOf(site: Site, plugin: string): Readonly<Record<string, unknown>> {
   const [row, ...others] = site.query(`SELECT * FROM job_log WHERE plugin = '${plugin}'`);
   assert.ok(row !== undefined && others.length === 0);
   return row;
 }
 
-/** The most memory that a process has had, in bytes. */
+/** The peak memory of a process, in bytes. */
 function peakMemory(pid: number): number {
   const [, kilobytes] = /^VmHWM:\s+(\d+)/m.exec(Deno.readTextFileSync(`/proc/${pid}/status`)) ?? [];
   return Number(kilobytes) * 1024;
@@ -33,7 +33,7 @@ Deno.test("an answer that is nested too deep fails its job, and nothing else", a
     shallow: deepAnswer(97),
     deep: deepAnswer(10_000),
     deeper: deepAnswer(100_000),
-    // JSON.stringify goes down into an object with a number as key by itself.
+    // JSON.stringify descends by itself into an object with a number as key.
     numbered: deepAnswer(10_000, '{"1":2}'),
   };
   const plugins = Object.entries(scripts).map(([name, script]) => [name, { script }] as const);
@@ -56,7 +56,7 @@ Deno.test("an answer that is nested too deep fails its job, and nothing else", a
   });
 });
 
-Deno.test("a state that is stored too deep fails each job of its plugin, until it is repaired", async () => {
+Deno.test("a stored state that is nested too deep fails each job of its plugin until it is repaired", async () => {
   const script = `${BASH}echo '{"status":"ok","state_updates":{"b":1}}'\n`;
   await using site = createSite({ it: { script, entry: OFTEN } });
   const first = site.start();
@@ -113,7 +113,7 @@ Deno.test("millions of log lines and events cost neither memory nor other jobs",
   });
 });
 
-Deno.test("numbers go through state and config digit for digit", async () => {
+Deno.test("numbers pass through state and config digit for digit", async () => {
   const numbers = "[9007199254740993,-9007199254740993,1e400,1e-400,-0,1.0,0.1234567890123456789]";
   const script = `#!/bin/bash\ncat >> requests\n` +
     `echo '{"status":"ok","state_updates":{"a":${numbers}}}'\n`;
@@ -140,7 +140,7 @@ Deno.test("numbers go through state and config digit for digit", async () => {
   });
 });
 
-Deno.test("a mistyped field of an answer is named in the log with the one that was meant", async () => {
+Deno.test("the log names a mistyped field of an answer and the field that was meant", async () => {
   const answers = [
     ["state", '"state":{"a":1}', "state_updates"],
     ["state_update", '"state_update":{"a":1}', "state_updates"],
@@ -176,7 +176,7 @@ Deno.test("a mistyped field of an answer is named in the log with the one that w
   });
 });
 
-Deno.test("an error of megabytes is cut alike in the log and in both tables", async () => {
+Deno.test("an error of megabytes is truncated alike in the log and in both tables", async () => {
   const script = `${BASH}printf '{"status":"error","error":"'\n${repeated("x", 3_000_000)}` +
     `printf '"}'\n`;
   await using site = createSite({ it: { script } });

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { recordFault } from "../support/campaign.ts";
 import { createSite } from "../support/site.ts";
 
-Deno.test("of many problems of a config the first twenty are in the log, and the others counted", async () => {
+Deno.test("the log has the first twenty problems of a config, and counts the rest", async () => {
   await using site = createSite({});
   const keys = Array.from({ length: 30 }, (_, n) => `unknown_${n}: 1\n`);
   Deno.writeTextFileSync(`${site.folder}/config.yaml`, `${keys.join("")}plugins: {}\n`);
@@ -21,7 +21,7 @@ Deno.test("of many problems of a config the first twenty are in the log, and the
   });
 });
 
-Deno.test("a log on a full disk does not keep a bad config from its exit code", async () => {
+Deno.test("a bad config has its exit code even if the log is on a full disk", async () => {
   await using site = createSite({});
   Deno.writeTextFileSync(`${site.folder}/config.yaml`, "plugins: 1\n");
   const gateway = site.start({ stdoutPath: "/dev/full" });

@@ -1,7 +1,7 @@
 /**
- * Runs behaviours of plugins in a process of its own, whose memory and open files are nobody else's,
- * and prints one JSON line of {@link Observation} for each. With `memory` it prints the ratio of two
- * peaks of resident memory instead; with `detached` it spawns as a system without setsid(1) would.
+ * Runs behaviours of plugins in a separate process, so that its memory and open files are its own, and
+ * prints one JSON line of {@link Observation} for each. With `memory` it prints the ratio of two peaks
+ * of resident memory instead; with `detached` it spawns as on a system without setsid(1).
  */
 import assert from "node:assert/strict";
 import type { PluginEntry } from "../../src/config/config.ts";
@@ -14,7 +14,7 @@ import { dispatchParts, pluginEntry, setupOf } from "../support/setup.ts";
 import { writePlugin } from "../support/site.ts";
 import { isAlive, until } from "../support/wait.ts";
 
-/** What came of one behaviour. */
+/** The outcome of one behaviour. */
 export interface Observation {
   readonly name: string;
   readonly status: string;
@@ -22,12 +22,12 @@ export interface Observation {
   readonly error?: string;
   readonly warnings: readonly string[];
   readonly state: string;
-  /** How the well-behaved job that came next ended. */
+  /** How the well-behaved job after it ended. */
   readonly nextStatus: string;
   readonly zombies: readonly string[];
 }
 
-/** How a plugin that ends just at its deadline is called. */
+/** The name of a plugin that ends just at its deadline. */
 export const PHOTO_FINISH = "exits-at-its-deadline";
 
 const WELL: Behaviour = {
@@ -37,7 +37,7 @@ const WELL: Behaviour = {
 const TIMEOUT_MS = 500;
 const KILL_GRACE_MS = 300;
 
-/** Deno opens a few files once, at moments of its own; seventy behaviours that leak one are more. */
+/** Deno opens a few files once, at any time; seventy behaviours that leak one each are more. */
 const FILES_OF_THE_RUNTIME = 4;
 
 function entry({ name, reason, bigRequest }: Behaviour): PluginEntry {
@@ -96,7 +96,7 @@ function openFiles(): number {
   return [...Deno.readDirSync("/proc/self/fd")].length;
 }
 
-/** Children of this process that nobody has waited for. */
+/** Children of this process that have ended and were not reaped. */
 function ownZombies(): string[] {
   const { stdout } = new Deno.Command("ps", {
     args: ["--ppid", String(Deno.pid), "-o", "stat=,args="],
@@ -135,7 +135,7 @@ async function observeAll(): Promise<void> {
   }
 }
 
-/** The collector lets memory rise and fall in waves of some twenty rounds, so peaks are compared. */
+/** The collector makes memory rise and fall in waves of some twenty rounds, so compare peaks. */
 async function compareMemory(): Promise<void> {
   const heavy = BEHAVIOURS.filter(({ isHeavy }) => isHeavy);
   using bench = createBench(heavy);

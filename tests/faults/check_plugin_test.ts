@@ -17,7 +17,7 @@ const TRACEBACK = `Traceback (most recent call last):
     open("token")
 FileNotFoundError: [Errno 2] No such file or directory: 'token'`;
 
-Deno.test("check-plugin shows the failure first, with the whole traceback, and names it last", async () => {
+Deno.test("check-plugin shows the failure first, with the whole traceback, and repeats its name last", async () => {
   using plugin = makePlugin({
     script: `#!/usr/bin/env bash\ncat > /dev/null\ncat >&2 <<'END'\n${TRACEBACK}\nEND\nexit 1\n`,
   });
@@ -36,7 +36,7 @@ Deno.test("check-plugin shows the failure first, with the whole traceback, and n
   });
 });
 
-Deno.test("two checks that judge one run show its stderr once, and none of it steers a terminal", async () => {
+Deno.test("two checks of one run show its stderr once, and no control character reaches the terminal", async () => {
   using plugin = makePlugin({
     script: `#!/usr/bin/env bash\nsleep 600 < /dev/null > /dev/null 2>&1 &\n` +
       `printf 'red \\033[31m\\342\\200\\256\\nsecond' >&2\nexit 1\n`,
@@ -47,7 +47,7 @@ Deno.test("two checks that judge one run show its stderr once, and none of it st
   assert.ok(stdout.includes("        red \\u001b[31m\\u202e\n        second\n"), stdout);
 });
 
-Deno.test("check-plugin without a folder for its own files says so in one line and checks the rest", async () => {
+Deno.test("check-plugin without a folder for its files says so in one line and checks the rest", async () => {
   using plugin = makePlugin();
   const { code, stdout, stderr } = await checkPlugin([plugin.folder], { TMPDIR: "/no/such" });
   assert.deepEqual([code, stderr], [0, ""]);
@@ -63,7 +63,7 @@ Deno.test("check-plugin without a folder for its own files says so in one line a
   });
 });
 
-Deno.test("check-plugin says at once that ctrl-C is heard", async () => {
+Deno.test("check-plugin acknowledges ctrl-C at once", async () => {
   using plugin = makePlugin({ script: "#!/usr/bin/env bash\ntouch runs\nexec sleep 600\n" });
   const child = new Deno.Command(Deno.execPath(), {
     args: [...PROGRAM, "check-plugin", plugin.folder],
@@ -85,7 +85,7 @@ Deno.test("check-plugin says at once that ctrl-C is heard", async () => {
   });
 });
 
-Deno.test("check-plugin passes the variables on that --env names, and no others", async () => {
+Deno.test("check-plugin passes on the variables that --env names, and no others", async () => {
   using plugin = makePlugin({
     script: `#!/usr/bin/env bash
 if [ "$A_TOKEN$B_TOKEN" = ab ] && [ -z "$C_TOKEN" ]; then echo '{"status":"ok"}'
@@ -105,13 +105,13 @@ else echo '{"status":"error","error":"no tokens"}'; fi
   );
 });
 
-Deno.test("check-plugin --help gives its default as a duration", async () => {
+Deno.test("check-plugin --help shows the default timeout as a duration", async () => {
   const { stdout } = await checkPlugin(["--help"]);
   const { poll } = defaultEntry("any").timeoutsMs;
   assert.match(stdout, new RegExp(`--timeout\\] .*\\[${poll / 1_000}s\\]`));
 });
 
-Deno.test("a path that is no folder is refused in one line, whatever it is", async () => {
+Deno.test("a path that is not a folder is refused in one line, whatever it is", async () => {
   using plugin = makePlugin();
   Deno.symlinkSync("loop", `${plugin.folder}/loop`);
   const paths = ["manifest.yaml", "manifest.yaml/x", "loop", "x".repeat(300), "gone"];

@@ -8,11 +8,11 @@ const plugin = {
   entry: "{ schedule: { every: 100ms } }",
 };
 
-Deno.test("of fifty starts at once one runs, and the others exit 75 and name it", async () => {
+Deno.test("of fifty simultaneous starts one runs, and the others exit 75 and name it", async () => {
   await using site = createSite({ it: plugin });
   const gateways = Array.from({ length: 50 }, () => site.start());
   const winner = await until(
-    "one that runs",
+    "a running gateway",
     () =>
       gateways.find((gateway) =>
         gateway.log().some(({ message }) => message === "Gateway started")
@@ -33,7 +33,7 @@ Deno.test("a start that finds the lock held leaves the database as it is", async
   await using site = createSite({ it: { ...plugin, entry: "{ schedule: { every: 1h } }" } });
   const first = site.start();
   await first.logged("Job succeeded");
-  // The first one writes its sign of life into the write-ahead log at each tick.
+  // The first one writes its heartbeat into the write-ahead log at each tick.
   const look = () => {
     const { size, mtime } = Deno.statSync(`${site.folder}/data/state.db`);
     const inodes = ["state.db", "state.db-wal", "state.db-shm"]
@@ -61,7 +61,7 @@ Deno.test("signals at any stage of start and stop, twice, leave nothing behind",
     await pause();
     gateway.trySignal(pick());
     const code = await gateway.exit;
-    // Before the program listens, a signal ends it as it ends any program: 128 + its number.
+    // Before the program listens, a signal ends it like any program: 128 + its number.
     const isStarted = gateway.log().some(({ message }) => message === "Gateway started");
     assert.ok(isStarted ? code === 0 : code === 0 || code > 128, `${code}: ${gateway.evidence()}`);
   }
@@ -78,7 +78,7 @@ Deno.test("signals at any stage of start and stop, twice, leave nothing behind",
   });
 });
 
-Deno.test("a job taken away by SQL while it runs holds up no other until the next tick", async () => {
+Deno.test("a job that SQL takes away while it runs does not delay the others until the next tick", async () => {
   await using site = createSite({
     taken: { script: "#!/bin/bash\nuntil [ -e go ] || ! [ -e run.sh ]; do sleep 0.02; done" },
     next: { script: `#!/bin/bash\necho '{"status":"ok"}'` },

@@ -15,7 +15,7 @@ const MANY_JOBS = `
   SELECT 'many-' || i, 'gone', 'poll', '{}', 'queued', 1, 4, 'test', '2026-11-24T00:00:00.000Z'
   FROM n`;
 
-Deno.test("thousands of jobs that no plugin can run neither hide a line nor hold up a stop", async () => {
+Deno.test("thousands of jobs that no plugin can run neither hide a line nor delay a stop", async () => {
   await using site = createSite({ it: { script: OK } });
   const first = site.start();
   await first.logged("Job succeeded");
@@ -29,7 +29,7 @@ Deno.test("thousands of jobs that no plugin can run neither hide a line nor hold
   const count = (message: string) => lines().filter((line) => line.message === message).length;
   await until("the first failures", () => count("Job failed") > 0);
   assert.equal(await second.stop(), 0);
-  assert.ok(count("Job failed") < JOBS, "the stop was heard before all were done");
+  assert.ok(count("Job failed") < JOBS, "the stop took effect before all jobs were done");
   assert.equal(count("Log lines dropped"), 0);
   const [settled] = site.query("SELECT count(*) AS n FROM job_log WHERE plugin = 'gone'");
   assert.equal(count("Job failed"), settled?.n);
@@ -37,7 +37,7 @@ Deno.test("thousands of jobs that no plugin can run neither hide a line nor hold
   recordFault({ fault: "5,000 jobs of a plugin that is gone", times: JOBS, outcome, isNew: true });
 });
 
-/** Starts what follows with a pipe as stdout that refuses to wait, and reads it line by line. */
+/** Runs a command with a non-blocking pipe as stdout, and reads it line by line. */
 const NON_BLOCKING = `
 import ctypes, fcntl, os, signal, subprocess, sys
 end, stdout = os.pipe()
@@ -60,10 +60,10 @@ echo '{"status":"ok"}'
 `;
 
 Deno.test({
-  name: "a pipe that does not wait loses and tears no line while its reader reads",
+  name: "a non-blocking pipe neither loses nor tears a line while its reader reads",
   ignore: skipWhere(
     Deno.build.os === "linux" ? missing("python3") : "the size of a pipe cannot be set here",
-    "a pipe that does not wait",
+    "a non-blocking pipe",
   ),
   async fn() {
     await using site = createSite({ loud: { script: LOUD } });

@@ -4,10 +4,10 @@ import { createSite, type Site } from "../support/site.ts";
 import { exists } from "../support/tools.ts";
 import { until } from "../support/wait.ts";
 
-/** Notes each run in a file. */
+/** Records each run in a file. */
 const NOTES_RUNS =
   `#!/bin/bash\necho run >> runs; echo '{"status":"ok","state_updates":{"n":1}}'\n`;
-/** As above, and waits until it is told to go on. */
+/** As above, and waits for the file `go`. */
 const WAITS = NOTES_RUNS.replace(
   "echo '{",
   "until [ -e go ] || ! [ -e run.sh ]; do sleep 0.02; done; echo '{",
@@ -18,7 +18,7 @@ function runs(site: Site): number {
   return exists(path) ? Deno.readTextFileSync(path).trim().split("\n").length : 0;
 }
 
-/** Where in the database the page lies at which a table or an index begins. */
+/** The offset in the database of the first page of a table or an index. */
 function placeOf(site: Site, name: string): { readonly at: number; readonly bytes: number } {
   const [row] = site.query(`SELECT rootpage AS page FROM sqlite_schema WHERE name = '${name}'`);
   const bytes = Number(site.query("PRAGMA page_size")[0]?.page_size);
@@ -39,7 +39,7 @@ const parts = [
   ["schedule", false],
 ] as const;
 for (const [part, isNew] of parts) {
-  Deno.test(`damage in ${part} is found at the start, and no plugin is run`, async () => {
+  Deno.test(`damage in ${part} is found at the start, and no plugin runs`, async () => {
     await using site = createSite({
       it: { script: NOTES_RUNS, entry: "{ schedule: { every: 1s } }" },
     });
@@ -85,9 +85,9 @@ Deno.test("damage that a settle finds ends the gateway, and no later start runs 
 });
 
 /**
- * Fills the database beyond the size up to which it is looked through at the start, and leaves a `-wal`.
+ * Fills the database beyond the size that the start checks, and leaves a `-wal`.
  *
- * @returns where what no gateway reads begins.
+ * @returns the offset at which the pages begin that no gateway reads.
  */
 async function makeLarge(site: Site): Promise<ReturnType<typeof placeOf>> {
   const gateway = site.start();
@@ -103,7 +103,7 @@ async function makeLarge(site: Site): Promise<ReturnType<typeof placeOf>> {
   return ballast;
 }
 
-Deno.test("a text file put in place of the database in use ends the gateway, which cannot continue", async () => {
+Deno.test("a text file that replaces the database in use ends the gateway", async () => {
   await using site = createSite({
     it: { script: NOTES_RUNS, entry: "{ schedule: { every: 1s } }" },
   });
@@ -125,7 +125,7 @@ Deno.test("a text file put in place of the database in use ends the gateway, whi
   });
 });
 
-Deno.test("a large database that a crash left is looked through beside the work", async () => {
+Deno.test("after a crash, a large database is checked beside the work", async () => {
   await using site = createSite({ it: { script: NOTES_RUNS } });
   await makeLarge(site);
   const gateway = site.start();

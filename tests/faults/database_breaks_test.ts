@@ -12,14 +12,14 @@ const WAITS =
 
 const databaseOf = ({ folder }: Site) => `${folder}/data/state.db`;
 
-/** Every job that the log called succeeded is stored, in a database that is whole. */
+/** Asserts that the database is whole and has every job that the log reported as succeeded. */
 function assertStored(site: Site, succeeded: number): void {
   assert.deepEqual(site.query("PRAGMA integrity_check"), [{ integrity_check: "ok" }]);
   const [row] = site.query("SELECT count(*) AS n FROM job_log WHERE status = 'succeeded'");
   assert.equal(row?.n, succeeded);
 }
 
-/** Another process that reads, and so keeps the write-ahead log from being moved. */
+/** Another process that reads, and so prevents a checkpoint of the write-ahead log. */
 function startReader(site: Site): Disposable {
   const db = new DatabaseSync(databaseOf(site), { readOnly: true });
   db.exec("BEGIN; SELECT count(*) FROM job_log");
@@ -27,7 +27,7 @@ function startReader(site: Site): Disposable {
 }
 
 for (const moment of ["at the next tick", "at a stop"]) {
-  Deno.test(`a -wal that is deleted while another process reads is saved ${moment}, once that has ended`, async () => {
+  Deno.test(`a -wal that is deleted while another process reads is saved ${moment}, once that process has ended`, async () => {
     const tick = moment === "at a stop" ? "tick_interval: 1d" : "";
     await using site = createSite({ it: { script: OK, entry: OFTEN } });
     if (tick !== "") {
@@ -71,7 +71,7 @@ async function leaveHalf(path: string): Promise<void> {
   assert.ok(Deno.statSync(`${path}-journal`).size > 512, "a hot journal");
 }
 
-Deno.test("what a crash left half-written in the first start, or in a rollback journal, is taken back", async () => {
+Deno.test("what a crash left half-written in the first start, or in a rollback journal, is rolled back", async () => {
   await using site = createSite({ it: { script: OK } });
   Deno.mkdirSync(`${site.folder}/data`, { mode: 0o700 });
   await leaveHalf(databaseOf(site));
@@ -88,7 +88,7 @@ Deno.test("what a crash left half-written in the first start, or in a rollback j
   recordFault({ fault: "crash with a rollback journal", times: 2, outcome, isNew: true });
 });
 
-Deno.test("a database of another program with a rollback journal is left byte for byte as it was", async () => {
+Deno.test("another program's database with a rollback journal stays byte for byte as it was", async () => {
   await using site = createSite({ it: { script: OK } });
   const path = databaseOf(site);
   Deno.mkdirSync(`${site.folder}/data`, { mode: 0o700 });
@@ -108,7 +108,7 @@ Deno.test("a database of another program with a rollback journal is left byte fo
   recordFault({ fault, times: 1, outcome, isNew: true });
 });
 
-Deno.test("a job that ends while the database cannot be opened again waits for that", async () => {
+Deno.test("a job that ends while the database cannot be reopened waits until it can", async () => {
   await using site = createSite({ it: { script: WAITS } });
   const gateway = site.start();
   await until("the plugin", () => exists(`${site.folder}/plugins/it/runs`));
@@ -134,7 +134,7 @@ Deno.test("a job that ends while the database cannot be opened again waits for t
   });
 });
 
-Deno.test("a file in place of the lock that holds something else is refused, and stays", async () => {
+Deno.test("a file with other contents in place of the lock is refused, and stays", async () => {
   await using site = createSite({ it: { script: OK } });
   const path = `${site.folder}/data/senechal-gw.lock`;
   Deno.mkdirSync(`${site.folder}/data`, { mode: 0o700 });
@@ -172,7 +172,7 @@ for (const [what, sql] of Object.entries(UNREADABLE_STATES)) {
   });
 }
 
-Deno.test("damage that is found while a plugin runs is noted before that is waited for", async () => {
+Deno.test("damage that is found while a plugin runs is recorded before the wait for the plugin", async () => {
   await using site = createSite({ slow: { script: WAITS }, it: { script: OK, entry: OFTEN } });
   const first = site.start();
   const path = (name: string) => `${site.folder}/plugins/slow/${name}`;
@@ -187,7 +187,7 @@ Deno.test("damage that is found while a plugin runs is noted before that is wait
     file.seekSync((Number(page?.n) - 1) * bytes, Deno.SeekMode.Start);
     file.writeSync(new Uint8Array(bytes).fill(0xa5));
   }
-  site.execute("DELETE FROM plugin_state"); // so that the gateway reads again what it knows
+  site.execute("DELETE FROM plugin_state"); // so that the gateway reads the database again
   await first.logged("Stopping");
   const lock = Deno.readTextFileSync(`${site.folder}/data/senechal-gw.lock`);
   await first.kill();
@@ -195,7 +195,7 @@ Deno.test("damage that is found while a plugin runs is noted before that is wait
   const next = site.start();
   assert.equal(await next.exit, 1, next.evidence());
   assert.equal(Deno.readTextFileSync(path("runs")), "run\n");
-  Deno.writeTextFileSync(path("go"), ""); // nobody else ends it now
+  Deno.writeTextFileSync(path("go"), ""); // nothing else ends it now
   const pid = Number(spawned.pid);
   await until("the end of the plugin", () => !isAlive(pid));
   const outcome = "marked at once, not run again";

@@ -1,9 +1,9 @@
 /**
- * The real gateway with one fault: `faulty_gateway.ts CONFIG CHECKPOINT NTH FAULT [FILE]` does the fault
- * when CHECKPOINT is reached for the NTH time. `kill` sends itself SIGKILL; `fill` writes FILE until its
- * disk is full; `limit` sets the file-size limit of the process to the size of FILE; `throw` throws, as a
- * bug of the gateway would; `stray` rejects a promise that nobody awaits; `leap` sets the wall clock, as
- * this process sees it, three years forward.
+ * The real gateway with one fault: `faulty_gateway.ts CONFIG CHECKPOINT NTH FAULT [FILE]` triggers the
+ * fault when the program reaches CHECKPOINT for the NTH time. `kill` sends itself SIGKILL; `fill` writes
+ * FILE until its disk is full; `limit` sets the file-size limit of the process to the size of FILE;
+ * `throw` throws, as a bug in the gateway would; `stray` rejects a promise that no code awaits; `leap`
+ * sets the wall clock, as this process sees it, three years forward.
  */
 import type { Checkpoint } from "../../src/base/checkpoint.ts";
 import { loadConfig } from "../../src/config/config.ts";

@@ -9,7 +9,7 @@ const OK = `#!/bin/bash\necho '{"status":"ok","state_updates":{"n":1}}'\n`;
 
 const databaseOf = ({ folder }: Site) => `${folder}/data/state.db`;
 
-/** Has one gateway run and stop, so that there is a database. */
+/** Runs and stops a gateway, so that there is a database. */
 async function makeDatabase(site: Site): Promise<void> {
   const gateway = site.start();
   await gateway.logged("Job succeeded");
@@ -46,7 +46,7 @@ const ways: readonly [how: string, said: string, link: boolean][] = [
   ["that leads to a file named like the lock file", "./link.db", true],
 ];
 for (const [how, said, isLink] of ways) {
-  Deno.test(`a state.path ${how} is a problem of the config, and what is there stays`, async () => {
+  Deno.test(`a state.path ${how} is a problem of the config, and the existing file stays`, async () => {
     await using site = createSite({ it: { script: OK } });
     const path = `${site.folder}/data/senechal-gw.lock`;
     Deno.mkdirSync(`${site.folder}/data`, { mode: 0o700 });
@@ -69,13 +69,13 @@ for (const [how, said, isLink] of ways) {
 }
 
 Deno.test({
-  name: "a start that may open too few files waits until it may open more",
+  name: "a start that reaches its limit of open files waits until the limit is raised",
   ignore: skipWhere(missing("prlimit"), "a limit of open files"),
   async fn() {
     await using site = createSite({ it: { script: OK } });
     await makeDatabase(site);
     let waited = 0;
-    for (let limit = 28; limit >= 20; limit--) { // with fewer Deno itself does not start
+    for (let limit = 28; limit >= 20; limit--) { // with fewer, Deno itself does not start
       const gateway = site.start({ under: ["sh", "-c", `ulimit -n ${limit}; exec "$0" "$@"`] });
       await until("an event", () => gateway.log().length > 0 || gateway.stderr.length > 0);
       if (gateway.count("Storage failed, trying again") > 0) {
@@ -93,7 +93,7 @@ Deno.test({
   },
 });
 
-/** Locks all bytes of the -shm that readers lock. Source: https://sqlite.org/walformat.html, 2.3 */
+/** Locks every byte of the -shm that readers lock. Source: https://sqlite.org/walformat.html, 2.3 */
 const HOLDS_READ_LOCKS = `
 import fcntl, sys
 file = open(sys.argv[1], "r+b")
@@ -103,7 +103,7 @@ sys.stdin.read()
 `;
 
 Deno.test({
-  name: "locks that keep SQLite from reading at all are waited for",
+  name: "the gateway waits for locks that prevent SQLite from reading at all",
   ignore: skipWhere(missing("python3"), "locks of single bytes"),
   async fn() {
     await using site = createSite({ it: { script: OK, entry: "{ schedule: { every: 200ms } }" } });

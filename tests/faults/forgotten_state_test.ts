@@ -5,7 +5,7 @@ import { createSite } from "../support/site.ts";
 const SCRIPT = `#!/bin/bash\ncat > /dev/null\necho '{"status":"ok","state_updates":{"a":1}}'\n`;
 const MESSAGE = "State kept for entries that the config no longer names";
 
-Deno.test("a start says whose state the config no longer names, and a disabled entry is not among them", async () => {
+Deno.test("a start lists the plugins with state that the config no longer names, without disabled entries", async () => {
   await using site = createSite({
     stays: { script: SCRIPT },
     off: { script: SCRIPT },

@@ -9,7 +9,7 @@ const POLLED = {
   entry: "{ schedule: { every: 200ms } }",
 };
 
-Deno.test("a wall clock that is set years forward while the gateway runs deletes no history", async () => {
+Deno.test("setting the wall clock years forward while the gateway runs deletes no history", async () => {
   await using site = createSite({ it: POLLED }, "job_log_retention: 1d");
   const args = [`${site.folder}/config.yaml`, "enqueued", "3", "leap"];
   const gateway = site.start({ args, main: FAULTY_GATEWAY });
@@ -31,7 +31,7 @@ Deno.test("a wall clock that is set years forward while the gateway runs deletes
   });
 });
 
-Deno.test("history that is dated in the future goes with what was written after it", async () => {
+Deno.test("history that is dated in the future expires with what was written after it", async () => {
   await using site = createSite({ it: POLLED }, "job_log_retention: 1d");
   const first = site.start();
   await first.loggedTimes("Job succeeded", 5);
@@ -43,7 +43,7 @@ Deno.test("history that is dated in the future goes with what was written after 
   const second = site.start();
   await second.logged("History pruned");
   await until(
-    "the rows to go",
+    "the deletion of the rows",
     () => site.query("SELECT 1 FROM job_log WHERE id < 4").length === 0,
   );
   assert.equal(await second.stop(), 0);

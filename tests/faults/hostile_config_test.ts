@@ -10,7 +10,7 @@ import { HOSTILE_CONFIGS, HOSTILE_MANIFESTS, type HostileFile } from "./hostile_
 
 const notSet = () => undefined;
 
-/** A folder that one test removes. */
+/** A temporary folder for one test. */
 function openTempFolder(): { readonly path: string } & Disposable {
   const path = Deno.makeTempDirSync({ prefix: "senechal-hostile-" });
   return { path, [Symbol.dispose]: () => Deno.removeSync(path, { recursive: true }) };
@@ -33,7 +33,7 @@ function problemsOfConfig(contents: HostileFile["contents"]): readonly string[] 
     : loaded.problems.map((problem) => describeProblem(problem).replaceAll(folder.path, ""));
 }
 
-/** Why a plugin "echo" with this manifest is refused; nothing if it loads. */
+/** Why a plugin "echo" with this manifest is refused; empty if it loads. */
 function refusalsOfManifest(contents: HostileFile["contents"]): readonly string[] {
   using folder = openTempFolder();
   Deno.mkdirSync(`${folder.path}/echo`, { mode: 0o755 });
@@ -57,7 +57,7 @@ for (const { name, contents, problems } of HOSTILE_MANIFESTS) {
   });
 }
 
-Deno.test("no problem of the corpus spans lines, ends in a full stop or shows a secret", () => {
+Deno.test("no problem in the corpus spans lines, ends in a full stop or shows a secret", () => {
   const lines = [...HOSTILE_CONFIGS, ...HOSTILE_MANIFESTS].flatMap(({ problems }) => problems);
   assert.deepEqual(lines.filter((line) => /\p{Cc}|\.$|hunter/u.test(line)), []);
 });
@@ -114,7 +114,7 @@ function mutationOf(text: string): fc.Arbitrary<string> {
   );
 }
 
-Deno.test("the valid config and manifest of the mutations load", () => {
+Deno.test("the valid config and manifest behind the mutations load", () => {
   assert.deepEqual(problemsOfConfig(CONFIG), []);
   assert.deepEqual(refusalsOfManifest(MANIFEST), []);
 });

@@ -57,7 +57,7 @@ Deno.test("the cause of an internal error is in the log, then on stderr", async 
   });
 });
 
-Deno.test("a fault that nobody awaits is told in the log, and the running plugin ends before the gateway", async () => {
+Deno.test("a rejection that no code awaits is logged, and the running plugin ends before the gateway", async () => {
   const script =
     `#!/bin/bash\nuntil [ -e go ] || ! [ -e run.sh ]; do sleep 0.02; done\necho '{"status":"ok"}'\n`;
   await using site = createSite({ it: { script } });
@@ -78,7 +78,7 @@ Deno.test("a fault that nobody awaits is told in the log, and the running plugin
   });
 });
 
-/** How a program is started: its file, and what follows it. */
+/** How to start a program: its file, and its arguments. */
 const COMMANDS: readonly (readonly [file: string, args: string, code: number])[] = [
   ["main.ts", "start --config config.yaml", 78],
   ["main.ts", "start --config missing.yaml", 78],
@@ -88,7 +88,7 @@ const COMMANDS: readonly (readonly [file: string, args: string, code: number])[]
 ];
 
 Deno.test({
-  name: "an exit code does not change if stderr cannot be written",
+  name: "an exit code does not change if stderr cannot be written to",
   ignore: !exists("/dev/full"),
   async fn() {
     const folder = Deno.makeTempDirSync();

@@ -7,8 +7,8 @@ import { createSite, type Site } from "../support/site.ts";
 const MAX_ATTEMPTS = 4;
 
 /**
- * Counts its runs in its state, notes the job in its state and in a file, and complains in another
- * file when it finds another run of itself alive.
+ * Counts its runs in its state, records the job in its state and in a file, and complains in another
+ * file if it finds another run of itself alive.
  */
 const COUNTING = `#!/bin/dash
 read -r request || exit 1 # the gateway was killed before it could send it
@@ -33,7 +33,7 @@ function createCountingSite(): Site {
 
 const FAULT_FREE_RUN_JOBS = 6;
 
-/** Lets a gateway run to a clean end, then checks every promise against the database. */
+/** Runs a gateway to a clean stop, then checks every promise against the database. */
 async function finishAndCheck(site: Site, enqueued: ReadonlySet<string>): Promise<number> {
   const last = site.start();
   await last.loggedTimes("Job succeeded", FAULT_FREE_RUN_JOBS);
@@ -101,7 +101,7 @@ Deno.test("SIGKILL at random moments loses no job and applies no state twice", a
     if (n > 0) checkIntegrity(site);
   }
   const jobs = await finishAndCheck(site, enqueued);
-  assert.ok(jobs > times / 2, `only ${jobs} jobs in ${times} lives`);
+  assert.ok(jobs > times / 2, `only ${jobs} jobs in ${times} starts`);
   recordFault({
     fault: "SIGKILL at a random moment",
     times,

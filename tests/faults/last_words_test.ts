@@ -3,7 +3,7 @@ import { recordFault } from "../support/campaign.ts";
 import { createSite } from "../support/site.ts";
 import { missing, skipWhere } from "../support/tools.ts";
 
-/** A program that fails, in a language, and the error that its job has to have. */
+/** A failing program in some language, and the error that its job must have. */
 const FAILING: readonly (readonly [tool: string, script: string, error: RegExp])[] = [
   ["bash", "#!/usr/bin/env bash\nset -e\nnothing_here\n", /: nothing_here: command not found$/],
   [
@@ -39,7 +39,7 @@ const FAILING: readonly (readonly [tool: string, script: string, error: RegExp])
   ],
 ];
 
-Deno.test("the error of a failing program has what its language says of it", async (t) => {
+Deno.test("the error of a failing program has the line in which its language says why", async (t) => {
   const present = FAILING.filter(([tool]) =>
     !skipWhere(missing(tool), `the error of a program in ${tool}`)
   );
@@ -60,7 +60,7 @@ Deno.test("the error of a failing program has what its language says of it", asy
   });
 });
 
-Deno.test("a plugin's own error comes before its exit code's stderr", async () => {
+Deno.test("a plugin's own error takes precedence over its stderr", async () => {
   const script = "#!/bin/bash\necho noise >&2\n" +
     `echo '{"status":"error","error":"the token has expired"}'\nexit 3\n`;
   await using site = createSite({ it: { script } });

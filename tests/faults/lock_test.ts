@@ -5,13 +5,13 @@ import { exists } from "../support/tools.ts";
 import { isAlive, until } from "../support/wait.ts";
 
 const OK = `#!/bin/bash\necho '{"status":"ok"}'\n`;
-/** Says its pid, then waits until it is told to go on. */
+/** Writes its pid, then waits for the file `go`. */
 const WAITS =
   `#!/bin/bash\necho $$ > pid; until [ -e go ] || ! [ -e run.sh ]; do sleep 0.02; done; ${
     OK.replace("#!/bin/bash\n", "")
   }`;
 
-/** A second site whose database is the first one's, by a link that `link` makes. */
+/** A second site whose database is the first one's, through a link that `link` makes. */
 function createTwin(first: Site, link: (target: string, path: string) => void): Site {
   const twin = createSite({ it: { script: OK } });
   Deno.mkdirSync(`${twin.folder}/data`);
@@ -25,7 +25,7 @@ const links = [
 ] as const;
 for (const [name, link] of links) {
   Deno.test({
-    name: `a gateway whose state.path is ${name} to the database of another exits 75`,
+    name: `a gateway whose state.path is ${name} to another gateway's database exits 75`,
     ignore: name === "a hard link" && Deno.build.os !== "linux",
     async fn() {
       await using site = createSite({ it: { script: WAITS } });
@@ -77,7 +77,7 @@ for (const [name, lose] of losses) {
   });
 }
 
-Deno.test("of two gateways on a data folder that is renamed while running, one goes on", async () => {
+Deno.test("of two gateways on a data folder that is renamed while running, one continues", async () => {
   await using site = createSite({ it: { script: OK, entry: "{ schedule: { every: 100ms } }" } });
   const first = site.start();
   await first.loggedTimes("Job succeeded", 2);
@@ -96,7 +96,7 @@ Deno.test("of two gateways on a data folder that is renamed while running, one g
   recordFault({ fault: "data folder renamed while running", times: 1, outcome, isNew: true });
 });
 
-Deno.test("a link in place of the lock file is refused, and what it leads to is left as it is", async () => {
+Deno.test("a link in place of the lock file is refused, and its target stays as it is", async () => {
   await using site = createSite({ it: { script: OK } });
   Deno.mkdirSync(`${site.folder}/data`);
   Deno.writeTextFileSync(`${site.folder}/precious`, "precious");
@@ -113,7 +113,7 @@ Deno.test("a link in place of the lock file is refused, and what it leads to is 
   });
 });
 
-Deno.test("two databases in one folder exclude each other, and the text says so", async () => {
+Deno.test("two databases in one folder exclude each other, and the message says so", async () => {
   await using site = createSite({ it: { script: OK } });
   const first = site.start();
   await first.logged("Job succeeded");
@@ -131,7 +131,7 @@ Deno.test("two databases in one folder exclude each other, and the text says so"
   recordFault({ fault: "two databases in one folder", times: 1, outcome, isNew: true });
 });
 
-Deno.test("a folder of all plugins that everyone may write to is refused, and a sticky one is not", async () => {
+Deno.test("a plugins_dir that everyone may write to is refused, unless it is sticky", async () => {
   await using site = createSite({ it: { script: OK } });
   Deno.chmodSync(`${site.folder}/plugins`, 0o777);
   const refused = site.start();
@@ -146,7 +146,7 @@ Deno.test("a folder of all plugins that everyone may write to is refused, and a 
   recordFault({ fault, times: 1, outcome: "exit 78", isNew: true });
 });
 
-Deno.test("a database and its folder that everyone may write to are warned of", async () => {
+Deno.test("the log warns of a database and its folder if everyone may write to them", async () => {
   await using site = createSite({ it: { script: OK } });
   const first = site.start();
   await first.logged("Job succeeded");

@@ -3,7 +3,7 @@ import { recordFault } from "../support/campaign.ts";
 import { createSite } from "../support/site.ts";
 import { until } from "../support/wait.ts";
 
-/** Asks for a hundred log lines of eight kilobytes in each run. */
+/** Logs a hundred lines of eight kilobytes in each run. */
 const CHATTY = {
   script: `#!/bin/bash
 echo run >> runs
@@ -28,7 +28,7 @@ function runsOf(site: { readonly folder: string }, plugin: string): number {
   }
 }
 
-Deno.test("a log that nobody reads costs lines, not memory, and the loss is told afterwards", async () => {
+Deno.test("an unread log costs lines, not memory, and the loss is logged afterwards", async () => {
   await using site = createSite({ a: CHATTY, b: CHATTY, c: CHATTY, d: CHATTY });
   const runs = () => ["a", "b", "c", "d"].reduce((sum, name) => sum + runsOf(site, name), 0);
   const gateway = site.start();
@@ -55,7 +55,7 @@ Deno.test("a log that nobody reads costs lines, not memory, and the loss is told
   recordFault({ fault: "log not read", times: 1, outcome: "memory flat, loss counted and logged" });
 });
 
-Deno.test("a log that nobody reads does not hold up the stop", async () => {
+Deno.test("an unread log does not delay the stop", async () => {
   await using site = createSite({ it: CHATTY });
   const gateway = site.start();
   await gateway.logged("Job succeeded");

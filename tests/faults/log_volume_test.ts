@@ -12,7 +12,7 @@ function linesOf({ folder }: Site): readonly Record<string, unknown>[] {
     .map((line) => JSON.parse(line));
 }
 
-/** Says as much as a plugin may, in characters that take six times their room, and fails. */
+/** Logs as much as a plugin may, in characters that take six times their size, and fails. */
 const LOUD_FAILURE = `#!/bin/bash
 head -c 8192 /dev/zero | tr '\\0' '\\1' > line
 for i in {1..100}; do cat line >&2; echo >&2; done
@@ -22,7 +22,7 @@ for i in {1..99}; do printf ',{"message":"%s"}' "$escaped"; done
 printf ']}'
 `;
 
-Deno.test("how its job ended is not lost in what a plugin says, nor a line of it in a file", async () => {
+Deno.test("a plugin's output does not hide how its job ended, and a file loses no line of it", async () => {
   await using site = createSite({ loud: { script: LOUD_FAILURE } });
   const gateway = site.start({ stdoutPath: `${site.folder}/log` });
   const failure = await until(
@@ -50,7 +50,7 @@ Deno.test("how its job ended is not lost in what a plugin says, nor a line of it
   });
 });
 
-Deno.test("a pipe with a reader that stops in the middle loses no line of the gateway", async () => {
+Deno.test("a pipe whose reader pauses loses no line of the gateway", async () => {
   const script = LOUD_FAILURE;
   const plugins = Object.fromEntries(
     ["a", "b", "c", "d", "e"].map((name) => [name, { script }]),
@@ -74,7 +74,7 @@ Deno.test("a pipe with a reader that stops in the middle loses no line of the ga
   });
 });
 
-Deno.test("thousands of plugins that are due at once lose no line in a file", async () => {
+Deno.test("a log file loses no line if thousands of plugins are due at once", async () => {
   const names = Array.from({ length: 1_500 }, (_, n) => `one-of-many-${n}-${"x".repeat(220)}`);
   const script = `#!/bin/sh\necho '{"status":"ok"}'\n`;
   await using site = createSite(Object.fromEntries(names.map((name) => [name, { script }])));

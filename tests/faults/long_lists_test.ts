@@ -4,7 +4,7 @@ import { createSite, type TestPlugin } from "../support/site.ts";
 
 const WELL: TestPlugin = { script: `#!/bin/bash\ncat > /dev/null\necho '{"status":"ok"}'\n` };
 
-Deno.test("a manifest with 100,000 unknown keys is warned of twenty times, and both plugins run", async () => {
+Deno.test("a manifest with 100,000 unknown keys causes twenty warnings, and both plugins run", async () => {
   await using site = createSite({ odd: WELL, well: WELL });
   const keys = Array.from({ length: 100_000 }, (_, n) => `k${n}: 1\n`).join("");
   Deno.writeTextFileSync(`${site.folder}/plugins/odd/manifest.yaml`, keys, { append: true });
@@ -28,7 +28,7 @@ Deno.test("a manifest with 100,000 unknown keys is warned of twenty times, and b
   });
 });
 
-/** Lines of a manifest with more faults than anybody reads, and what ends the refusal. */
+/** Lines of a manifest with far too many faults, and the end of its refusal. */
 const FAULTY: Readonly<Record<string, readonly [lines: string, end: string]>> = {
   items: [`commands: [${"1,".repeat(30_000)}1]`, "; manifest.yaml:4:52: and 29981 more"],
   tags: [`x: [${"!a 1,".repeat(100_000)}1]`, "; manifest.yaml:4:105: and 99980 more"],
@@ -63,7 +63,7 @@ Deno.test("a manifest with 100,000 faults is refused in a short line, and the ot
   });
 });
 
-Deno.test("a config with 300,000 wrong values of one list is refused with its place", async () => {
+Deno.test("a config with 300,000 wrong values in one list is refused with their place", async () => {
   const entry = `{ schedule: { every: 1h }, env: [${"1,".repeat(300_000)}1] }`;
   await using site = createSite({ it: { ...WELL, entry } });
   const gateway = site.start();
@@ -79,7 +79,7 @@ Deno.test("a config with 300,000 wrong values of one list is refused with its pl
   });
 });
 
-Deno.test("a reference in the default of another is refused with its place", async () => {
+Deno.test("a reference inside the default of another is refused with its place", async () => {
   const entry = "{ schedule: { every: 1h }, config: { a: '${A:-${B:-x}}' } }";
   await using site = createSite({ it: { ...WELL, entry } });
   const gateway = site.start();

@@ -16,7 +16,7 @@ const OFTEN = "{ schedule: { every: 200ms } }";
 
 const databaseOf = ({ folder }: Site) => `${folder}/data/state.db`;
 
-/** The database is whole, and the state counts exactly the successes that it has. */
+/** Asserts that the database is whole, and that the state counts exactly its successes. */
 function assertWhole(site: Site): number {
   assert.deepEqual(site.query("PRAGMA integrity_check"), [{ integrity_check: "ok" }]);
   const [row] = site.query(`
@@ -50,7 +50,7 @@ async function startReader(site: Site): Promise<AsyncDisposable> {
 }
 
 for (const suffix of ["-wal", "-shm"]) {
-  Deno.test(`a ${suffix} that is deleted is not left while another process has the database open, though it reads nothing`, async () => {
+  Deno.test(`a deleted ${suffix} stays in use while another process has the database open, even if it reads nothing`, async () => {
     await using site = createSite({ it: { script: COUNTS, entry: OFTEN } });
     const gateway = site.start();
     await gateway.loggedTimes("Job succeeded", 2);
@@ -72,7 +72,7 @@ for (const suffix of ["-wal", "-shm"]) {
   });
 }
 
-Deno.test("a stop that cannot save a deleted -wal leaves a whole copy, and the next start waits for who reads", async () => {
+Deno.test("a stop that cannot save a deleted -wal leaves a whole copy, and the next start waits for the reader", async () => {
   await using site = createSite({ it: { script: COUNTS, entry: OFTEN } });
   const gateway = site.start();
   await gateway.loggedTimes("Job succeeded", 2);
@@ -111,7 +111,7 @@ Deno.test("a stop that cannot save a deleted -wal leaves a whole copy, and the n
   });
 });
 
-Deno.test("a database that comes back while another one in its place could not be opened is opened again", async () => {
+Deno.test("a database that returns after its replacement could not be opened is opened again", async () => {
   await using site = createSite({ it: { script: COUNTS, entry: OFTEN } });
   const gateway = site.start();
   await gateway.loggedTimes("Job succeeded", 2);
@@ -136,7 +136,7 @@ Deno.test("a database that comes back while another one in its place could not b
   recordFault({ fault, times: 1, outcome: "waited, opened again", isNew: true });
 });
 
-Deno.test("damage in a database that is put in place while a plugin runs is noted before that is waited for", async () => {
+Deno.test("damage in a database that is swapped in while a plugin runs is recorded before the wait for the plugin", async () => {
   await using site = createSite({ it: { script: WAITS } });
   const gateway = site.start();
   await until("the plugin", () => exists(`${site.folder}/plugins/it/runs`));

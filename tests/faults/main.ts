@@ -1,4 +1,4 @@
-/** Runs every fault test and prints what was injected: `deno task test:faults [--long] [--seed N]`. */
+/** Runs every fault test and prints the injected faults: `deno task test:faults [--long] [--seed N]`. */
 import { parseArgs } from "node:util";
 import type { FaultRow } from "../support/campaign.ts";
 

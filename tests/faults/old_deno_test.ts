@@ -17,7 +17,7 @@ Deno.test("an older Deno is refused in one line, before the rest of the program 
   );
 });
 
-/** `.ci/run` puts older ones here; each is a file `deno` in a folder named by its version. */
+/** `.ci/run` puts older versions here; each is a file `deno` in a folder named after its version. */
 const OLD_DENOS = `${Deno.env.get("HOME")}/.cache/senechal-gw-tests`;
 
 for (const version of ["2.0.6", "2.8.3"]) {
@@ -48,7 +48,7 @@ for (const version of ["2.0.6", "2.8.3"]) {
   });
 }
 
-Deno.test("deno.lock is of version 4, which Deno 2.0 to 2.2 can read", () => {
+Deno.test("deno.lock has version 4, which Deno 2.0 to 2.2 can read", () => {
   const { version } = JSON.parse(Deno.readTextFileSync(`${ROOT}deno.lock`));
   assert.equal(version, "4", 'set it to "4" by hand: this Deno reads it as well and keeps it');
 });

@@ -15,7 +15,7 @@ async function runRunner(...args: string[]): Promise<string[]> {
 }
 
 for (const way of ["setsid", "detached"]) {
-  Deno.test(`every behaviour of a plugin has its stated end, spawned through ${way}`, async (t) => {
+  Deno.test(`every behaviour of a plugin has its stated outcome, spawned through ${way}`, async (t) => {
     await observeAll(way, t);
   });
 }
@@ -38,7 +38,7 @@ async function observeAll(way: string, t: Deno.TestContext): Promise<void> {
       assert.deepEqual(seen.zombies, []);
     });
   }
-  await t.step("exits exactly at its deadline: one clear end", () => {
+  await t.step("exits exactly at its deadline: one clear outcome", () => {
     const { reason } = observed.get(PHOTO_FINISH) ?? {};
     assert.ok(reason === "timeout" || reason === "protocol", reason); // it prints nothing
   });
@@ -50,10 +50,10 @@ async function observeAll(way: string, t: Deno.TestContext): Promise<void> {
   });
 }
 
-Deno.test("memory comes back after big requests, big answers and floods", async () => {
+Deno.test("memory shrinks again after big requests, big answers and floods", async () => {
   const [line = ""] = await runRunner("memory");
   const { plugins, ratio } = JSON.parse(line);
   assert.equal(plugins, 3);
-  assert.ok(ratio < 1.5, `the peak of resident memory grew ${ratio} times`);
+  assert.ok(ratio < 1.5, `peak resident memory grew ${ratio} times`);
   recordFault({ fault: "heavy plugins in a row", times: 150, outcome: "memory flat" });
 });

@@ -9,7 +9,7 @@ const OFTEN = "{ schedule: { every: 200ms } }";
 const noPython = missing("python3");
 const notHere = Deno.build.os === "linux" ? noPython : "it needs /proc";
 
-/** A plugin that ignores SIGTERM, notes its pid, hides, and stays. */
+/** A plugin that ignores SIGTERM, records its pid, hides, and keeps running. */
 const hiding = (how: string) =>
   `#!/usr/bin/env python3
 import ctypes, os, signal, threading, time
@@ -18,7 +18,7 @@ with open("pids", "a") as file: print(os.getpid(), file=file)
 ${how}
 `;
 
-/** How a process hides from whoever lists the machine. */
+/** How a process hides from a process listing. */
 const HIDEOUTS = {
   "whose name has two lines": 'ctypes.CDLL(None).prctl(15, b"a\\nb", 0, 0, 0)\ntime.sleep(600)',
   "whose first thread has ended":
@@ -62,7 +62,7 @@ for (const [what, how] of Object.entries(HIDEOUTS)) {
   });
 }
 
-Deno.test("a plugin that becomes a FIFO holds up nobody", async () => {
+Deno.test("a plugin that becomes a FIFO blocks nothing", async () => {
   const script = "#!/bin/bash\ncat > /dev/null; rm run.sh; mkfifo -m 755 run.sh; exit 127\n";
   await using site = createSite({ good: { script: OK, entry: OFTEN }, evil: { script } });
   const gateway = site.start();
@@ -74,7 +74,7 @@ Deno.test("a plugin that becomes a FIFO holds up nobody", async () => {
   recordFault({ fault: "a plugin that becomes a FIFO", times: 1, outcome, isNew: true });
 });
 
-Deno.test("a plugin whose file is being written holds up no other one, no stop, and loses no attempt", async () => {
+Deno.test("a plugin whose file is being written delays no other plugin and no stop, and loses no attempt", async () => {
   const busyEntry = "{ schedule: { every: 1d }, max_attempts: 1 }";
   await using site = createSite({
     busy: { script: OK, entry: busyEntry },
@@ -105,7 +105,7 @@ Deno.test("a plugin whose file is being written holds up no other one, no stop, 
   });
 });
 
-/** Makes a path a script and a FIFO by turns, as fast as it can. */
+/** Turns a path into a script and a FIFO alternately, as fast as possible. */
 const TURNS = `import os, sys
 folder = sys.argv[1]
 with open(folder + "/script", "w") as file: file.write("#!/bin/sh\\nexit 127\\n")
@@ -118,7 +118,7 @@ while True:
 `;
 
 Deno.test({
-  name: "a plugin that is a FIFO at times holds up nobody",
+  name: "a plugin that is a FIFO at times blocks nothing",
   ignore: skipWhere(noPython, "a plugin that is a FIFO at times"),
   async fn() {
     const entry = "{ schedule: { every: 100ms }, timeouts: { poll: 200ms } }";
@@ -141,7 +141,7 @@ Deno.test({
   },
 });
 
-Deno.test("a plugin that only says that its file is busy runs once more, and has failed", async () => {
+Deno.test("a plugin that falsely reports its file as busy runs once more, then fails", async () => {
   const script =
     '#!/bin/bash\necho run >> runs; echo "setsid: $PWD/run.sh: Text file busy" >&2; exit 126\n';
   await using site = createSite({ liar: { script }, good: { script: OK, entry: OFTEN } });

@@ -10,11 +10,11 @@ const SHORT = "{ schedule: { every: 1h }, timeouts: { poll: 300ms } }";
 const ANSWER = `echo '{"status":"ok"}'`;
 const WELL = `#!/bin/bash\n${ANSWER}\n`;
 
-/** Writes its own pid and those of its children, and stays. */
+/** Writes its own pid and those of its children, and keeps running. */
 const STAYS =
   `#!/bin/bash\nsleep 999 & echo $$ > pids.tmp; echo $! >> pids.tmp; mv pids.tmp pids; wait`;
 
-/** The pids that the plugin "it" wrote into a file, once they are there. */
+/** Waits for the pids that the plugin "it" writes into a file. */
 async function pidsOf({ folder }: Site, gateway: GatewayProcess): Promise<number[]> {
   const path = `${folder}/plugins/it/pids`;
   await until("the pids of the plugin", () => exists(path), gateway.evidence);
@@ -30,7 +30,7 @@ async function crash(site: Site): Promise<number[]> {
   return pids;
 }
 
-/** A stranger in a session of its own. */
+/** A stranger in its own session. */
 function startStranger(args: readonly string[] = ["999"], env: Record<string, string> = {}) {
   const child = new Deno.Command("sleep", { args: [...args], env, detached: true }).spawn();
   return {
@@ -42,7 +42,7 @@ function startStranger(args: readonly string[] = ["999"], env: Record<string, st
   };
 }
 
-Deno.test("a process that got the number of an orphan later is left alone, however young", async () => {
+Deno.test("a process that later got an orphan's pid is left alone, however young", async () => {
   await using site = createSite({ it: { script: STAYS, entry: HOURLY } });
   const pids = await crash(site);
   pids.forEach(kill);
@@ -58,7 +58,7 @@ Deno.test("a process that got the number of an orphan later is left alone, howev
   recordFault({ fault: "pid of an orphan recycled", times: 1, outcome: "left alone", isNew: true });
 });
 
-Deno.test("no stored pid and no inherited mark makes the gateway signal itself or everybody", async () => {
+Deno.test("neither a stored pid nor an inherited mark makes the gateway signal itself or every process", async () => {
   await using stranger = startStranger();
   for (const pid of [0, 1, -1, -stranger.pid, Deno.pid]) {
     await using site = createSite({ it: { script: STAYS, entry: HOURLY } });
@@ -102,7 +102,7 @@ Deno.test("a process whose arguments name the job is left alone", async () => {
   });
 });
 
-Deno.test("after kill -9, children without the mark in groups of their own are killed, also once the clock was set back", async () => {
+Deno.test("after kill -9, children without the mark in their own groups are killed, even if the clock was set back", async () => {
   const script = `#!/bin/bash
 set -m; env -i sleep 999 & echo $$ > pids.tmp; echo $! >> pids.tmp; mv pids.tmp pids; wait`;
   for (const hours of [0, 1]) {
@@ -128,7 +128,7 @@ set -m; env -i sleep 999 & echo $$ > pids.tmp; echo $! >> pids.tmp; mv pids.tmp 
   });
 });
 
-Deno.test("what an earlier attempt left is ended before a later one runs", async () => {
+Deno.test("what an earlier attempt left is ended before a later attempt runs", async () => {
   const script = `#!/bin/bash
 if [ -e pids ]; then ${ANSWER}; exit; fi
 set -m; sleep 999 > /dev/null 2>&1 & echo $$ > pids.tmp; echo $! >> pids.tmp; mv pids.tmp pids; wait`;
@@ -144,7 +144,7 @@ set -m; sleep 999 > /dev/null 2>&1 & echo $$ > pids.tmp; echo $! >> pids.tmp; mv
   recordFault({ fault: "leftovers of an interrupted attempt", times: 1, outcome, isNew: true });
 });
 
-Deno.test("at its deadline, children in a group or a session of their own end with the plugin", async () => {
+Deno.test("at the deadline, children in their own groups or sessions end with the plugin", async () => {
   const script = `#!/bin/bash
 timeout 999 sleep 999 & a=$!; set -m; sleep 999 & b=$!; setsid sleep 999 & c=$!
 printf '%s\\n' $$ $a $b $c > pids; wait`;
@@ -157,7 +157,7 @@ printf '%s\\n' $$ $a $b $c > pids; wait`;
   recordFault({ fault: "deadline with children in other groups", times: 1, outcome, isNew: true });
 });
 
-Deno.test("a stop ends children in a group of their own with the plugin", async () => {
+Deno.test("a stop ends children in their own group with the plugin", async () => {
   const script = `#!/bin/bash
 set -m; sleep 999 & echo $$ > pids.tmp; echo $! >> pids.tmp; mv pids.tmp pids; wait`;
   for (const signals of [["SIGQUIT"], ["SIGTERM", "SIGTERM"]] as const) {
@@ -181,7 +181,7 @@ set -m; sleep 999 & echo $$ > pids.tmp; echo $! >> pids.tmp; mv pids.tmp pids; w
   });
 });
 
-Deno.test("signals that would end the gateway without its plugins are ignored", async () => {
+Deno.test("the gateway ignores signals that would end it without its plugins", async () => {
   await using site = createSite({ it: { script: WELL, entry: HOURLY } });
   const gateway = site.start();
   await gateway.logged("Job succeeded");
@@ -193,7 +193,7 @@ Deno.test("signals that would end the gateway without its plugins are ignored", 
   recordFault({ fault: "SIGUSR2, SIGALRM", times: 2, outcome: "ignored, logged", isNew: true });
 });
 
-Deno.test("the rest of a group has its grace although its leader ends at once", async () => {
+Deno.test("the rest of a group has its grace even if the leader ends at once", async () => {
   const script = `#!/bin/bash
 (trap 'sleep 0.5; echo done > cleaned; exit' TERM; echo > armed; while :; do sleep 0.05; done) &
 until [ -e armed ]; do sleep 0.01; done; wait`;
@@ -210,7 +210,7 @@ until [ -e armed ]; do sleep 0.01; done; wait`;
   });
 });
 
-Deno.test("a plugin that had finished while the gateway stood still has succeeded", async () => {
+Deno.test("a plugin that finished while the gateway was suspended has succeeded", async () => {
   const entry = "{ schedule: { every: 1h }, timeouts: { poll: 1s } }";
   await using site = createSite({
     it: {
@@ -234,7 +234,7 @@ Deno.test("a plugin that had finished while the gateway stood still has succeede
   recordFault({ fault: "gateway frozen past a deadline", times: 1, outcome, isNew: true });
 });
 
-Deno.test("a child that holds an unread request holds up nobody", async () => {
+Deno.test("a child that holds an unread request blocks nothing", async () => {
   const script = `#!/bin/bash
 exec 3<&0; env -i setsid sleep 999 <&3 > /dev/null 2>&1 & echo $! > pids; ${ANSWER}`;
   const entry = `{ schedule: { every: 1h }, config: { big: ${"x".repeat(500_000)} } }`;
@@ -248,7 +248,7 @@ exec 3<&0; env -i setsid sleep 999 <&3 > /dev/null 2>&1 & echo $! > pids; ${ANSW
   recordFault({ fault: "child that holds an unread stdin", times: 1, outcome, isNew: true });
 });
 
-Deno.test("a plugin ended by a signal without a name has failed, and nothing else has", async () => {
+Deno.test("a plugin ended by a signal without a name fails, and nothing else does", async () => {
   await using site = createSite({
     it: { script: "#!/bin/bash\nkill -$((34 + RANDOM % 30)) $$", entry: HOURLY },
     next: { script: WELL },
@@ -266,7 +266,7 @@ Deno.test("a plugin ended by a signal without a name has failed, and nothing els
   });
 });
 
-Deno.test("a plugin that is being written is tried again until it is whole", async () => {
+Deno.test("a plugin whose file is being written is retried until the file is complete", async () => {
   await using site = createSite({ it: { script: WELL, entry: HOURLY } });
   const writer = Deno.openSync(`${site.folder}/plugins/it/run.sh`, { append: true });
   const gateway = site.start();
@@ -285,7 +285,7 @@ Deno.test("a plugin that is being written is tried again until it is whole", asy
 });
 
 Deno.test({
-  name: "a machine without room for a process is waited for",
+  name: "the gateway waits for a machine that has no room for a process",
   ignore: skipWhere(missing("prlimit"), "no room for a process"),
   async fn() {
     const entry = "{ schedule: { every: 300ms } }";
@@ -312,7 +312,7 @@ Deno.test({
   },
 });
 
-Deno.test("fifty orphans with stubborn children cost one grace, and hear of it before they are killed", async () => {
+Deno.test("fifty orphans with stubborn children cost one grace, and get SIGTERM before SIGKILL", async () => {
   await using site = createSite({ it: { script: WELL, entry: HOURLY } });
   const first = site.start();
   await first.logged("Job succeeded");
@@ -355,7 +355,7 @@ Deno.test("fifty orphans with stubborn children cost one grace, and hear of it b
   });
 });
 
-Deno.test("a running row that nobody runs is recovered at the next tick", async () => {
+Deno.test("a row marked as running that is not running is recovered at the next tick", async () => {
   await using site = createSite({ it: { script: WELL, entry: "{ schedule: { every: 200ms } }" } });
   const gateway = site.start();
   await gateway.logged("Job succeeded");
@@ -377,8 +377,7 @@ Deno.test("a running row that nobody runs is recovered at the next tick", async 
 });
 
 Deno.test({
-  name:
-    "a process of another user that cannot be ended holds back its plugin only, until it is gone",
+  name: "another user's process that cannot be ended holds back only its plugin, until it is gone",
   ignore: skipWhere(
     missing("setpriv") ?? (Deno.uid() === 0 ? undefined : "only root may run as another user"),
     "processes of another user",
@@ -415,7 +414,7 @@ until [ "$(ps -o user= -p $!)" = nobody ]; do sleep 0.02; done; echo > armed; wa
   },
 });
 
-/** Attaches to the plugin as a debugger does, and stops itself, so that nobody can reap the plugin. */
+/** Attaches to the plugin as a debugger does, and stops itself, so that the plugin cannot be reaped. */
 const TRACER = `import ctypes, os, signal, sys
 pid = int(sys.argv[1])
 if ctypes.CDLL(None).ptrace(16, pid, None, None) == 0: # PTRACE_ATTACH
@@ -426,7 +425,7 @@ os.kill(os.getpid(), signal.SIGSTOP)
 `;
 
 Deno.test({
-  name: "a plugin that nobody can reap is let go, and the others run on",
+  name: "a plugin that cannot be reaped is given up, and the others continue",
   ignore: skipWhere(missing("python3"), "a plugin that cannot be reaped"),
   async fn() {
     const script = `#!/bin/bash
@@ -446,7 +445,7 @@ while :; do read -r -t 1 < <(sleep 1); done`;
   },
 });
 
-Deno.test("a stop is heard while an orphan has its grace; the next start recovers it", async () => {
+Deno.test("a stop takes effect while an orphan has its grace; the next start recovers the orphan", async () => {
   const script = `#!/bin/bash\ntrap '' TERM; echo $$ > pids; while :; do sleep 0.1; done`;
   await using site = createSite({ it: { script, entry: HOURLY } });
   const [pid = 0] = await crash(site);
@@ -461,7 +460,7 @@ Deno.test("a stop is heard while an orphan has its grace; the next start recover
   recordFault({ fault: "stop while an orphan is ended", times: 1, outcome, isNew: true });
 });
 
-/** Whether the gateway has opened its database, which it does just before it looks for orphans. */
+/** Whether the gateway has opened its database, which it does just before it searches for orphans. */
 function isSweeping(pid: number): boolean {
   return [...Deno.readDirSync(`/proc/${pid}/fd`)].some(({ name }) => {
     try {
@@ -472,7 +471,7 @@ function isSweeping(pid: number): boolean {
   });
 }
 
-/** Makes the gateway the first process of its own, which then has to bury orphans, and does not. */
+/** Makes the gateway pid 1 of its namespace, which must reap orphans, and does not. */
 const WITHOUT_INIT = ["unshare", "--pid", "--fork", "--mount-proc", "--kill-child"];
 
 async function whyNoNamespace(): Promise<string | undefined> {
@@ -484,7 +483,7 @@ async function whyNoNamespace(): Promise<string | undefined> {
 }
 
 Deno.test({
-  name: "zombies that nobody reaps count neither as left behind nor as an orphan's",
+  name: "unreaped zombies count neither as left behind nor as an orphan's",
   ignore: skipWhere(await whyNoNamespace(), "a container without an init"),
   async fn() {
     const script = `#!/bin/bash\n(sleep 0.01 &) > /dev/null 2>&1; sleep 0.1; ${ANSWER}`;

@@ -5,7 +5,7 @@ import { createSite, type Site } from "../support/site.ts";
 const SCRIPT = `#!/bin/bash\ncat > /dev/null\necho '{"status":"ok","state_updates":{"a":1}}'\n`;
 const NOW = "strftime('%Y-%m-%dT%H:%M:%fZ', 'now')";
 
-/** SQL of a job that a person queued; `columns` holds what differs from a good one, as SQL. */
+/** SQL for a job that a person queued; `columns` holds the differences from a good one, as SQL. */
 function insertJob(id: string, columns: Readonly<Record<string, string>> = {}): string {
   const row = {
     id: `'${id}'`,
@@ -22,7 +22,7 @@ function insertJob(id: string, columns: Readonly<Record<string, string>> = {}): 
   return `INSERT INTO job_queue (${Object.keys(row).join()}) VALUES (${Object.values(row).join()})`;
 }
 
-/** What a person may write into a job's row, by the job's id: column, SQL, and how a line shows it. */
+/** What a person may write into a job's row, by job id: column, SQL, and how the log shows it. */
 const QUEUED = {
   "word-for-a-time": ["created_at", "'today'", '"today"'],
   "empty-time": ["created_at", "''", '""'],
@@ -51,7 +51,7 @@ async function prepare(site: Site, ...statements: readonly string[]): Promise<vo
   for (const statement of statements) site.execute(statement);
 }
 
-Deno.test("a job whose row cannot be read fails by itself, with column and value, and the others go on", async () => {
+Deno.test("a job whose row cannot be read fails alone, with column and value, and the others run", async () => {
   await using site = createSite({ echo: { script: SCRIPT } });
   const rows = { ...QUEUED, ...RUNNING };
   const queued = Object.entries(QUEUED)
@@ -87,7 +87,7 @@ Deno.test("a job whose row cannot be read fails by itself, with column and value
   });
 });
 
-Deno.test("a job row that is marked as running while the gateway runs and cannot be read fails", async () => {
+Deno.test("an unreadable job row that is marked as running while the gateway runs fails", async () => {
   await using site = createSite({ echo: { script: SCRIPT } });
   const gateway = site.start();
   await gateway.logged("Job succeeded");
@@ -98,7 +98,7 @@ Deno.test("a job row that is marked as running while the gateway runs and cannot
   assert.equal(await gateway.stop(), 0);
 });
 
-Deno.test("schedule and heartbeat rows that cannot be read end neither a start nor a tick", async () => {
+Deno.test("unreadable schedule and heartbeat rows end neither a start nor a tick", async () => {
   await using site = createSite({ echo: { script: SCRIPT, entry: "{ schedule: { every: 1s } }" } });
   const insert = (plugin: string, values: string) =>
     `INSERT INTO schedule (plugin, next_run_at, last_run_at, every_ms, jitter_ms)
@@ -107,7 +107,7 @@ Deno.test("schedule and heartbeat rows that cannot be read end neither a start n
     site,
     "UPDATE schedule SET every_ms = 9223372036854775807, last_run_at = 'yesterday'",
     insert("'gone'", "'today', '', -9223372036854775808, 9223372036854775807"),
-    // As node:sqlite reads a text, its name would be "echo", and it would be due at every tick.
+    // With node:sqlite's way to read text, its name would be "echo", and it would be due at every tick.
     insert("'echo' || char(0)", `'2000-01-01T00:00:00.000Z', '2000-01-01T00:00:00.000Z', 1000, 0`),
     "UPDATE heartbeat SET pid = 9223372036854775807, tick_at = 'now', booted_at = ''",
   );
@@ -131,7 +131,7 @@ Deno.test("schedule and heartbeat rows that cannot be read end neither a start n
   });
 });
 
-Deno.test("a queued job is failed with a text for its command, and told that a payload is ignored", async () => {
+Deno.test("a queued job with an unknown command fails with a clear error, and an ignored payload is logged", async () => {
   await using site = createSite({ echo: { script: SCRIPT } });
   await prepare(
     site,
@@ -159,7 +159,7 @@ Deno.test("a queued job is failed with a text for its command, and told that a p
   });
 });
 
-Deno.test("a job of a plugin that is gone, disabled or refused says which of these it is", async () => {
+Deno.test("the error of a job says whether its plugin is gone, disabled or refused", async () => {
   await using site = createSite({
     echo: { script: SCRIPT },
     off: { script: SCRIPT, entry: "{ enabled: false, schedule: { every: 1h } }" },

@@ -4,7 +4,7 @@ import { createSite } from "../support/site.ts";
 import { exists } from "../support/tools.ts";
 import { until } from "../support/wait.ts";
 
-/** Says what it sees as PATH; where there is a file `hang`, it runs on until it is ended. */
+/** Prints its PATH; if there is a file `hang`, it runs until it is ended. */
 const SHOWS_PATH = `#!/usr/bin/env bash
 if [ -e hang ]; then rm hang; touch hangs; while :; do sleep 1; done; fi
 echo "{\\"status\\":\\"ok\\",\\"logs\\":[{\\"message\\":\\"$PATH\\"}]}"

@@ -44,7 +44,7 @@ Deno.test("a config value is never in the log, in an error or in the database", 
   recordFault({ fault: "search for a secret in log and database", times: 1, outcome: "not found" });
 });
 
-Deno.test("a config that is refused does not show the values in it", async () => {
+Deno.test("the refusal of a config does not show its values", async () => {
   await using site = createSite({ it: { script: `#!/bin/bash\n${OK}` } });
   Deno.writeTextFileSync(
     `${site.folder}/config.yaml`,
@@ -57,7 +57,7 @@ Deno.test("a config that is refused does not show the values in it", async () =>
   assert.ok(!gateway.evidence().includes(SECRET), gateway.evidence());
 });
 
-Deno.test("a plugin sees only the stated part of the gateway's environment", async () => {
+Deno.test("a plugin sees only the documented part of the gateway's environment", async () => {
   await using site = createSite({
     it: {
       script: `#!/bin/bash\nenv -0 | cut -z -d= -f1 | tr '\\0' '\\n' > names; ${OK}`,

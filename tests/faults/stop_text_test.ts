@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { recordFault } from "../support/campaign.ts";
 import { createSite } from "../support/site.ts";
 
-Deno.test("ctrl-C while a plugin runs says what is waited for, and how to end it", async () => {
+Deno.test("on ctrl-C while a plugin runs, the log says what the stop waits for, and how to end it", async () => {
   const script =
     `#!/bin/bash\nuntil [ -e go ] || ! [ -e run.sh ]; do sleep 0.02; done; echo '{"status":"ok"}'\n`;
   await using site = createSite({ slow: { script } }, "shutdown_grace: 20s");
@@ -24,7 +24,7 @@ Deno.test("ctrl-C while a plugin runs says what is waited for, and how to end it
   });
 });
 
-Deno.test("ctrl-C while nothing runs waits for nothing", async () => {
+Deno.test("on ctrl-C while nothing runs, the stop waits for nothing", async () => {
   await using site = createSite({ quick: { script: `#!/bin/bash\necho '{"status":"ok"}'\n` } });
   const gateway = site.start();
   await gateway.logged("Job succeeded");

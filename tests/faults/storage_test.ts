@@ -6,7 +6,7 @@ import { createSite, type Site } from "../support/site.ts";
 import { exists } from "../support/tools.ts";
 import { until } from "../support/wait.ts";
 
-/** Notes each run in a file, and counts it in the state. */
+/** Records each run in a file, and counts it in the state. */
 const NOTES_RUNS = `#!/bin/bash
 n=$(sed -E 's/.*"n":([0-9]+).*/\\1/;t;s/.*/0/'); echo run >> runs
 echo "{\\"status\\":\\"ok\\",\\"state_updates\\":{\\"n\\":$((n+1))}}"
@@ -52,7 +52,7 @@ function runs(site: { readonly folder: string }): number {
   return Deno.readTextFileSync(`${site.folder}/plugins/it/runs`).trim().split("\n").length;
 }
 
-/** Every job that ended is settled once, and the state counts exactly the successful runs. */
+/** Asserts that every finished job is settled once, and that the state counts exactly the successful runs. */
 function checkSettled(site: { readonly query: Site["query"]; readonly folder: string }): void {
   assert.deepEqual(site.query("PRAGMA integrity_check"), [{ integrity_check: "ok" }]);
   const [counts] = site.query(`
@@ -67,7 +67,7 @@ const needsMount = { ignore: !mayMount };
 if (!mayMount) console.log("SKIPPED full and read-only disk: mount is not allowed here");
 
 Deno.test({
-  name: "a disk that is full at settle is waited for, and the job runs once",
+  name: "the gateway waits out a disk that is full at settle, and the job runs once",
   ...needsMount,
   async fn() {
     await using site = createSmallDiskSite(ONCE);
@@ -87,7 +87,7 @@ Deno.test({
 });
 
 Deno.test({
-  name: "a start waits for a full disk, with an orphan too, and a stop meanwhile exits 0",
+  name: "a start waits out a full disk, also with an orphan, and a stop meanwhile exits 0",
   ...needsMount,
   async fn() {
     const script = `#!/bin/bash\n[ -e ran ] || { touch ran; exec sleep 99; }\n${
@@ -116,8 +116,7 @@ Deno.test({
 });
 
 Deno.test({
-  name:
-    "a start waits for a full disk though the last stop was clean, so that there is no lock file",
+  name: "a start waits out a full disk even after a clean stop, when there is no lock file",
   ...needsMount,
   async fn() {
     await using site = createSmallDiskSite(ONCE);
@@ -138,7 +137,7 @@ Deno.test({
 });
 
 Deno.test({
-  name: "a stop on a full disk exits 0 and says that the log of the database stays",
+  name: "a stop on a full disk exits 0 and loses nothing",
   ...needsMount,
   async fn() {
     await using site = createSmallDiskSite(ONCE);
@@ -166,7 +165,7 @@ function limitFileSize(pid: number, wal?: string): void {
 const moments = [["claim", "enqueued"], ["settle", "answered"]] as const;
 for (const [action, checkpoint] of moments) {
   Deno.test({
-    name: `a file-size limit reached at ${action} is waited for, and the job runs once`,
+    name: `a file-size limit reached at ${action} only delays the job, which runs once`,
     ignore: !mayLimit,
     async fn() {
       await using site = createSite({ it: { script: NOTES_RUNS, entry: ONCE } });
@@ -191,7 +190,7 @@ for (const [action, checkpoint] of moments) {
 }
 
 Deno.test({
-  name: "a stop that cannot write to the database exits 0 and says that its log stays",
+  name: "a stop that cannot write to the database exits 0 and says that the -wal stays",
   ignore: !mayLimit,
   async fn() {
     await using site = createSite({ it: { script: NOTES_RUNS, entry: ONCE } });
@@ -211,7 +210,7 @@ Deno.test({
 });
 
 Deno.test({
-  name: "a file-size limit reached at enqueue is waited for, and scheduling goes on",
+  name: "the gateway waits out a file-size limit reached at enqueue, and scheduling continues",
   ignore: !mayLimit,
   async fn() {
     const entry = "{ schedule: { every: 1s } }";
@@ -234,7 +233,7 @@ Deno.test({
 });
 
 Deno.test({
-  name: "a start waits for a disk that is read-only, and leaves the database as it was",
+  name: "a start waits out a read-only disk, and leaves the database as it was",
   ...needsMount,
   async fn() {
     await using site = createSmallDiskSite(OFTEN);
@@ -256,7 +255,7 @@ Deno.test({
   },
 });
 
-Deno.test("another process that holds a write lock is waited for", async () => {
+Deno.test("the gateway waits for another process's write lock", async () => {
   await using site = createSite({ it: { script: NOTES_RUNS, entry: OFTEN } });
   const gateway = site.start();
   await gateway.loggedTimes("Job succeeded", 2);
@@ -276,7 +275,7 @@ Deno.test("another process that holds a write lock is waited for", async () => {
   });
 });
 
-Deno.test("how long a run took does not count the wait for the storage", async () => {
+Deno.test("a run's duration does not include the wait for storage", async () => {
   const script =
     '#!/bin/bash\nuntil [ -e go ] || ! [ -e run.sh ]; do sleep 0.02; done\necho \'{"status":"ok"}\'\n';
   await using site = createSite({ it: { script, entry: ONCE } });
@@ -329,7 +328,7 @@ Deno.test("a start with an orphan waits for another process's write lock, then r
   });
 });
 
-Deno.test("a start that waits for a write lock to recover an orphan hears a stop", async () => {
+Deno.test("a stop ends a start that waits for a write lock to recover an orphan", async () => {
   await using site = createSite({ it: { script: "#!/bin/bash\nexec sleep 99", entry: ONCE } });
   const first = site.start();
   await first.logged("Plugin spawned");
@@ -345,7 +344,7 @@ Deno.test("a start that waits for a write lock to recover an orphan hears a stop
   assert.deepEqual(site.query("SELECT status FROM job_queue"), [{ status: "running" }]);
 });
 
-Deno.test("a database that is deleted while running is created again, and work goes on", async () => {
+Deno.test("a database that is deleted while running is created again, and work continues", async () => {
   await using site = createSite({ it: { script: NOTES_RUNS, entry: OFTEN } });
   const gateway = site.start();
   await gateway.loggedTimes("Job succeeded", 2);
@@ -361,7 +360,7 @@ Deno.test("a database that is deleted while running is created again, and work g
   recordFault({ fault: "database deleted while running", times: 1, outcome: "created again" });
 });
 
-Deno.test("a backup that is put in place while running is used from the next tick on", async () => {
+Deno.test("a backup that is restored while running is used from the next tick", async () => {
   await using site = createSite({ it: { script: NOTES_RUNS, entry: OFTEN } });
   const path = `${site.folder}/data/state.db`;
   const first = site.start();
@@ -383,7 +382,7 @@ Deno.test("a backup that is put in place while running is used from the next tic
   recordFault({ fault: "database replaced while running", times: 1, outcome: "replacement used" });
 });
 
-Deno.test("a database that is damaged at the start exits 1 and is left byte for byte", async () => {
+Deno.test("a start on a damaged database exits 1 and leaves it byte for byte", async () => {
   await using site = createSite({ it: { script: NOTES_RUNS, entry: OFTEN } });
   const path = `${site.folder}/data/state.db`;
   const first = site.start();
@@ -410,7 +409,7 @@ Deno.test("a database that is damaged at the start exits 1 and is left byte for 
 });
 
 for (const lost of ["-wal", "-shm"]) {
-  Deno.test(`a ${lost} that is deleted while running costs nothing, also after kill -9`, async () => {
+  Deno.test(`a ${lost} that is deleted while running costs nothing, even after kill -9`, async () => {
     await using site = createSite({ it: { script: NOTES_RUNS, entry: OFTEN } });
     const gateway = site.start();
     await gateway.loggedTimes("Job succeeded", 3);
@@ -434,7 +433,7 @@ for (const lost of ["-wal", "-shm"]) {
   });
 }
 
-Deno.test("a -wal that is emptied while running ends the gateway before it takes zeros for data", async () => {
+Deno.test("a -wal that is truncated while running ends the gateway before it reads zeros as data", async () => {
   await using site = createSite({ it: { script: NOTES_RUNS, entry: OFTEN } });
   const path = `${site.folder}/data/state.db`;
   const before = site.start();
@@ -453,7 +452,7 @@ Deno.test("a -wal that is emptied while running ends the gateway before it takes
   recordFault({ fault: "-wal emptied while running", times: 1, outcome, isNew: true });
 });
 
-Deno.test("a data folder that cannot be reached while running is waited for", async () => {
+Deno.test("the gateway waits for a data folder that cannot be reached while running", async () => {
   await using site = createSite({ it: { script: NOTES_RUNS, entry: OFTEN } });
   const data = `${site.folder}/data`;
   const gateway = site.start();
@@ -478,7 +477,7 @@ Deno.test("a data folder that cannot be reached while running is waited for", as
   recordFault({ fault: "data folder out of reach", times: 2, outcome, isNew: true });
 });
 
-Deno.test("what is no regular file is refused as a database, and nothing hangs", async () => {
+Deno.test("a database that is not a regular file is refused, and nothing hangs", async () => {
   await using site = createSite({ it: { script: NOTES_RUNS, entry: ONCE } });
   Deno.mkdirSync(`${site.folder}/data`, { mode: 0o700 });
   const path = `${site.folder}/data/state.db`;
@@ -497,7 +496,7 @@ Deno.test("what is no regular file is refused as a database, and nothing hangs",
   });
 });
 
-Deno.test("a database that is deleted during a run is told at once, and that job's result is lost", async () => {
+Deno.test("a database that is deleted during a run is reported at once, and that job's result is lost", async () => {
   const script =
     `#!/bin/bash\ntouch ran; until [ -e go ] || ! [ -e run.sh ]; do sleep 0.02; done; ${
       NOTES_RUNS.replace("#!/bin/bash\n", "")

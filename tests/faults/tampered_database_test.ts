@@ -20,7 +20,7 @@ const strange: readonly [what: string, sql: string, error: RegExp][] = [
   ],
 ];
 for (const [what, sql, error] of strange) {
-  Deno.test(`a database with ${what} is one line and exit code 1`, async () => {
+  Deno.test(`a database with ${what} causes one line and exit code 1`, async () => {
     await using site = createSite({ it: { script: OK } });
     Deno.mkdirSync(`${site.folder}/data`, { mode: 0o700 });
     const path = `${site.folder}/data/state.db`;
@@ -39,7 +39,7 @@ for (const [what, sql, error] of strange) {
   });
 }
 
-Deno.test("a table that is dropped while running is one line, and so is each later start", async () => {
+Deno.test("a table that is dropped while running causes one line, and so does each later start", async () => {
   await using site = createSite({ it: { script: OK, entry: OFTEN } });
   const gateway = site.start();
   await gateway.loggedTimes("Job succeeded", 2);
@@ -56,7 +56,7 @@ Deno.test("a table that is dropped while running is one line, and so is each lat
   recordFault({ fault: "table dropped while running", times: 1, outcome, isNew: true });
 });
 
-Deno.test("a queue whose numbers are used up is no full disk, and the text says what to do", async () => {
+Deno.test("used-up row numbers are not reported as a full disk, and the message says what to do", async () => {
   await using site = createSite({ it: { script: OK, entry: OFTEN } });
   const gateway = site.start();
   await gateway.loggedTimes("Job succeeded", 2);

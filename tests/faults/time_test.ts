@@ -21,7 +21,7 @@ interface SimulationOptions {
   readonly tickMs?: number;
 }
 
-/** A gateway's scheduling on clocks that the test moves, each job ending at once. */
+/** A gateway's scheduling on clocks that the test moves; each job ends at once. */
 function createSimulation(store: Store, options: SimulationOptions = {}) {
   const { schedule = EVERY_5M, random = () => 0.5, tickMs = MINUTE } = options;
   const { log, lines } = recordingLog();
@@ -44,14 +44,14 @@ function createSimulation(store: Store, options: SimulationOptions = {}) {
     ran,
     warnings: () => lines.filter(({ level }) => level === "warn").map(({ message }) => message),
     tick,
-    /** Lets `ms` pass and ticks at each tick of the grid. */
+    /** Moves the clocks by `ms` and runs each tick of the grid. */
     pass(ms: number): void {
       for (const end = monotonicMs + ms; monotonicMs + grid.untilNextMs() <= end;) {
         monotonicMs += grid.untilNextMs();
         tick();
       }
     },
-    /** Lets `ms` pass in which the event loop is blocked. */
+    /** Moves the clocks by `ms` while the event loop is blocked. */
     block(ms: number): void {
       monotonicMs += ms;
       tick();
@@ -68,7 +68,7 @@ function createSimulation(store: Store, options: SimulationOptions = {}) {
 
 const moves: readonly [name: string, ms: number][] = [["back", -DAY], ["forward", DAY]];
 for (const [name, ms] of moves) {
-  Deno.test(`a wall clock moved ${name} by a day while running costs no run and doubles none`, () => {
+  Deno.test(`a wall clock moved ${name} by a day while running neither loses nor doubles a run`, () => {
     using temp = openTempStore();
     const time = createSimulation(temp.store);
     time.tick();
@@ -103,7 +103,7 @@ for (const [name, ms] of moves) {
   });
 }
 
-Deno.test("an event loop blocked for ten ticks runs the plugin once, and the grid stays", () => {
+Deno.test("after ten ticks in a blocked event loop the plugin runs once, and the grid stays", () => {
   using temp = openTempStore();
   const time = createSimulation(temp.store);
   time.tick();
@@ -114,7 +114,7 @@ Deno.test("an event loop blocked for ten ticks runs the plugin once, and the gri
   recordFault({ fault: "event loop blocked for 10 ticks", times: 1, outcome: "one run" });
 });
 
-Deno.test("ten years with jitter and random restarts keep the interval, without drift or doubles", () => {
+Deno.test("over ten years with jitter and random restarts the interval stays, without drift or doubles", () => {
   using temp = openTempStore();
   const random = seededRandom(SEED);
   const schedule = { everyMs: DAY, jitterMs: DAY / 4 };
@@ -133,7 +133,7 @@ Deno.test("ten years with jitter and random restarts keep the interval, without 
   const mean = gaps.reduce((sum, gap) => sum + gap, 0) / gaps.length;
   assert.ok(Math.min(...gaps) >= DAY - DAY / 8 - 1_000, `shortest gap ${Math.min(...gaps)}`);
   assert.ok(Math.max(...gaps) <= DAY + DAY / 8 + tickMs + 1_000, `longest ${Math.max(...gaps)}`);
-  // A run waits half a tick for its tick on average; the mean of 3,650 draws lies within 4 sigma.
+  // On average a run waits half a tick for its tick; the mean of 3,650 draws is within 4 sigma.
   const sigma = DAY / 4 / Math.sqrt(12) / Math.sqrt(gaps.length);
   assert.ok(Math.abs(mean - DAY - tickMs / 2) < 4 * sigma, `mean gap ${mean}`);
   recordFault({
@@ -163,7 +163,7 @@ if (FAKETIME === undefined) {
 /** A wall clock that can be moved while a program runs on it. */
 function createMovableClock(folder: string) {
   const path = `${folder}/clock`;
-  // renamed, so that the library never reads half of it
+  // renamed, so that the library never reads a partial file
   const move = (offset: string) => {
     Deno.writeTextFileSync(`${path}.new`, offset);
     Deno.renameSync(`${path}.new`, path);
@@ -188,7 +188,7 @@ const POLLED = {
 
 for (const offset of ["-1d", "+1d"]) {
   Deno.test({
-    name: `the real program goes on when the wall clock is moved by ${offset} while it runs`,
+    name: `the real program continues when the wall clock moves by ${offset} while it runs`,
     ignore: FAKETIME === undefined,
     async fn() {
       await using site = createSite({ it: POLLED });
@@ -209,7 +209,7 @@ for (const offset of ["-1d", "+1d"]) {
   });
 
   Deno.test({
-    name: `the real program goes on when the wall clock is moved by ${offset} between two starts`,
+    name: `the real program continues when the wall clock moves by ${offset} between two starts`,
     ignore: FAKETIME === undefined,
     async fn() {
       await using site = createSite({ it: POLLED });

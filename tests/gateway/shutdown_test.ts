@@ -5,7 +5,7 @@ import { recordingLog } from "../support/memory.ts";
 
 const HOUR = 3_600_000;
 
-/** Moves the clock that tells a repeated signal from a second one. */
+/** Moves the clock that distinguishes a repeated signal from a second one. */
 function useClock() {
   const { now } = performance;
   const clock = { ms: 1_000, [Symbol.dispose]: () => void (performance.now = now) };
@@ -28,7 +28,7 @@ Deno.test("the first request stops new work, the second ends the running plugin"
   ]);
 });
 
-Deno.test("a stop names each plugin that it waits for, and how to end it now", () => {
+Deno.test("a stop names each plugin that it waits for, and says how to end it now", () => {
   const { log, lines } = recordingLog();
   using shutdown = listenForShutdown(HOUR, log);
   const job = jobOf({ id: "j1", plugin: "slow", startedAt: 0 });
@@ -55,7 +55,7 @@ Deno.test("ctrl-C that reaches the program twice, directly and through deno task
   assert.equal(shutdown.interrupt.aborted, false);
 });
 
-Deno.test("once the grace is over the running plugin is ended without a second request", async () => {
+Deno.test("when the grace is over, the running plugin is ended without a second request", async () => {
   const { log, lines } = recordingLog();
   using shutdown = listenForShutdown(1, log);
   const interrupted = new Promise((resolve) => {
@@ -66,7 +66,7 @@ Deno.test("once the grace is over the running plugin is ended without a second r
   assert.deepEqual(lines.at(-1)?.fields, { cause: "shutdown_grace is over" });
 });
 
-Deno.test("a stop that is over in time leaves no timer and no listener behind", () => {
+Deno.test("a stop that ends in time leaves no timer and no listener behind", () => {
   const { log, lines } = recordingLog();
   {
     using shutdown = listenForShutdown(HOUR, log);

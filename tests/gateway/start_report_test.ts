@@ -41,7 +41,7 @@ Deno.test("the start line has version, config, plugins loaded and refused, and e
   });
 });
 
-Deno.test("the start line says that a plugin which is overdue runs now", () => {
+Deno.test("the start line says that an overdue plugin runs now", () => {
   using temp = openTempStore();
   temp.store.plans.write({ plugin: "a", nextRunAt: 5, lastRunAt: 0, everyMs: 1, jitterMs: 0 });
   const { next_runs } = describeStart(SETUP, temp.store.plans.readAll(), 5);
@@ -58,7 +58,7 @@ Deno.test("the start line says that a next run cannot be read", () => {
   assert.deepEqual(next_runs, { a: "unreadable", new: "now" });
 });
 
-Deno.test("a refused plugin is an error, a manifest key that is not understood a warning", () => {
+Deno.test("a refused plugin is an error, an unknown manifest key a warning", () => {
   const lines: string[] = [];
   const look = { level: "info", format: "json", useColors: false } as const;
   const getLog = openLog(look, { write: (line) => lines.push(line) }, Date.now);
@@ -74,7 +74,7 @@ Deno.test("a refused plugin is an error, a manifest key that is not understood a
   );
 });
 
-Deno.test("what keeps the gateway from starting is named, with the way out", () => {
+Deno.test("the message says what prevents the start, and what to do", () => {
   assert.equal(
     describeNoPlugins({ ...CONFIG, plugins: [] }),
     "Cannot start: no plugin is enabled in /etc/config.yaml; add one, or set enabled: true",

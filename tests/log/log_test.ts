@@ -11,7 +11,7 @@ function linesOf(options: Partial<LogOptions>, say: (getLog: GetLog) => void): s
   return lines;
 }
 
-Deno.test("a json line is one object with time, level, component, whose, message, then fields", () => {
+Deno.test("a json line is one object with time, level, component, plugin, job, message, then fields", () => {
   const lines = linesOf({}, (getLog) => {
     getLog("dispatcher").warn("Job failed", { attempt: 1, plugin: "echo", job_id: "j1" });
   });
@@ -30,14 +30,14 @@ Deno.test("a json line is one object with time, level, component, whose, message
   ]);
 });
 
-Deno.test("braces in a message or a field are text, not places to fill in", () => {
+Deno.test("braces in a message or a field are text, not placeholders", () => {
   const [line = ""] = linesOf({}, (getLog) => {
     getLog("plugin").info("Plugin says", { text: "{plugin} {{x}}", plugin: "echo" });
   });
   assert.equal(JSON.parse(line).text, "{plugin} {{x}}");
 });
 
-Deno.test("what a plugin writes cannot begin a second line", () => {
+Deno.test("a plugin's text cannot begin a second line", () => {
   const say = (getLog: GetLog) =>
     getLog("plugin").info("Plugin says", { text: 'a\n{"level":"error"}\r\u2028' });
   for (const format of ["json", "text"] as const) {
@@ -47,7 +47,7 @@ Deno.test("what a plugin writes cannot begin a second line", () => {
   }
 });
 
-Deno.test("each level lets its own and the graver ones through", () => {
+Deno.test("each level lets its own and more severe lines through", () => {
   const levels = ["debug", "info", "warn", "error"] as const;
   for (const [index, level] of levels.entries()) {
     const lines = linesOf({ level }, (getLog) => {
@@ -57,7 +57,7 @@ Deno.test("each level lets its own and the graver ones through", () => {
   }
 });
 
-Deno.test("a line is at most 16 KiB as it is written, whatever is logged", () => {
+Deno.test("a written line is at most 16 KiB, whatever is logged", () => {
   const say = (getLog: GetLog) => {
     getLog("plugin").warn("Plugin says", { text: "\x1b".repeat(8_192), plugin: "echo" });
     getLog("gateway").info("Gateway started", { plugins: Array(5_000).fill("echo") });
@@ -68,11 +68,11 @@ Deno.test("a line is at most 16 KiB as it is written, whatever is logged", () =>
       true,
       true,
     ]);
-    assert.ok(lines.every((line) => line.length > 16_000), "no shorter than it has to be");
+    assert.ok(lines.every((line) => line.length > 16_000), "no shorter than necessary");
   }
 });
 
-Deno.test("the lines of a plugin are told from the gateway's own", () => {
+Deno.test("a plugin's lines are distinguished from the gateway's own", () => {
   const speakers: string[] = [];
   const look = { level: "info", format: "json", useColors: false } as const;
   const getLog = openLog(look, { write: (_line, speaker) => speakers.push(speaker) }, () => NOW);
@@ -81,7 +81,7 @@ Deno.test("the lines of a plugin are told from the gateway's own", () => {
   assert.deepEqual(speakers, ["plugin", "gateway"]);
 });
 
-Deno.test("a field that cannot be written costs the line its fields only", () => {
+Deno.test("a field that cannot be written costs the line only its fields", () => {
   for (const format of ["json", "text"] as const) {
     const [line = ""] = linesOf({ format }, (getLog) => {
       getLog("dispatcher").error("Job failed", { attempt: 1n, toJSON: { toJSON: () => 1n } });

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { type Dropped, StdoutWriter } from "../../src/log/stdout_writer.ts";
 
-/** A reader of the log that takes what `take` allows, and remembers what it got. */
+/** A reader of the log that accepts what `take` allows, and records it. */
 function createReader(take: (bytes: Uint8Array) => number | Promise<number> = (b) => b.length) {
   const chunks: string[] = [];
   const told: Dropped[] = [];
@@ -22,7 +22,7 @@ function createReader(take: (bytes: Uint8Array) => number | Promise<number> = (b
   };
 }
 
-/** A gate that `take` waits at until it is opened. */
+/** A gate at which `take` waits until it opens. */
 function createGate() {
   const { promise, resolve } = Promise.withResolvers<void>();
   return { passed: promise, open: () => resolve() };
@@ -30,7 +30,7 @@ function createGate() {
 
 const A_MEGABYTE = 1024 * 1024;
 
-Deno.test("lines arrive in order, also those written while others are on their way", async () => {
+Deno.test("lines arrive in order, even those written while others are in transit", async () => {
   const { text, ...writer } = createReader();
   writer.write("one\n");
   writer.write("two\n");
@@ -40,7 +40,7 @@ Deno.test("lines arrive in order, also those written while others are on their w
   assert.equal(text(), "one\ntwo\nthree\n");
 });
 
-Deno.test("a line that is written as the last of a burst goes out is not left behind", async () => {
+Deno.test("a line written while the last of a burst goes out is not left behind", async () => {
   const { text, ...writer } = createReader();
   for (let turn = 0; turn < 20; turn++) {
     writer.write(`a${turn}\n`);
@@ -58,7 +58,7 @@ Deno.test("a line that is taken in pieces arrives whole", async () => {
   assert.equal(text(), "a long line\n");
 });
 
-Deno.test("while nobody reads, plugins may fill half of the room, and the gateway all of it", async () => {
+Deno.test("while nobody reads, plugins may fill half of the buffer, and the gateway all of it", async () => {
   const gate = createGate();
   const { told, text, ...writer } = createReader(async (bytes) => {
     await gate.passed;
@@ -74,7 +74,7 @@ Deno.test("while nobody reads, plugins may fill half of the room, and the gatewa
   assert.deepEqual(told, [{ lines: 8, cause: "the reader is too slow" }]);
 });
 
-Deno.test("more than waits for long at any time may pass, if the reader keeps up", async () => {
+Deno.test("more than the buffer holds may pass if the reader keeps up", async () => {
   const { told, text, ...writer } = createReader();
   const line = "x".repeat(A_MEGABYTE - 1) + "\n";
   for (let n = 0; n < 30; n++) {
@@ -84,7 +84,7 @@ Deno.test("more than waits for long at any time may pass, if the reader keeps up
   assert.deepEqual([text().length, told], [30 * A_MEGABYTE, []]);
 });
 
-Deno.test("a line that cannot be written is counted, and the next one starts on a line of its own", async () => {
+Deno.test("a line that cannot be written is counted, and the next one starts on a new line", async () => {
   let isFull = false;
   let room = 4;
   const { told, text, ...writer } = createReader((bytes) => {
@@ -104,7 +104,7 @@ Deno.test("a line that cannot be written is counted, and the next one starts on 
   assert.deepEqual(told, [{ lines: 1, cause: "No space left on device" }]);
 });
 
-Deno.test("a reader that went away is not written to again", async () => {
+Deno.test("nothing is written to a closed pipe again", async () => {
   let writes = 0;
   const { told, ...writer } = createReader(() => {
     writes++;
@@ -117,7 +117,7 @@ Deno.test("a reader that went away is not written to again", async () => {
   assert.deepEqual({ writes, told }, { writes: 1, told: [] });
 });
 
-Deno.test("a flush does not wait longer than it may for a reader that does not read", async () => {
+Deno.test("a flush waits no longer than its limit for a reader that does not read", async () => {
   const gate = createGate();
   const { text, ...writer } = createReader(async (bytes) => {
     await gate.passed;
@@ -131,7 +131,7 @@ Deno.test("a flush does not wait longer than it may for a reader that does not r
   assert.equal(text(), "line\n");
 });
 
-Deno.test("a flush waits on while a slow reader reads, but not without end", async () => {
+Deno.test("a flush continues to wait while a slow reader reads, but not forever", async () => {
   for (const [lines, written] of [[4, 4], [1_000, undefined]] as const) {
     let isGone = false;
     const { text, ...writer } = createReader(async (bytes) => {
@@ -149,7 +149,7 @@ Deno.test("a flush waits on while a slow reader reads, but not without end", asy
   }
 });
 
-Deno.test("a pipe that refuses for a while costs no line and tears none", async () => {
+Deno.test("a pipe that is full for a while neither loses nor tears a line", async () => {
   let refusals = 0;
   const { text, told, ...writer } = createReader((bytes) => {
     if (refusals++ % 3 !== 2) throw new Deno.errors.WouldBlock();

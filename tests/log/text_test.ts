@@ -26,7 +26,7 @@ Deno.test("a failure is one line with local time, plugin, job, reason and attemp
   );
 });
 
-Deno.test("a line that is nobody's has no gap where plugin and job would stand", () => {
+Deno.test("a line without plugin and job has no gap in their place", () => {
   assert.equal(
     renderText(
       { ...head, level: "info", component: "gateway", message: "Gateway stopped" },
@@ -37,7 +37,7 @@ Deno.test("a line that is nobody's has no gap where plugin and job would stand",
   );
 });
 
-Deno.test("a time among the fields is local like that of the line", () => {
+Deno.test("a time among the fields is local, like the line's own time", () => {
   const at = new Date(2026, 10, 3, 5, 0, 0, 0).toISOString();
   const line = renderText(head, { next_run_at: at, next_runs: { echo: at, other: "now" } }, false);
   assert.ok(line.endsWith(
@@ -45,7 +45,7 @@ Deno.test("a time among the fields is local like that of the line", () => {
   ));
 });
 
-Deno.test("colours change nothing but the colours", () => {
+Deno.test("colours change nothing else", () => {
   const colored = renderText(head, fields, true);
   assert.ok(colored.includes("\u001b[31mERROR\u001b[0m"));
   assert.equal(stripVTControlCharacters(colored), renderText(head, fields, false));
@@ -58,7 +58,7 @@ Deno.test("whatever a plugin writes, an event stays one line without control cha
   }));
 });
 
-Deno.test("what could steer a terminal or turn a line around is shown, not sent", () => {
+Deno.test("characters that control a terminal or reverse text are escaped", () => {
   const text =
     "\u001b[2J \u009b2J \u202eevil\u2066 \ufeff \u{e0041} e\u0301 \u{1f469}\u200d\u{1f52c}";
   const line = renderText(head, { plugin: "echo", text }, false);
@@ -68,7 +68,7 @@ Deno.test("what could steer a terminal or turn a line around is shown, not sent"
   ));
 });
 
-Deno.test("whose line it is cannot forge another line", () => {
+Deno.test("a plugin's name cannot forge another line", () => {
   const line = renderText(head, { ...fields, plugin: "a\nb ERROR", job_id: "x y" }, false);
   assert.match(line, /^[^\n]* "a\\nb ERROR\/x y" Job failed /);
 });

@@ -34,27 +34,27 @@ export const CORE: readonly MutatedFile[] = [
     [
       'if (stored.unreadable !== undefined) {\n    return { plan: drawPlan(plugin, tickAt, tickAt, random), because: "unreadable" };\n  }',
       "",
-      "a plan that cannot be read stops its plugin for ever",
+      "a plan that cannot be read stops its plugin forever",
     ],
     [
       "stored.everyMs !== everyMs || stored.jitterMs !== jitterMs",
       "stored.everyMs !== everyMs",
-      "a changed jitter is taken up one run too late",
+      "a changed jitter takes effect one run too late",
     ],
     [
       "stored.everyMs !== everyMs || stored.jitterMs !== jitterMs",
       "stored.jitterMs !== jitterMs",
-      "a changed every is taken up one run too late",
+      "a changed every takes effect one run too late",
     ],
     [
       "drawPlan(plugin, stored.lastRunAt, stored.lastRunAt, random)",
       "drawPlan(plugin, tickAt, stored.lastRunAt, random)",
-      "each change of the config puts off the next run",
+      "each change to the config delays the next run",
     ],
     [
       "if (plan.nextRunAt - tickAt > everyMs + jitterMs / 2) {",
       "if (plan.nextRunAt - tickAt > 2 * everyMs + jitterMs / 2) {",
-      "after a clock that was moved back a plugin waits too long",
+      "after the clock moves back, a plugin waits too long",
     ],
     [
       "const lastRunAt = Math.min(plan.lastRunAt, tickAt);",
@@ -66,7 +66,7 @@ export const CORE: readonly MutatedFile[] = [
     [
       "Math.min(1_000, tickIntervalMs / 100)",
       "tickIntervalMs / 100",
-      "a run comes minutes early with long ticks",
+      "with long ticks, a plugin runs minutes early",
     ],
     ["Math.min(1_000, tickIntervalMs / 100)", "0", "a slewed clock costs a whole tick"],
   ),
@@ -82,14 +82,14 @@ export const CORE: readonly MutatedFile[] = [
     [
       "return bytes <= MAX_STATE_BYTES ?",
       "return bytes < MAX_STATE_BYTES ?",
-      "a state of exactly the limit is refused",
+      "a state of exactly the maximum size is refused",
     ],
     ["return bytes <= MAX_STATE_BYTES ?", "return true ?", "a state grows without limit"],
     [
       "if (least > MAX_STATE_BYTES) return tooLarge(`at least ${least}`);",
       "",
-      "an update far too large is merged first",
-      "it is refused all the same, only later",
+      "a far too large update is merged first",
+      "it is still refused, only later",
     ],
   ),
   mutate(
@@ -98,8 +98,12 @@ export const CORE: readonly MutatedFile[] = [
     [
       "Math.max(0, Math.min(now, lastSeenAt) - job.startedAt)",
       "Math.min(now, lastSeenAt) - job.startedAt",
-      "a duration below zero",
+      "a duration is negative",
     ],
-    ["Math.min(now, lastSeenAt)", "now", "an orphan lasted as long as the gateway was down"],
+    [
+      "Math.min(now, lastSeenAt)",
+      "now",
+      "an orphan's duration includes the time that the gateway was down",
+    ],
   ),
 ];

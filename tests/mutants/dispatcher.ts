@@ -10,9 +10,9 @@ export const DISPATCHER: readonly MutatedFile[] = [
     [
       "if (!store.jobs.settle(attempt, verdict)) return undefined;",
       "store.jobs.settle(attempt, verdict);",
-      "a job that was taken away gets a second log row",
+      "a job that is no longer running gets a second log row",
     ],
-    ["store.attempts.add(attempt, verdict);", "", "job_log does not know of the run"],
+    ["store.attempts.add(attempt, verdict);", "", "job_log has no row for the run"],
     [
       "if (state !== undefined) store.states.write(job.plugin, state, endedAt);",
       "",
@@ -26,7 +26,7 @@ export const DISPATCHER: readonly MutatedFile[] = [
     [
       "() => settle(parts, attempt), log, interrupt);",
       "() => settle(parts, attempt), log, stop);",
-      "a settle gives up at a stop, and the job runs again",
+      "a stop makes a settle give up, and the job runs again",
     ],
     [
       "store.jobs.claim(now(), holds.plugins())",
@@ -36,10 +36,10 @@ export const DISPATCHER: readonly MutatedFile[] = [
     [
       'if (attempt === "put off") return await putBack(parts, job);',
       'if (attempt === "put off") return { kind: "put off", job };',
-      "a job that was put off stays running for ever",
+      "a job that was put off stays running forever",
     ],
     ["    running.delete(job);\n", "", "a stop waits for a plugin that has ended"],
-    ['if (stop.aborted) return { kind: "stopping" };', "", "a stop still claims a job"],
+    ['if (stop.aborted) return { kind: "stopping" };', "", "a job is claimed after a stop"],
   ),
   mutate(
     "dispatcher/attempt.ts",
@@ -47,27 +47,27 @@ export const DISPATCHER: readonly MutatedFile[] = [
     [
       'if (run.leftovers.kind === "left") parts.holds.add(job, run.leftovers.left);',
       "",
-      "a plugin that cannot be ended runs beside its next run",
+      "a plugin that cannot be ended overlaps its next run",
     ],
     [
       "if (plugin === undefined) return notStarted(",
       "if (false) return notStarted(",
-      "a job of a plugin that is gone ends the dispatcher",
+      "a job whose plugin is gone ends the dispatcher",
     ],
     [
       'if (!stored.ok) return notStarted("state", stored.error);',
       'if (!stored.ok) return "put off";',
-      "a state that cannot be read is never told",
+      "a state that cannot be read is never reported",
     ],
     [
       "deadlineAt: now() + timeoutMs,",
       "deadlineAt: now(),",
-      "a plugin believes that its time is over",
+      "a plugin gets a deadline that has passed",
     ],
     [
       "    if (reason === undefined) throw error;\n",
       "",
-      "a fault while the pid is noted goes unseen",
+      "a fault while the pid is recorded goes unnoticed",
     ],
   ),
   mutate(
@@ -76,12 +76,12 @@ export const DISPATCHER: readonly MutatedFile[] = [
     [
       "pid === one.pid && startedMs === one.startedMs && !hasEnded",
       "pid === one.pid",
-      "a recycled pid holds a plugin back for ever",
+      "a recycled pid holds a plugin back forever",
     ],
     [
       "untilMs: monotonic() + backoffMs(times)",
       "untilMs: 0",
-      "a plugin that cannot be spawned is tried without a pause",
+      "a plugin that cannot be spawned is retried without a pause",
     ],
   ),
   mutate(
@@ -90,12 +90,12 @@ export const DISPATCHER: readonly MutatedFile[] = [
     [
       "const both = [...orphans, ...interrupted];",
       "const both = [...orphans];",
-      "leftovers of an interrupted attempt run beside the next one",
+      "leftovers of an interrupted attempt overlap the next one",
     ],
     [
       "  const swept = await endAll(both.map((job) => ownerOf(job, life.value)), stop);\n  if (stop.aborted) return;",
       "  const swept = await endAll(both.map((job) => ownerOf(job, life.value)), stop);",
-      "a stop during recovery settles what is still alive",
+      "a stop during recovery settles jobs whose processes are alive",
     ],
     [
       "for (const job of orphans) {\n    const outcome",
@@ -105,20 +105,24 @@ export const DISPATCHER: readonly MutatedFile[] = [
     [
       "if (left.length > 0) holds.add(job, left);",
       "if (false) holds.add(job, left);",
-      "what recovery cannot end runs beside the next attempt",
+      "processes that recovery cannot end overlap the next attempt",
     ],
     [
       "filter((job) => !isOwn(job))",
       "filter(() => true)",
-      "a running job is taken for an orphan and ended",
+      "recovery takes a running job for an orphan and ends it",
     ],
     ["unreadable === undefined\n", "true\n", "a row that cannot be read is queued again and again"],
   ),
   mutate(
     "dispatcher/dispatch_loop.ts",
     TESTS,
-    ['if (kind === "idle") await wake.sleep(stop);', "await wake.sleep(stop);", "one job a tick"],
-    ["else await breathe();", "", "a stop is not heard among many jobs"],
+    [
+      'if (kind === "idle") await wake.sleep(stop);',
+      "await wake.sleep(stop);",
+      "only one job runs per tick",
+    ],
+    ["else await breathe();", "", "a stop has no effect while many jobs wait"],
   ),
   mutate(
     "sqlite/closing.ts",
@@ -126,14 +130,14 @@ export const DISPATCHER: readonly MutatedFile[] = [
     [
       "if (moved?.log === moved?.checkpointed) return;",
       "return;",
-      "a deleted write-ahead log destroys the database while somebody reads",
+      "a deleted write-ahead log destroys the database while another process reads it",
     ],
     [
       'db.prepare("PRAGMA journal_mode = DELETE").get();',
       "",
-      "whoever has the database open hides what is stored after a deleted write-ahead log",
+      "a process that has the database open hides what is stored after the write-ahead log is deleted",
     ],
-    ["await backup(db, path);", "", "the copy of a database whose log is lost is empty"],
+    ["await backup(db, path);", "", "the copy of a database that lost its log is empty"],
   ),
   mutate(
     "sqlite/beside.ts",
@@ -144,7 +148,7 @@ export const DISPATCHER: readonly MutatedFile[] = [
     [
       "(statIfThere(one)?.isFile ?? true)",
       "true",
-      "a FIFO beside the database holds the gateway up for ever",
+      "a FIFO beside the database blocks the gateway forever",
     ],
     [
       "application === applicationId || (application === 0 && wasEmpty)",
@@ -154,7 +158,7 @@ export const DISPATCHER: readonly MutatedFile[] = [
     [
       "isLogLost && application === applicationId",
       "false",
-      "a database that somebody reads is called damaged",
+      "a database that another process reads is reported as damaged",
     ],
   ),
   mutate(
@@ -164,9 +168,13 @@ export const DISPATCHER: readonly MutatedFile[] = [
     [
       'if (db.isTransaction) db.exec("ROLLBACK");',
       "",
-      "a failed transaction stays open and blocks everything",
+      "a failed transaction stays open and blocks all others",
     ],
-    ["    putInOrder(path, format);\n", "", "a crash in the first start is the end of the gateway"],
+    [
+      "    putInOrder(path, format);\n",
+      "",
+      "after a crash in the first start the gateway never starts again",
+    ],
     [
       "if (tables > 0 && application !== applicationId) {",
       "if (false) {",
@@ -176,13 +184,13 @@ export const DISPATCHER: readonly MutatedFile[] = [
     [
       "const BUSY_TIMEOUT_MS = 1_000;",
       "const BUSY_TIMEOUT_MS = 0;",
-      "each moment in which somebody else writes is a warning",
+      "each write by another process causes a warning",
     ],
     [
       "if (version >= migrations.length) return;",
       "",
       "two programs migrate one database twice",
-      "the loop around it looks, too; only two at the same moment differ",
+      "the loop around it checks, too; only two at the same moment differ",
     ],
   ),
 ];

@@ -7,12 +7,12 @@ export const GATEWAY: readonly MutatedFile[] = [
     [
       'if (plan.unreadable !== undefined) return "unreadable";',
       "",
-      "a next run that cannot be read looks like one",
+      "a next run that cannot be read looks like a time",
     ],
     [
       'return plan.nextRunAt <= now ? "now" :',
       'return false ? "now" :',
-      "an overdue plugin runs next in the past",
+      "the next run of an overdue plugin is in the past",
     ],
   ),
   mutate(
@@ -26,12 +26,12 @@ export const GATEWAY: readonly MutatedFile[] = [
     [
       'await retryStorage("save log", store.saveLog, getLog("gateway"), shutdown.interrupt);',
       "",
-      "a stop loses a write-ahead log that was deleted",
+      "a stop loses a deleted write-ahead log",
     ],
     [
       "const onOpen = () => hasDatabase = true;",
       "const onOpen = () => {};",
-      "a gateway that ran says that it cannot start",
+      "a gateway that has run says that it cannot start",
     ],
   ),
   mutate(
@@ -44,12 +44,12 @@ export const GATEWAY: readonly MutatedFile[] = [
     [
       "if (!OURS.test(readText(file))) {",
       "if (false) {",
-      "a file of somebody else is overwritten by the lock",
+      "the lock overwrites somebody else's file",
     ],
     [
       'if (found.nlink !== 1) return "it has a second name";',
       "",
-      "a file under another name is overwritten",
+      "the lock overwrites a file that has another name",
     ],
     [
       'if (!found.isFile) return "it is not a regular file";',
@@ -68,12 +68,12 @@ export const GATEWAY: readonly MutatedFile[] = [
     [
       'open.db.isOpen ? open.watch.look() : "closed"',
       "open.watch.look()",
-      "a database that comes back while it cannot be opened is never opened again",
+      "a database that returns while it cannot be opened is never opened again",
     ],
     [
       "if (open.db.isOpen) return open;\n",
       "return open;\n",
-      "a job that ends while the database is opened again ends the gateway",
+      "a job that ends while the database is being reopened ends the gateway",
     ],
   ),
 ];

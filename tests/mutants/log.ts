@@ -10,7 +10,7 @@ export const LOG: readonly MutatedFile[] = [
     [
       'head.component === "plugin" ? "plugin" : "gateway"',
       '"plugin"',
-      "the gateway's own lines give way",
+      "the gateway's own lines are dropped first",
     ],
     [
       "return render({ fields_lost: messageOf(error) });",
@@ -24,26 +24,26 @@ export const LOG: readonly MutatedFile[] = [
     [
       "if (this.#waitingBytes + bytes.length > MAX_WAITING_BYTES[speaker]) {",
       "if (false) {",
-      "a log that nobody reads fills the memory",
+      "an unread log fills the memory",
     ],
-    ["this.#waitingBytes -= bytes.length;", "", "after 8 MiB nothing is logged any more"],
-    ["this.#countDropped(TOO_SLOW);", "", "lost lines are not told"],
+    ["this.#waitingBytes -= bytes.length;", "", "after 8 MiB nothing more is logged"],
+    ["this.#countDropped(TOO_SLOW);", "", "lost lines are not reported"],
     [
       "if (!(error instanceof Deno.errors.WouldBlock)) throw error;",
       "throw error;",
-      "a pipe that refuses loses lines",
+      "a full pipe loses lines",
     ],
     [
       "bytes.subarray(0, PIECE_BYTES)",
       "bytes",
-      "a pipe that refuses tears lines",
-      "the unit tests have no pipe; tests/faults/crowd_test.ts sees it",
+      "a full pipe tears lines",
+      "the unit tests have no pipe; tests/faults/crowd_test.ts notices it",
     ],
-    ["this.#isTorn = rest.length > 0;", "", "a line that was cut swallows the next one"],
+    ["this.#isTorn = rest.length > 0;", "", "a torn line swallows the next one"],
     [
       "this.#readerIsGone = error instanceof Deno.errors.BrokenPipe;",
       "",
-      "a reader that went away is written to for ever",
+      "the log is written to a closed pipe forever",
     ],
   ),
   mutate(

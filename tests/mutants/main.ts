@@ -1,15 +1,15 @@
 /**
  * Applies each mutant to a copy of the project and runs the tests of its room:
- * `deno task test:mutants [--only TEXT]`. Ends with 1 if one survives unexplained, or its text is gone.
+ * `deno task test:mutants [--only TEXT]`. Exits with 1 if one survives unexplained, or its text is gone.
  */
 import { parseArgs } from "node:util";
 import { type Mutant, type MutatedFile, occurrences } from "./mutant.ts";
 import { TABLE } from "./table.ts";
 
 const ROOT = new URL("../..", import.meta.url).pathname;
-/** What a copy does without. */
+/** What a copy leaves out. */
 const LEFT_OUT = new Set([".git", "data", "dist", "node_modules"]);
-/** A mutant may make a test wait for ever; that is noticed, too. */
+/** A mutant may make a test wait forever; that counts as noticed, too. */
 const LIMIT_MS = 90_000;
 const WORKERS = 2;
 
@@ -27,7 +27,7 @@ function copyProject(from: string, to: string): void {
   }
 }
 
-/** Whether the tests notice; what they leave running is ended with them. */
+/** Whether the tests notice; what they leave running ends with them. */
 async function isNoticed(folder: string, tests: readonly string[]): Promise<boolean> {
   const child = new Deno.Command("timeout", {
     args: [

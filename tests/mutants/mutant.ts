@@ -1,22 +1,22 @@
-/** One change of the source that some test has to notice. */
+/** One change to the source that some test must notice. */
 export interface Mutant {
   /** Occurs exactly once in its file. */
   readonly text: string;
   readonly replacement: string;
   /** What a user would lose. */
   readonly loss: string;
-  /** Why no test can tell it from the program as it is, if none can. */
+  /** Why no test can tell it from the real program, if none can. */
   readonly equivalent?: string;
 }
 
-/** The mutants of one file of `src/`, and the tests that look after it. */
+/** The mutants of one file of `src/`, and the tests that must notice them. */
 export interface MutatedFile {
   readonly file: string;
   readonly tests: readonly string[];
   readonly mutants: readonly Mutant[];
 }
 
-/** A mutant in a line: what to find, what to put there, what a user would lose. */
+/** A mutant in a line: what to find, what to replace it with, what a user would lose. */
 export type Change = readonly [
   text: string,
   replacement: string,

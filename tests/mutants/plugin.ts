@@ -9,29 +9,33 @@ export const PLUGIN: readonly MutatedFile[] = [
     [
       'if (cause === "timeout") return fail(',
       'if (cause === "never") return fail(',
-      "a plugin that answers as it is ended succeeds",
+      "a plugin that answers on SIGTERM succeeds",
     ],
     [
       'if (cause === "interrupted") return fail(',
       'if (cause === "never") return fail(',
-      "a run that a stop cut short fails for good",
+      "a run that a stop interrupts fails for good",
     ],
-    ["if (stdout.dropped > 0) {", "if (false) {", "an answer that was cut is judged"],
+    ["if (stdout.dropped > 0) {", "if (false) {", "a truncated answer is accepted"],
     [
       "if (badExit !== undefined) return",
       "if (false) return",
-      "an exit code other than 0 succeeds",
+      "a run with an exit code other than 0 succeeds",
     ],
     [
       'return fail("exit", badExit, answer);',
       'return fail("exit", badExit);',
       "the lines that a failing plugin logs are lost",
     ],
-    ['if (parsed.response.status === "error") {', "if (false) {", "status error succeeds"],
+    [
+      'if (parsed.response.status === "error") {',
+      "if (false) {",
+      "a run with status error succeeds",
+    ],
     [
       'return fail("error", error || "the plugin gave no error text", answer);',
       'return fail("error", error || "the plugin gave no error text");',
-      "the answer of a plugin that says error is dropped, its log lines with it",
+      "the answer of a plugin that reports an error is dropped, with its log lines",
     ],
     [
       "if (signal === undefined && exitCode === 0)",
@@ -42,7 +46,7 @@ export const PLUGIN: readonly MutatedFile[] = [
     [
       "const why = error || lastWords(",
       "const why = lastWords(",
-      "the plugin's own error is hidden by its stderr",
+      "stderr hides the plugin's own error",
     ],
     [
       "return read < error.length ?",
@@ -58,7 +62,11 @@ export const PLUGIN: readonly MutatedFile[] = [
       "new TextDecoder()",
       "an answer in another encoding is stored with wrong letters",
     ],
-    ["if (!isJsonObject(value)) return", "if (false) return", "an answer that is a list is judged"],
+    [
+      "if (!isJsonObject(value)) return",
+      "if (false) return",
+      "an answer that is a list is accepted",
+    ],
     [
       "checked.problems.slice(0, MAX_PROBLEMS)",
       "checked.problems",
@@ -69,9 +77,9 @@ export const PLUGIN: readonly MutatedFile[] = [
       "value",
       "millions of log lines freeze the gateway",
     ],
-    ["deadline_at: isoTime(request.deadlineAt),", "", "a plugin does not learn its deadline"],
+    ["deadline_at: isoTime(request.deadlineAt),", "", "a plugin does not get its deadline"],
     ["state: request.state,", "state: {},", "a plugin gets no state"],
-    ['    }) + "\\n",', "    }),", "a plugin that reads a line waits for ever"],
+    ['    }) + "\\n",', "    }),", "a plugin that reads a line waits forever"],
   ),
   mutate(
     "plugin/environment.ts",
@@ -81,10 +89,10 @@ export const PLUGIN: readonly MutatedFile[] = [
       "true",
       "every secret of the gateway reaches every plugin",
     ],
-    ['name.startsWith("LC_") || ', "", "a plugin does not know the language"],
+    ['name.startsWith("LC_") || ', "", "a plugin does not get the locale"],
     ["|| plugin.env.includes(name)", "", "env of an entry is ignored"],
     ["[JOB_ID]: jobId,", "", "leftovers of a plugin are not found"],
-    ["!folder.endsWith(DENO_FOLDER)", "true", "plugins find another node than the machine's"],
+    ["!folder.endsWith(DENO_FOLDER)", "true", "plugins find a node other than the machine's"],
     ["|| DEFAULT_PATH", "", "without PATH no plugin finds bash"],
   ),
   mutate(
@@ -93,7 +101,7 @@ export const PLUGIN: readonly MutatedFile[] = [
     [
       "if (isWritableByAll(dir) && !isSticky(dir)) {",
       "if (false) {",
-      "everybody's folder is run as the gateway's user",
+      "code from a folder that everyone may write to runs as the gateway's user",
     ],
     [
       "isWritableByAll(dir) && !isSticky(dir)",
@@ -103,34 +111,34 @@ export const PLUGIN: readonly MutatedFile[] = [
     [
       "if (folderName === manifestName) return undefined;",
       "return undefined;",
-      "a plugin runs under another's name and state",
+      "a plugin runs with another's name and state",
     ],
     [
       "return isWritableByAll(stat(folder))",
       "return false",
-      "a folder that everyone may change is run",
+      "a plugin from a folder that everyone may write to runs",
     ],
     ["if (isOutside(pluginsDir, path)) {", "if (false) {", "a link leads out of plugins_dir"],
     [
       "if (isAbsolute(entrypoint)) {",
       "if (false) {",
-      "an absolute entrypoint is run",
-      "an absolute path is joined to the folder, where there is none",
+      "an absolute entrypoint runs",
+      "an absolute path is joined to the folder, where no such file exists",
     ],
     [
       "if (((info.mode ?? 0) & 0o111) === 0) {",
       "if (false) {",
-      "what is not executable fails at each run, not at the start",
+      "an entrypoint that is not executable fails at each run, not at the start",
     ],
     [
       "if (missing.length === 0) return undefined;",
       "return undefined;",
-      "missing config keys are not told",
+      "missing config keys are not reported",
     ],
     [
       "!Object.hasOwn(entry.config, key)",
       "!(key in entry.config)",
-      "a key named toString is never missing",
+      "a missing key named toString is not noticed",
     ],
   ),
   mutate(

@@ -5,30 +5,34 @@ export const PROCESS: readonly MutatedFile[] = [
     "process/belonging.ts",
     ["tests/process/belonging_test.ts"],
     ["one.pid > 1 && ", "", "the first process of a container is ended"],
-    ["!one.hasEnded && ", "", "zombies are counted, and waited for"],
+    ["!one.hasEnded && ", "", "zombies count, and the sweep waits for them"],
     ["!spared.has(one.pid) &&", "true &&", "the gateway ends itself"],
     [
       "one.mark === owner.mark || (isTheirs",
       "(isTheirs",
-      "children in sessions of their own are not ended",
+      "children in their own sessions are not ended",
     ],
     [
       "(isTheirs && inSession.includes(one))",
       "inSession.includes(one)",
       "a stranger with a recycled pid is ended",
     ],
-    ["session > 1 && ", "", "a noted pid of 1 ends the machine's first session"],
+    ["session > 1 && ", "", "a recorded pid of 1 ends the machine's first session"],
     ["bootId === began.bootId &&", "true &&", "after a reboot a stranger is ended"],
-    ["startedMs >= began.fromMs - TOLERANCE_MS", "true", "an older stranger is ended"],
+    [
+      "startedMs >= began.fromMs - TOLERANCE_MS",
+      "true",
+      "a stranger that started earlier is ended",
+    ],
     [
       "startedMs <= began.toMs + TOLERANCE_MS",
       "true",
-      "a stranger that began after the crash is ended",
+      "a stranger that started after the crash is ended",
     ],
     [
       "const TOLERANCE_MS = 1_000;",
       "const TOLERANCE_MS = 0;",
-      "an orphan that began with its claim is left alone",
+      "an orphan that started with its claim is left alone",
     ],
   ),
   mutate(
@@ -39,14 +43,14 @@ export const PROCESS: readonly MutatedFile[] = [
       'state === "Z"',
       "a process whose first thread has ended is not ended",
     ],
-    [".+)\\n?$/s;", ".+)\\n?$/;", "a process with a name of two lines is not found"],
-    ["Number(others[15])", "Number(others[14])", "when a process began is read wrong"],
+    [".+)\\n?$/s;", ".+)\\n?$/;", "a process whose name has two lines is not found"],
+    ["Number(others[15])", "Number(others[14])", "the start of a process is read wrong"],
     [
       "(?:task\\/\\d+\\/)?",
       "",
-      "a process in a session of its own whose first thread has ended is not found",
+      "a process in its own session whose first thread has ended is not found",
     ],
-    ["mark: marks.get(pid),", "mark: undefined,", "no process is known by its mark"],
+    ["mark: marks.get(pid),", "mark: undefined,", "no process is found by its mark"],
     [
       "known !== undefined && text.startsWith(known)",
       "true",
@@ -59,26 +63,26 @@ export const PROCESS: readonly MutatedFile[] = [
     [
       '? targets.map((target) => signalTarget(target, "SIGKILL"))',
       "? []",
-      "what ignores SIGTERM lives on",
+      "a process that ignores SIGTERM lives on",
     ],
     [
       ': toTargets(fresh, listing).map((target) => signalTarget(target, "SIGTERM"));',
       ": [];",
-      "nobody gets SIGTERM before SIGKILL",
+      "no process gets SIGTERM before SIGKILL",
     ],
     [
       "const isGraceOver = elapsedMs >= graceMs;",
       "const isGraceOver = true;",
-      "no grace before SIGKILL",
+      "processes get no grace before SIGKILL",
     ],
     ["for (const { pid } of left) termed.add(pid);", "", "a program gets SIGTERM twice"],
     [
       "if (listing === undefined) return fillUnknown(outcomes, owners);",
       "if (listing === undefined) return outcomes;",
-      "that nothing was looked for is not told",
+      "a sweep that could not list processes is not reported",
     ],
-    ["stop?.aborted || ", "", "a stop is not heard during a grace"],
-    ["foreign.has(group) ? pid : -group", "-group", "somebody else in the same group is ended"],
+    ["stop?.aborted || ", "", "a stop has no effect during a grace"],
+    ["foreign.has(group) ? pid : -group", "-group", "a stranger in the same group is ended"],
   ),
   mutate(
     "process/process.ts",
@@ -87,13 +91,13 @@ export const PROCESS: readonly MutatedFile[] = [
     [
       "for (let turn = 0; turn < 2; turn++) {",
       "for (let turn = 0; turn < 0; turn++) {",
-      "a plugin that finished while the gateway stood still counts as a timeout",
+      "a plugin that finished while the gateway was suspended counts as a timeout",
     ],
-    ["    await stdin.close();\n", "", "a plugin that reads to the end waits for ever"],
+    ["    await stdin.close();\n", "", "a plugin that reads to the end waits forever"],
     [
       "if (options.setsid === undefined || !mayNotHaveStarted(result, options)) return result;",
       "if (result) return result;",
-      "what cannot be started looks like a plugin that failed",
+      "a plugin that cannot be started looks like one that failed",
     ],
     [
       'return interrupt.aborted ? "interrupted" : "timeout";',
@@ -107,10 +111,10 @@ export const PROCESS: readonly MutatedFile[] = [
     [
       'if (signalGroup(pid, "SIGTERM") === "gone") signalChild(owned.child, "SIGTERM");',
       "",
-      "the grace begins a listing later",
+      "the grace begins one listing later",
       "the sweep sends SIGTERM a moment later",
     ],
-    ["if (isHeld) await stopReading(owned);", "", "a pipe that a child holds is read for ever"],
+    ["if (isHeld) await stopReading(owned);", "", "a pipe that a child holds is read forever"],
   ),
   mutate(
     "process/end.ts",
@@ -118,7 +122,7 @@ export const PROCESS: readonly MutatedFile[] = [
     [
       'if (left.length > 0) return { kind: "left", left };',
       "",
-      "a plugin that cannot be ended runs beside its next run",
+      "a plugin that cannot be ended overlaps its next run",
     ],
   ),
   mutate(
@@ -127,7 +131,7 @@ export const PROCESS: readonly MutatedFile[] = [
     [
       "return more.length === 0 && ",
       "return ",
-      "a plugin that says more than setsid would runs twice",
+      "a plugin that writes more than setsid would runs twice",
     ],
     [
       "stdout.length > 0) return false;",
@@ -137,12 +141,12 @@ export const PROCESS: readonly MutatedFile[] = [
     [
       "[11, 12, 23, 24, 26, 35]",
       "[11, 12, 23, 24, 35]",
-      "a run is lost while the plugin is being written",
+      "a run is lost if the plugin's file is being written",
     ],
     [
       "exitCode === 127 ? await readShebangLine(entrypoint) : undefined",
       "await readShebangLine(entrypoint)",
-      "every failing script with CRLF is called one that did not start",
+      "every failing script with CRLF is reported as not started",
     ],
   ),
   mutate(

@@ -14,7 +14,7 @@ export const SCHEDULER: readonly MutatedFile[] = [
     [
       "due.filter((plugin) => isFree(parts, plugin)).map(",
       "due.map(",
-      "two jobs of one plugin wait or run at once",
+      "two jobs of one plugin are queued or running at once",
     ],
     ["      store.plans.write(plan);\n", "", "a plugin is due at each tick"],
     [
@@ -26,24 +26,24 @@ export const SCHEDULER: readonly MutatedFile[] = [
     [
       "store.transaction(() => batch.forEach(({ plan }) => store.plans.write(plan)));",
       "",
-      "plans drawn again are not kept",
+      "plans that are drawn again are not stored",
     ],
     [
       "return store.plans.readAll();\n}",
       "return stored;\n}",
-      "a revised plan counts from the next tick on",
+      "a revised plan takes effect one tick late",
     ],
     [
       "items.slice(n * BATCH, (n + 1) * BATCH)",
       "items.slice(n * BATCH, (n + 1) * BATCH - 1)",
-      "one plugin in 200 is never run",
+      "one plugin in 200 never runs",
     ],
   ),
   mutate(
     "scheduler/tick_grid.ts",
     TESTS,
     ["now() - lateMs()", "now()", "lateness of ticks adds up"],
-    ["(elapsedMs + EARLY_MS)", "elapsedMs", "a timer that is early doubles a tick"],
+    ["(elapsedMs + EARLY_MS)", "elapsedMs", "an early timer doubles a tick"],
     ["intervalMs - lateMs()", "intervalMs", "ticks drift"],
   ),
   mutate(
@@ -57,10 +57,10 @@ export const SCHEDULER: readonly MutatedFile[] = [
     [
       "    wake.wake();\n    await parts.lookAfter();",
       "    await parts.lookAfter();",
-      "a job waits though it is due",
+      "a due job waits",
       "the second wake comes in the same tick",
     ],
-    ["    await parts.lookAfter();\n", "", "a plugin that was held back never runs again"],
+    ["    await parts.lookAfter();\n", "", "a plugin that is held back never runs again"],
     [
       "if (monotonic() >= pruneFromMs) await",
       "await",
@@ -70,14 +70,14 @@ export const SCHEDULER: readonly MutatedFile[] = [
     [
       "if (!pruned.ok || !pruned.value) return;",
       "return;",
-      "of old history one batch a tick is pruned",
+      "only one batch of old history is pruned per tick",
     ],
   ),
   mutate(
     "scheduler/clock_watch.ts",
     TESTS,
-    ["before += movedByMs;", "", "a clock that moved once is told of at each tick"],
-    ["Math.abs(movedByMs)", "movedByMs", "a clock that is set back is not noticed"],
+    ["before += movedByMs;", "", "a clock that moved once is reported at each tick"],
+    ["Math.abs(movedByMs)", "movedByMs", "a clock that moves back is not noticed"],
   ),
   mutate(
     "scheduler/prune.ts",

@@ -13,12 +13,12 @@ export const STORE: readonly MutatedFile[] = [
     [
       "SELECT id FROM job_queue WHERE plugin = ? AND ${IS_LIVE} LIMIT 1",
       "SELECT id FROM job_queue WHERE plugin = ? AND status = 'queued' LIMIT 1",
-      "a plugin that runs gets a second job",
+      "a running plugin gets a second job",
     ],
     [
       "UPDATE job_queue SET status = 'running', started_at = ?, pid = NULL\n      WHERE seq = (\n        SELECT seq FROM job_queue WHERE status = 'queued' AND ${IS_LIVE} ORDER BY seq LIMIT 1)",
       "UPDATE job_queue SET status = 'running', started_at = ?\n      WHERE seq = (\n        SELECT seq FROM job_queue WHERE status = 'queued' AND ${IS_LIVE} ORDER BY seq LIMIT 1)",
-      "a claim keeps the pid of the attempt before, and recovery ends a stranger",
+      "a claim keeps the pid of the previous attempt, and recovery ends a stranger",
     ],
     [
       "WHERE status = 'queued' AND ${IS_LIVE} ORDER BY seq LIMIT 1)",
@@ -33,7 +33,7 @@ export const STORE: readonly MutatedFile[] = [
     [
       "WHERE status = 'queued' AND ${IS_LIVE} AND attempt > 1 ORDER BY seq`",
       "WHERE status = 'queued' AND ${IS_LIVE} AND attempt > 2 ORDER BY seq`",
-      "leftovers of a first attempt run beside the second",
+      "leftovers of a first attempt overlap the second",
     ],
     [
       "SELECT ${JOB_COLUMNS} FROM job_queue WHERE status = 'running' AND ${IS_LIVE} ORDER BY seq",
@@ -43,14 +43,18 @@ export const STORE: readonly MutatedFile[] = [
     [
       "SET status = ?, completed_at = ?, last_error = ?, pid = NULL",
       "SET status = ?, completed_at = ?, last_error = ?",
-      "a finished job keeps a pid that somebody else has by now",
+      "a finished job keeps a pid that another process has by now",
     ],
     [
       "UPDATE job_queue SET pid = ? WHERE id = ? AND status = 'running'",
       "UPDATE job_queue SET pid = ? WHERE id = ?",
-      "a job that was taken away gets a pid",
+      "a job that is no longer running gets a pid",
     ],
-    ["return changes === 1;", "return true;", "a job that was taken away is reported as settled"],
+    [
+      "return changes === 1;",
+      "return true;",
+      "a job that is no longer running is reported as settled",
+    ],
   ),
   mutate(
     "store/jobs.ts",
@@ -58,7 +62,7 @@ export const STORE: readonly MutatedFile[] = [
     [
       "throw this.#hasNumbersLeft() ? error : new DatabaseUnusable(NO_NUMBERS_LEFT);",
       "throw error;",
-      "a used-up number is called a full disk, and waited for",
+      "used-up row numbers are reported as a full disk, and the gateway waits",
     ],
   ),
   mutate(
@@ -88,7 +92,7 @@ export const STORE: readonly MutatedFile[] = [
     [
       "ending.answer?.retry === undefined ? null : Number(ending.answer.retry)",
       "null",
-      "what the plugin says of retrying is lost",
+      "what the plugin says about retrying is lost",
     ],
     ["Math.round(attempt.durationMs)", "0", "durations are lost"],
   ),
@@ -98,13 +102,13 @@ export const STORE: readonly MutatedFile[] = [
     [
       "WHERE completed_at < ? AND id IN (",
       "WHERE id IN (",
-      "a job is deleted that ran again since",
+      "a job that has run again since is deleted",
     ],
     [
       "SELECT id FROM job_log WHERE completed_at < ? ORDER BY completed_at LIMIT ${BATCH})\n    `);\n  }",
       "SELECT id FROM job_log WHERE completed_at <= ? ORDER BY completed_at LIMIT ${BATCH})\n    `);\n  }",
-      "a row goes one millisecond early",
-      "nobody can tell: a retention has no edge to the millisecond in what it promises",
+      "a row is deleted one millisecond early",
+      "not visible: retention is not promised to the millisecond",
     ],
     [
       "more: attempts === BATCH || misdated === BATCH",
@@ -114,23 +118,23 @@ export const STORE: readonly MutatedFile[] = [
     [
       "const jobs = changed(this.#pruneJobs, before, before);",
       "const jobs = 0;",
-      "finished jobs stay for ever",
+      "finished jobs stay forever",
     ],
     [
       "const misdated = changed(this.#pruneMisdatedAttempts, after, before);",
       "const misdated = 0;",
-      "rows dated in the future stay for ever",
+      "rows dated in the future stay forever",
     ],
     [
       "const misdatedJobs = changed(this.#pruneMisdatedJobs, after, after, before);",
       "const misdatedJobs = 0;",
-      "jobs dated in the future stay for ever",
+      "jobs dated in the future stay forever",
     ],
   ),
   mutate(
     "store/plans.ts",
     ["tests/store", "tests/scheduler"],
-    ["this.#known = undefined;", "", "a plan that was written is not seen"],
+    ["this.#known = undefined;", "", "a written plan is not seen"],
     [
       "if (!this.#db.isTransaction) this.#known",
       "this.#known",
@@ -139,17 +143,17 @@ export const STORE: readonly MutatedFile[] = [
     [
       "if (this.#known?.version === version) return",
       "if (this.#known) return",
-      "what an operator changes in the schedule is not seen",
+      "an operator's change to the schedule is not seen",
     ],
     [
       "jitter_ms = excluded.jitter_ms",
       "jitter_ms = jitter_ms",
-      "a changed jitter is drawn anew at each tick",
+      "after a change of jitter, the plan is drawn again at each tick",
     ],
     [
       "last_run_at = excluded.last_run_at",
       "last_run_at = last_run_at",
-      "the last run is the first one for ever",
+      "the first run stays the last run forever",
     ],
   ),
   mutate(
@@ -177,7 +181,7 @@ export const STORE: readonly MutatedFile[] = [
     [
       "booted_at = excluded.booted_at, started_at = excluded.started_at, tick_at = excluded.tick_at",
       "booted_at = excluded.booted_at, started_at = excluded.started_at",
-      "the last sign of life is the first one, and leftovers that began later are spared",
+      "the first sign of life stays the last one, and leftovers that started later are spared",
       undefined,
     ],
   ),

@@ -6,7 +6,7 @@ import type { ListedProcess, Listing } from "../../src/process/listing.ts";
 const BOOT = "boot";
 const SELF = 50;
 
-/** A process that began 10 s after the boot, alone in its group and session, but for what is said. */
+/** A process that started 10 s after the boot, alone in its group and session, with changes. */
 function listed(pid: number, changes: Partial<ListedProcess> = {}): ListedProcess {
   const alone = {
     parent: 1,
@@ -19,7 +19,7 @@ function listed(pid: number, changes: Partial<ListedProcess> = {}): ListedProces
   return { pid, ...alone, startedMs: 10_000, ...changes };
 }
 
-/** The pids of what belongs to an orphan whose job was claimed at 9 s, with a last sign of life at 20 s. */
+/** The pids that belong to an orphan whose job was claimed at 9 s, with a last sign of life at 20 s. */
 function pidsOf(
   processes: readonly ListedProcess[],
   changes: Partial<Owner> = {},
@@ -34,19 +34,19 @@ function pidsOf(
   return findMembers(listing, owner, SELF).members.map(({ pid }) => pid);
 }
 
-Deno.test("the session that was noted belongs to a job, with every group in it", () => {
+Deno.test("the recorded session belongs to a job, with every group in it", () => {
   const child = listed(101, { group: 101, session: 100, startedMs: 15_000 });
   assert.deepEqual(pidsOf([listed(100), child, listed(200)]), [100, 101]);
 });
 
-Deno.test("one process that began in time vouches for its session, also for what began later", () => {
+Deno.test("one process that started in time vouches for its session, even for what started later", () => {
   const late = listed(101, { session: 100, startedMs: 90_000 });
   assert.deepEqual(pidsOf([listed(100), late]), [100, 101]);
   assert.deepEqual(pidsOf([late]), []);
   assert.deepEqual(pidsOf([listed(100, { startedMs: 90_000, mark: "j1" }), late]), [100, 101]);
 });
 
-Deno.test("a recycled number is left alone, whatever its age", () => {
+Deno.test("a process with a recycled pid is left alone, whatever its age", () => {
   for (const startedMs of [0, 7_900, 21_100, 90_000]) {
     const foreign = listed(100, { startedMs });
     assert.deepEqual(pidsOf([foreign]), [], String(startedMs));
@@ -56,14 +56,14 @@ Deno.test("a recycled number is left alone, whatever its age", () => {
   }
 });
 
-Deno.test("after a reboot, or where the boot is not known, a number says nothing", () => {
+Deno.test("after a reboot, or if the boot is unknown, a pid proves nothing", () => {
   assert.deepEqual(pidsOf([listed(100)], {}, "another"), []);
   assert.deepEqual(pidsOf([listed(100)], {}, "unknown"), []);
   const nothingKnown = { bootId: undefined, fromMs: NaN, toMs: NaN };
   assert.deepEqual(pidsOf([listed(100)], { began: nothingKnown }), []);
 });
 
-Deno.test("the mark is told whole, and counts in any session", () => {
+Deno.test("the whole mark must match, and it counts in any session", () => {
   const marked = listed(300, { mark: "j1", startedMs: 1 });
   assert.deepEqual(pidsOf([marked, listed(301, { mark: "j10" })]), [300]);
 });
@@ -79,7 +79,7 @@ Deno.test("a running program's own session needs no proof", () => {
   assert.deepEqual(pidsOf([listed(100, { startedMs: 1 })], { began: undefined }, "other"), [100]);
 });
 
-Deno.test("pid 1, the gateway, its group and its ancestors are never among them", () => {
+Deno.test("pid 1, the gateway, its group and its ancestors never belong to a job", () => {
   const id = fc.integer({ min: 1, max: 60 });
   const process = fc.record({ pid: id, parent: id, group: id, session: id });
   const forest = fc.uniqueArray(process, { selector: ({ pid }) => pid, maxLength: 40 });
@@ -109,7 +109,7 @@ Deno.test("the first process of the machine, and its session, belong to no job",
   assert.deepEqual(pidsOf([listed(1), inItsSession], { session: 1 }), []);
 });
 
-Deno.test("what began a moment before its claim or after the last sign of life is still a job's", () => {
+Deno.test("a process that started just before the claim or just after the last sign of life still belongs to the job", () => {
   for (const startedMs of [8_500, 20_500]) {
     assert.deepEqual(pidsOf([listed(100, { startedMs })]), [100], String(startedMs));
   }

@@ -14,7 +14,7 @@ Deno.test("the first bytes are kept up to the limit, and the rest is counted", a
   }));
 });
 
-Deno.test("a read that is cancelled keeps what came before", async () => {
+Deno.test("a cancelled read keeps what arrived before", async () => {
   const stream = new ReadableStream<Uint8Array>({
     start: (controller) => controller.enqueue(Uint8Array.of(1, 2)),
   });
@@ -25,7 +25,7 @@ Deno.test("a read that is cancelled keeps what came before", async () => {
   assert.deepEqual(reader.result(), { bytes: Uint8Array.of(1, 2), dropped: 0 });
 });
 
-Deno.test("a stream that fails is one that has ended", async () => {
+Deno.test("a stream that fails counts as ended", async () => {
   const stream = new ReadableStream<Uint8Array>({
     start: (controller) => controller.error(new Error("broken")),
   });

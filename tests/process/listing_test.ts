@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { listProcesses, parseListing } from "../../src/process/listing.ts";
 
-/** A sleeper with an environment and, if it is asked to be, misleading arguments. */
+/** A sleeping process with an environment and, optionally, misleading arguments. */
 function startSleeper(mark: string) {
   const child = new Deno.Command("/bin/sh", {
     args: ["-c", 'read x; exit "$x"', "SENECHAL_TEST=argument"],
@@ -30,7 +30,7 @@ Deno.test("a process is listed with its group, session, start and mark", async (
   assert.match(listing?.bootId ?? "", /^[0-9a-f-]{36}$/);
 });
 
-Deno.test("an argument that looks like the mark is none", async () => {
+Deno.test("an argument that looks like the mark does not count", async () => {
   await using sleeper = startSleeper("by environment");
   const listing = await listProcesses("SENECHAL_TEST");
   assert.deepEqual(
@@ -39,7 +39,7 @@ Deno.test("an argument that looks like the mark is none", async () => {
   );
 });
 
-Deno.test("without /proc, ps tells the same but for session and start", () => {
+Deno.test("without /proc, ps gives the same except session and start", () => {
   const listing = parseListing(
     "\n  7 sleep T=argument\n  8 sh -c x\n\0" +
       "    7     1     7 S    sleep T=argument HOME=/ T=j1 A=b\n" +
@@ -59,7 +59,7 @@ function statOf(pid: number, name: string, { state = "S", threads = 1 } = {}): s
   return `/proc/${pid}/stat:${pid} (${name}) ${rest}\n\0`;
 }
 
-Deno.test("no name can pass for another column, for another process, or hide its own", () => {
+Deno.test("no name can imitate another column or another process, or hide its own", () => {
   const names = ["a) Z 9 (b", "two\nlines", "x\n/proc/9/stat:9 (y", "/proc/9/environ:T=1", ""];
   const text = names.map((name, n) => statOf(7 + n, name)).join("");
   const listing = parseListing(`boot\n\0${text}`, "T");
@@ -71,21 +71,21 @@ Deno.test("no name can pass for another column, for another process, or hide its
   );
 });
 
-Deno.test("a process whose first thread has ended goes on while another thread does", () => {
+Deno.test("a process whose first thread has ended counts as running while another thread runs", () => {
   const zombie = { state: "Z", threads: 1 };
   const text = statOf(7, "a") + statOf(8, "b", zombie) + statOf(9, "c", { ...zombie, threads: 2 });
   const listing = parseListing(`boot\n\0${text}`, "T");
   assert.deepEqual(listing?.processes.map(({ hasEnded }) => hasEnded), [false, true, false]);
 });
 
-Deno.test("a process whose first thread has ended is known by the mark of another thread", () => {
+Deno.test("a process whose first thread has ended is found by the mark of another thread", () => {
   const text = `${statOf(9, "c", { state: "Z", threads: 2 })}/proc/9/task/12/environ:T=job\0`;
   assert.deepEqual(parseListing(`boot\n\0${text}`, "T")?.processes.map(({ mark }) => mark), [
     "job",
   ]);
 });
 
-Deno.test("a listing that prints nothing is none", async () => {
+Deno.test("a listing that prints nothing does not count", async () => {
   assert.equal(await listProcesses("T", "exit 1"), undefined);
   assert.equal(await listProcesses("T", "echo boot; printf '\\0'"), undefined);
 });

@@ -10,7 +10,7 @@ import { until } from "../support/wait.ts";
 
 const A_MINUTE_MS = 60_000;
 
-/** Runs a bash script as a plugin, in a folder of its own, and sees that nothing is left of it. */
+/** Runs a bash script as a plugin, in its own folder, and asserts that no process is left. */
 type Run = (script: string, changes?: Partial<ProcessOptions>) => Promise<ProcessResult>;
 
 async function runScript(
@@ -45,7 +45,7 @@ function textOf(result: ProcessResult): string {
   return result.kind === "ended" ? new TextDecoder().decode(result.stdout.bytes) : "";
 }
 
-/** A test of both ways to spawn: with setsid(1), and on a system that has none. */
+/** Defines a test for both ways to spawn: with setsid(1), and on a system without it. */
 function test(name: string, body: (run: Run) => Promise<void>): void {
   for (const setsid of [findSetsid(), undefined]) {
     const way = setsid === undefined ? "detached" : "setsid";
@@ -54,7 +54,7 @@ function test(name: string, body: (run: Run) => Promise<void>): void {
   }
 }
 
-test("a process is fed, read, and told by its exit code", async (run) => {
+test("a process is fed and read, and its exit code is known", async (run) => {
   const result = await run("cat; echo oops >&2; exit 3");
   assert.equal(textOf(result), "the request\n");
   assert.ok(result.kind === "ended");
@@ -62,7 +62,7 @@ test("a process is fed, read, and told by its exit code", async (run) => {
   assert.equal(new TextDecoder().decode(result.stderr.bytes), "oops\n");
 });
 
-test("it runs in its own folder and group, and sees the given environment only", async (run) => {
+test("it runs in its own folder and group, and sees only the given environment", async (run) => {
   const result = await run("echo $PWD $(ps -o pgid= -p $$) $$; env");
   const [first = "", ...env] = textOf(result).trim().split("\n");
   const [cwd, group, pid] = first.split(" ");
@@ -72,13 +72,13 @@ test("it runs in its own folder and group, and sees the given environment only",
   assert.deepEqual(names, ["MARK", "PATH", "PWD", "SHLVL", "_"]); // the latter three are bash's own
 });
 
-test("at its deadline it gets SIGTERM, and may end in its own way", async (run) => {
+test("at its deadline it gets SIGTERM, and may still clean up", async (run) => {
   const result = await run("trap 'echo bye; exit 0' TERM; sleep 99 & wait", { timeoutMs: 100 });
   assert.ok(result.kind === "ended");
   assert.deepEqual([result.cause, result.exitCode], ["timeout", 0]);
 });
 
-test("what ignores SIGTERM gets SIGKILL after the grace", async (run) => {
+test("a process that ignores SIGTERM gets SIGKILL after the grace", async (run) => {
   const result = await run("trap '' TERM; while :; do sleep 0.02; done", {
     timeoutMs: 100,
     limits: { killGraceMs: 100 },
@@ -87,7 +87,7 @@ test("what ignores SIGTERM gets SIGKILL after the grace", async (run) => {
   assert.deepEqual([result.cause, result.signal], ["timeout", "SIGKILL"]);
 });
 
-test("an interrupt ends it as its deadline would, and is told apart", async (run) => {
+test("an interrupt ends it as its deadline would, with its own cause", async (run) => {
   const interrupt = new AbortController();
   const result = await run("sleep 99", {
     interrupt: interrupt.signal,
@@ -103,12 +103,12 @@ test("children that it leaves in its group are killed, and its answer counts", a
   assert.equal(result.kind === "ended" && result.cause, "exit");
 });
 
-test("pipes held by a child in a session of its own are let go after the drain", async (run) => {
+test("pipes held by a child in its own session are closed after the drain", async (run) => {
   const result = await run("setsid sleep 3 & echo answer", { limits: { drainMs: 50 } });
   assert.equal(textOf(result), "answer\n");
 });
 
-test("what cannot be started is a value, not an exception", async (run) => {
+test("a failed start is a value, not an exception", async (run) => {
   const result = await run("", { entrypoint: "/no/such/program" });
   assert.ok(result.kind === "not spawned");
   assert.equal(result.error, "Cannot start /no/such/program: it no longer exists");
@@ -126,7 +126,7 @@ test("an onSpawn that throws leaves no process", async (run) => {
 });
 
 Deno.test({
-  name: "a signal without a name is a signal, by its number",
+  name: "a signal without a name is reported by its number",
   sanitizeResources: false, // Deno keeps its record of such a child
   async fn() {
     const result = await runScript("kill -34 $$");
@@ -135,13 +135,13 @@ Deno.test({
   },
 });
 
-test("a program that exits 127 by itself is no program that could not be started", async (run) => {
+test("a program that exits 127 by itself does not count as not started", async (run) => {
   for (const script of ["exit 127", "echo 'setsid: failed' >&2; exit 126", "setsid /no/such"]) {
     assert.equal((await run(script)).kind, "ended", script);
   }
 });
 
-test("a program that merely writes what setsid would is run once more, and judged by that", async (run) => {
+test("a program that writes what setsid would is run once more, and that run counts", async (run) => {
   const folder = Deno.makeTempDirSync();
   const script = '#!/bin/sh\necho run >> runs; echo "setsid: $0: Text file busy" >&2; exit 126\n';
   Deno.writeTextFileSync(`${folder}/liar`, script, { mode: 0o755 });
@@ -153,7 +153,7 @@ test("a program that merely writes what setsid would is run once more, and judge
   assert.equal(result.kind === "ended" && result.exitCode, 126);
 });
 
-test("a program that is being written counts as one to try again", async (run) => {
+test("a program whose file is being written counts as one to retry", async (run) => {
   const folder = Deno.makeTempDirSync();
   Deno.writeTextFileSync(`${folder}/busy`, "#!/bin/sh\n", { mode: 0o755 });
   const writer = Deno.openSync(`${folder}/busy`, { append: true });

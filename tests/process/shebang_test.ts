@@ -10,7 +10,7 @@ Deno.test("a FIFO is not opened", async () => {
   Deno.removeSync(folder, { recursive: true });
 });
 
-Deno.test("a first line is read as it stands, whatever follows it, also without an end", async () => {
+Deno.test("a first line is read unchanged, whatever follows it, even without a line end", async () => {
   const path = Deno.makeTempFileSync({ prefix: "senechal-shebang-" });
   const lines = {
     "#!/bin/sh -e \\t\r\n\0\n": "#!/bin/sh -e \\t\r",

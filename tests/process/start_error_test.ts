@@ -21,14 +21,14 @@ async function explain(text: string, mode = 0o755): Promise<string> {
   }
 }
 
-Deno.test("a missing interpreter is named, not the script that is there", async () => {
+Deno.test("a missing interpreter is named, not the existing script", async () => {
   assert.equal(
     await explain("#!/no/such/python3 -u\n"),
     "Cannot start F/run: its interpreter /no/such/python3 does not exist; install it or change the first line",
   );
 });
 
-Deno.test("a missing interpreter is named although the script holds bytes that are no text", async () => {
+Deno.test("a missing interpreter is named even if the script contains bytes that are not text", async () => {
   assert.match(
     await explain("#!/no/such/sh\n\0payload"),
     /its interpreter \/no\/such\/sh does not exist/,
@@ -42,7 +42,7 @@ Deno.test("a first line that ends in CRLF is named as the cause", async () => {
   );
 });
 
-Deno.test("a CRLF is named as the cause of exit code 127, also behind a byte order mark", async () => {
+Deno.test("a CRLF is named as the cause of exit code 127, even after a byte order mark", async () => {
   const path = Deno.makeTempFileSync();
   for (const text of ["#!/usr/bin/env bash\r\n\0", "\ufeff#!/usr/bin/env bash\r\n"]) {
     Deno.writeTextFileSync(path, text);
@@ -52,11 +52,11 @@ Deno.test("a CRLF is named as the cause of exit code 127, also behind a byte ord
   Deno.removeSync(path);
 });
 
-Deno.test("a script that may not be executed is told apart, with the way out", async () => {
+Deno.test("a script that is not executable has its own error, with what to do", async () => {
   assert.match(await explain("#!/bin/sh\n", 0o644), /it is not executable.*run chmod \+x F\/run$/);
 });
 
-Deno.test("a script or folder that has gone is told apart from a missing interpreter", async () => {
+Deno.test("a script or folder that no longer exists is distinguished from a missing interpreter", async () => {
   const gone = new Deno.errors.NotFound("os error 2");
   assert.match(
     (await explainSpawnError("/no/such/run", "/", gone)).error,
@@ -68,7 +68,7 @@ Deno.test("a script or folder that has gone is told apart from a missing interpr
   );
 });
 
-Deno.test("what passes by itself is told by the number of the system's error", async () => {
+Deno.test("the system's error number says what may pass by itself", async () => {
   const passes = async (number: number) => {
     const error = new Error(`no (os error ${number})`);
     return (await explainSpawnError("/bin/sh", "/", error)).isPassing;
@@ -77,7 +77,7 @@ Deno.test("what passes by itself is told by the number of the system's error", a
   for (const number of [2, 7, 8, 13]) assert.equal(await passes(number), false);
 });
 
-Deno.test("an ending is taken for one of setsid only if nothing but its line came, in any language", () => {
+Deno.test("an ending counts as setsid's only if its line is the only output, in any language", () => {
   const resembles = (exitCode: number | undefined, stderr: string, stdout = "") => {
     const encode = (text: string) => new TextEncoder().encode(text);
     return resemblesSetsidFailure("/p/run.sh", {

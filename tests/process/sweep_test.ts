@@ -13,7 +13,7 @@ const OPTIONS: SweepOptions = {
   disappearMs: 5_000,
 };
 
-/** Runs a bash script in a session of its own, marked, until it has written `ready`. */
+/** Starts a bash script in its own session, marked, and waits until it has written `ready`. */
 async function start(script: string) {
   const folder = Deno.makeTempDirSync({ prefix: "senechal-sweep-" });
   const mark = crypto.randomUUID();
@@ -43,13 +43,13 @@ async function start(script: string) {
   };
 }
 
-/** What became of each owner's processes. */
+/** What happened to each owner's processes. */
 async function outcomes(owners: readonly Owner[], changes: Partial<SweepOptions> = {}) {
   const swept = await sweep(owners, { ...OPTIONS, ...changes });
   return owners.map(({ mark }) => swept.get(mark)?.outcome);
 }
 
-Deno.test("children in a group or a session of their own end with the rest", async () => {
+Deno.test("children in their own groups or sessions end with the rest", async () => {
   await using site = await start(`set -m; sleep 99 & echo $! > a.pid
     setsid sleep 99 & sleep 99 < /dev/null & env -i sleep 99 & echo $! > b.pid
     timeout 99 sleep 99 & echo $! > c.pid; touch ready; wait`);
@@ -59,7 +59,7 @@ Deno.test("children in a group or a session of their own end with the rest", asy
   assert.equal(listing?.processes.some(({ mark }) => mark === site.owner.mark), false);
 });
 
-Deno.test("the rest of a group has the whole grace, though its leader ends at once", async () => {
+Deno.test("the rest of a group has the whole grace even if the leader ends at once", async () => {
   await using site = await start(`(trap 'sleep 0.4; echo bye > said; exit' TERM; echo > in
     while :; do sleep 0.05; done) & until [ -e in ]; do sleep 0.01; done; touch ready; wait`);
   assert.deepEqual(await outcomes([site.owner]), ["ended"]);
@@ -67,7 +67,7 @@ Deno.test("the rest of a group has the whole grace, though its leader ends at on
   assert.equal(site.has("said"), true);
 });
 
-Deno.test("what ignores SIGTERM is killed after one grace, however many do", async () => {
+Deno.test("processes that ignore SIGTERM are killed after one grace, however many there are", async () => {
   const stubborn = "trap '' TERM; touch ready; while :; do sleep 0.05; done";
   await using first = await start(stubborn);
   await using second = await start(stubborn);
@@ -75,7 +75,7 @@ Deno.test("what ignores SIGTERM is killed after one grace, however many do", asy
   assert.deepEqual(await outcomes(owners, { graceMs: 200 }), ["ended", "ended", "none"]);
 });
 
-Deno.test("nobody gets SIGTERM twice", async () => {
+Deno.test("no process gets SIGTERM twice", async () => {
   await using site = await start(`n=0; trap 'n=$((n+1)); echo $n > count' TERM; touch ready
     while :; do sleep 0.05; done`);
   const before = performance.now();
@@ -88,7 +88,7 @@ Deno.test("nobody gets SIGTERM twice", async () => {
   assert.equal(Deno.readTextFileSync(`/proc/${site.pid}/cwd/count`).trim(), "1");
 });
 
-Deno.test("where nothing can be listed, nothing is signalled", async () => {
+Deno.test("if nothing can be listed, nothing is signalled", async () => {
   await using site = await start("touch ready; sleep 99");
   const list = () => Promise.resolve(undefined);
   assert.deepEqual(await outcomes([site.owner], { list }), ["unknown"]);

@@ -5,13 +5,13 @@ import { isAlive, until } from "../support/wait.ts";
 
 const answer = `echo '{"status":"ok","state_updates":{"done":true}}'`;
 
-/** Hangs in its first run, with a child, and answers in every later one. */
+/** Hangs in its first run, with a child, and answers in every later run. */
 const HANGS_ONCE = `#!/bin/bash
 if [ -e ran ]; then ${answer}; exit; fi
 touch ran; sleep 999 & echo $$ $! > pids.tmp; mv pids.tmp pids; sleep 999
 `;
 
-/** Starts a gateway whose plugin hangs, and kills the gateway with SIGKILL while it does. */
+/** Starts a gateway whose plugin hangs, and kills the gateway with SIGKILL meanwhile. */
 async function crashInMidRun(entry: string) {
   const site = createSite({ it: { script: HANGS_ONCE, entry } });
   const first = site.start();
@@ -55,7 +55,7 @@ Deno.test("after kill -9 the next start kills what is left of the job and runs i
   ]);
 });
 
-Deno.test("an orphan without attempts left is dead, and the plugin runs again at its next time", async () => {
+Deno.test("an orphan without attempts left is dead, and the plugin runs again at its next due time", async () => {
   const { site: owned } = await crashInMidRun("{ schedule: { every: 1h }, max_attempts: 1 }");
   await using site = owned;
   const gateway = site.start();
@@ -71,7 +71,7 @@ Deno.test("an orphan without attempts left is dead, and the plugin runs again at
   assert.deepEqual(site.query("SELECT status FROM job_log"), [{ status: "dead" }]);
 });
 
-Deno.test("a process that merely has the number of an orphan's group is left alone", async () => {
+Deno.test("a process that only has the number of an orphan's group is left alone", async () => {
   const { site: owned, pids } = await crashInMidRun("{ schedule: { every: 1h } }");
   await using site = owned;
   Deno.kill(-(pids[0] ?? 0), "SIGKILL");
@@ -89,7 +89,7 @@ Deno.test("a process that merely has the number of an orphan's group is left alo
   await stranger.status;
 });
 
-Deno.test("what a job left is killed even if its pid was never noted or it left its session", async () => {
+Deno.test("a job's processes are killed even if their pid was never recorded or they left the session", async () => {
   await using site = createSite({
     it: {
       script: `#!/bin/bash
@@ -121,7 +121,7 @@ touch ran; setsid sleep 999 & echo $! > pids; sleep 999
   assert.equal(await gateway.stop(), 0);
 });
 
-Deno.test("a lock file that a dead gateway left is no obstacle", async () => {
+Deno.test("a dead gateway's lock file is no obstacle", async () => {
   await using site = createSite({ it: { script: `#!/bin/bash\n${answer}` } });
   const first = site.start();
   await first.logged("Job succeeded");

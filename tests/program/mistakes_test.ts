@@ -2,14 +2,14 @@ import assert from "node:assert/strict";
 import { DatabaseSync } from "node:sqlite";
 import { createSite, type Site } from "../support/site.ts";
 
-/** A mistake of an operator, and what the program answers. `ROOT` and `PID` stand for what varies. */
+/** An operator's mistake, and the program's response. `ROOT` and `PID` replace what varies. */
 interface Mistake {
   readonly name: string;
   readonly make: (site: Site) => unknown;
   readonly args?: readonly string[];
   readonly code: number;
   readonly stderr: readonly string[];
-  /** The error in the log, where stderr refers to it. */
+  /** The error in the log, if stderr refers to it. */
   readonly refused?: string;
 }
 
@@ -25,7 +25,7 @@ const writeManifest = (text: string) => ({ folder }: Site) =>
   Deno.writeTextFileSync(`${folder}/plugins/echo/manifest.yaml`, text);
 const nothing = () => {};
 
-/** A mistake in the config that one line tells. */
+/** A mistake in the config that causes one line. */
 function inConfig(name: string, text: string, line: string): Mistake {
   return { name, make: writeConfig(text), code: 78, stderr: [`config.yaml:${line}`] };
 }
@@ -115,7 +115,7 @@ const mistakes: readonly Mistake[] = [
     "4:5: plugins.echo.enabled: expected true or false, got a string",
   ),
   {
-    name: "no plugin that is enabled",
+    name: "no enabled plugin",
     make: writeConfig(`${ECHO}    enabled: false\n`),
     code: 78,
     stderr: [
@@ -128,7 +128,7 @@ const mistakes: readonly Mistake[] = [
     "plugins_dir ROOT/plugin is not a folder; create it or change plugins_dir",
   ),
   inPlugin(
-    "no folder of the plugin",
+    "no plugin folder",
     ({ folder }) => Deno.renameSync(`${folder}/plugins/echo`, `${folder}/plugins/ecco`),
     "there is no folder ROOT/plugins/echo; create it or set enabled: false",
   ),
@@ -214,7 +214,7 @@ for (const { name, make, args, code, stderr, refused } of mistakes) {
     assert.equal(await gateway.exit, code);
     assert.deepEqual(gateway.stderr.map(plain), stderr);
     const errors = gateway.log().filter(({ level }) => level === "error").map((line) => line.error);
-    const isLogged = code !== 2; // a wrong command line asks for no log
+    const isLogged = code !== 2; // a wrong command line opens no log
     const told = [...(refused === undefined ? [] : [refused]), ...(isLogged ? stderr : [])];
     assert.deepEqual(errors.map(plain), told, "the log says the same");
   });
@@ -222,7 +222,7 @@ for (const { name, make, args, code, stderr, refused } of mistakes) {
 
 const scripts: readonly [mistake: string, script: string, error: string][] = [
   [
-    "a script with the line ends of Windows",
+    "a script with Windows line ends",
     `#!/usr/bin/env bash\r\necho '{"status":"ok"}'\r\n`,
     "its first line ends in CRLF, so the interpreter is not found; save it with Unix line endings",
   ],

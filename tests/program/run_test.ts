@@ -4,7 +4,7 @@ import { isAlive, until } from "../support/wait.ts";
 
 const ok = `echo '{"status":"ok"}'`;
 
-/** Runs one plugin once and gives back how it ended, in the log and in job_log. */
+/** Runs one plugin once and returns how it ended, from the log and from job_log. */
 async function runOnce(script: string, entry?: string) {
   await using site = createSite({ it: { script, ...(entry && { entry }) } });
   const gateway = site.start();
@@ -23,7 +23,7 @@ async function runOnce(script: string, entry?: string) {
   return { end, row, files, log: gateway.log(), state: site.query("SELECT * FROM plugin_state") };
 }
 
-Deno.test("the shipped echo plugin runs at the first tick and its last_run stands in SQLite", async () => {
+Deno.test("the shipped echo plugin runs at the first tick, and SQLite has its last_run", async () => {
   const root = new URL("../..", import.meta.url).pathname;
   await using site = createSite({
     echo: { script: Deno.readTextFileSync(`${root}/plugins/echo/run.sh`) },
@@ -40,7 +40,7 @@ Deno.test("the shipped echo plugin runs at the first tick and its last_run stand
   assert.equal(await gateway.stop(), 0);
 });
 
-Deno.test("each tick has a place of its own on the grid, however its timer wakes it", async () => {
+Deno.test("each tick has its own place on the grid, whenever its timer fires", async () => {
   await using site = createSite({
     it: { script: `#!/bin/bash\n${ok}`, entry: "{ schedule: { every: 1h } }" },
   });
@@ -76,7 +76,7 @@ Deno.test("a plugin receives protocol v1 on stdin, in its folder, with a clean e
   assert.doesNotMatch(files["env.txt"] ?? "", /SECRET_OF_THE_GATEWAY/);
 });
 
-Deno.test("state is merged over runs and handed to the next one", async () => {
+Deno.test("state is merged over runs and passed to the next one", async () => {
   await using site = createSite({
     it: {
       script: `#!/bin/bash
@@ -95,7 +95,7 @@ echo "{\\"status\\":\\"ok\\",\\"state_updates\\":{\\"n\\":$((n+1)),\\"k$n\\":tru
   assert.equal(await gateway.stop(), 0);
 });
 
-Deno.test("stderr is logged at warn, a line a record, and kept in job_log", async () => {
+Deno.test("stderr is logged at warn, one record per line, and kept in job_log", async () => {
   const { log, row } = await runOnce(`#!/bin/bash\necho one >&2; echo 'two {x}' >&2; ${ok}`);
   const lines = log.filter(({ message }) => message === "Plugin wrote to stderr");
   assert.deepEqual(lines.map(({ level, text }) => [level, text]), [["warn", "one"], [
@@ -124,7 +124,7 @@ Deno.test("a plugin that ignores SIGTERM is killed after the grace", async () =>
   assert.equal(row?.signal, "SIGKILL");
 });
 
-Deno.test("a plugin that answers and exits 0 on SIGTERM has still timed out", async () => {
+Deno.test("a plugin that answers and exits 0 on SIGTERM still times out", async () => {
   const { end, row } = await runOnce(
     `#!/bin/bash\ntrap '${
       ok.replaceAll("'", '"').replace(/"(\{.*\})"/, "{}")
@@ -142,7 +142,7 @@ Deno.test("a child left on stdout is killed with a warning, and the answer count
   assert.equal(isAlive(Number(files.child)), false);
 });
 
-Deno.test("a child in a session of its own cannot hang the gateway", async () => {
+Deno.test("a child in its own session cannot block the gateway", async () => {
   const big = "x".repeat(300_000);
   const { end, files } = await runOnce(
     `#!/bin/bash\nsetsid sleep 999 & echo $! > child; sleep 0.1; ${ok}`,

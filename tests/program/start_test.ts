@@ -5,7 +5,7 @@ import { exists } from "../support/tools.ts";
 
 const plugin = { script: `#!/bin/bash\necho '{"status":"ok"}'` };
 
-Deno.test("a bad config exits 78 with every problem located, before anything is touched", async () => {
+Deno.test("a bad config exits 78 with the place of every problem, before anything is touched", async () => {
   await using site = createSite({ it: plugin });
   Deno.writeTextFileSync(
     `${site.folder}/config.yaml`,
@@ -55,7 +55,7 @@ Deno.test("a plugin that cannot be loaded is an error in the log, and the others
   assert.deepEqual(site.query("SELECT DISTINCT plugin FROM job_queue"), [{ plugin: "good" }]);
 });
 
-Deno.test("a start without any plugin that can be loaded exits 78 and creates nothing", async () => {
+Deno.test("a start with no loadable plugin exits 78 and creates nothing", async () => {
   await using site = createSite({ bad: plugin });
   Deno.removeSync(`${site.folder}/plugins/bad/run.sh`);
   const gateway = site.start();
@@ -112,7 +112,7 @@ const unusable: readonly [name: string, make: (path: string) => void, error: Reg
   }, /its tables are version 99, but this program supports only up to 2/],
 ];
 for (const [name, make, error] of unusable) {
-  Deno.test(`a database ${name} exits 1 and is left byte for byte as it was`, async () => {
+  Deno.test(`a start on a database ${name} exits 1 and leaves it byte for byte as it was`, async () => {
     await using site = createSite({ it: plugin });
     const path = `${site.folder}/data/state.db`;
     Deno.mkdirSync(`${site.folder}/data`);

@@ -25,7 +25,7 @@ async function startRunning(script: string, service = "") {
 }
 
 for (const signal of ["SIGTERM", "SIGINT", "SIGHUP"] as const) {
-  Deno.test(`at the first ${signal} a running plugin may finish and its state is kept`, async () => {
+  Deno.test(`at the first ${signal} a running plugin may finish, and its state is kept`, async () => {
     const { site: owned, gateway, file } = await startRunning(SLOW);
     await using site = owned;
     gateway.signal(signal);
@@ -38,7 +38,7 @@ for (const signal of ["SIGTERM", "SIGINT", "SIGHUP"] as const) {
   });
 }
 
-Deno.test("a second signal ends the plugin at once and hands its job to the next start", async () => {
+Deno.test("a second signal ends the plugin at once and leaves its job to the next start", async () => {
   const { site: owned, gateway, pid, file } = await startRunning(HANGS);
   await using site = owned;
   gateway.signal("SIGTERM");
@@ -59,7 +59,7 @@ Deno.test("a second signal ends the plugin at once and hands its job to the next
   ]);
 });
 
-Deno.test("once shutdown_grace is over the plugin is ended", async () => {
+Deno.test("when shutdown_grace is over, the plugin is ended", async () => {
   const { site: owned, gateway, pid } = await startRunning(HANGS, "shutdown_grace: 200ms");
   await using site = owned;
   gateway.signal("SIGTERM");
@@ -68,7 +68,7 @@ Deno.test("once shutdown_grace is over the plugin is ended", async () => {
   assert.deepEqual(site.query("SELECT status FROM job_queue"), [{ status: "queued" }]);
 });
 
-Deno.test("a reader of the log that goes away does not stop the gateway", async () => {
+Deno.test("a log reader that closes the pipe does not stop the gateway", async () => {
   await using site = createSite({
     it: {
       script: `#!/bin/bash\necho run >> runs; echo '{"status":"ok"}'`,

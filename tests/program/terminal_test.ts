@@ -6,7 +6,7 @@ const HAS_SCRIPT = await new Deno.Command("sh", { args: ["-c", "command -v scrip
   .then(({ success }) => success);
 if (!HAS_SCRIPT) console.log("SKIPPED colours on a terminal: no script(1) to make one");
 
-/** What a gateway without plugins, which ends at once, logs as text. */
+/** The text log of a gateway without plugins, which ends at once. */
 async function logOf(stdout: "terminal" | "pipe", env: Record<string, string>): Promise<string> {
   const folder = Deno.makeTempDirSync({ prefix: "senechal-terminal-" });
   Deno.writeTextFileSync(`${folder}/config.yaml`, "service: { log_format: text }\nplugins: {}\n");
@@ -30,7 +30,7 @@ async function logOf(stdout: "terminal" | "pipe", env: Record<string, string>): 
 }
 
 Deno.test({
-  name: "the text log is coloured on a terminal, and not where NO_COLOR is set",
+  name: "the text log is coloured on a terminal, unless NO_COLOR is set",
   ignore: !HAS_SCRIPT,
   async fn() {
     assert.ok((await logOf("terminal", {})).includes("\x1b[31mERROR\x1b[0m"));

@@ -3,7 +3,7 @@ import { startClockWatch } from "../../src/scheduler/clock_watch.ts";
 
 const MINUTE = 60_000;
 
-/** A watch over clocks that the test moves; a tick is a minute long. */
+/** A watch on clocks that the test moves; a tick is a minute long. */
 function createClocks(intervalMs = MINUTE) {
   let monotonicMs = 0;
   let wallMs = 1_000_000;
@@ -15,12 +15,12 @@ function createClocks(intervalMs = MINUTE) {
   };
 }
 
-Deno.test("two clocks that go on together have not moved, however late they are read", () => {
+Deno.test("two clocks that run together have not moved, however late they are read", () => {
   const pass = createClocks();
   assert.deepEqual([pass(0), pass(MINUTE), pass(86_400_000), pass(0.4)], [0, 0, 0, 0]);
 });
 
-Deno.test("a wall clock that is set by more than a tick has moved once, either way", () => {
+Deno.test("a wall clock that is set by more than a tick has moved once, in either direction", () => {
   const pass = createClocks();
   assert.equal(pass(MINUTE, MINUTE), 0);
   assert.equal(pass(MINUTE, MINUTE + 1), MINUTE + 1);
@@ -29,7 +29,7 @@ Deno.test("a wall clock that is set by more than a tick has moved once, either w
   assert.equal(pass(MINUTE), 0);
 });
 
-Deno.test("a second is no move, however short a tick is", () => {
+Deno.test("a second does not count as a move, however short a tick is", () => {
   const pass = createClocks(100);
   assert.deepEqual([pass(100, 1_000), pass(100, -1_000), pass(100, 1_001)], [0, 0, 1_001]);
 });

@@ -8,7 +8,7 @@ import { setupOf } from "../support/setup.ts";
 const ENDED_AT = Date.parse("2026-01-01T00:00:00.000Z");
 const THIRTY_DAYS = 30 * 86_400_000;
 
-Deno.test("what is older than job_log_retention at a tick is deleted, and told", () => {
+Deno.test("a tick deletes what is older than job_log_retention, and logs it", () => {
   using temp = openTempStore();
   settle(temp, attemptOf(claimJob(temp.store), { endedAt: ENDED_AT }));
   const { log, lines } = recordingLog();
@@ -19,7 +19,7 @@ Deno.test("what is older than job_log_retention at a tick is deleted, and told",
   assert.deepEqual(lines, [{ level: "debug", message: "History pruned", fields: { rows: 2 } }]);
 });
 
-Deno.test("that there may be more to delete than one batch is said", () => {
+Deno.test("prune reports that there may be more to delete than one batch", () => {
   using temp = openTempStore();
   for (let n = 0; n < 101; n++) {
     settle(temp, attemptOf(claimJob(temp.store), { endedAt: ENDED_AT }));

@@ -11,7 +11,7 @@ Deno.test("a late tick keeps its nominal time, and the next one is not shifted",
   assert.equal(grid.untilNextMs(), 700);
 });
 
-Deno.test("of ten missed ticks only the last one counts", () => {
+Deno.test("of ten missed ticks only the last counts", () => {
   let elapsed = 0;
   const grid = startTickGrid(1_000, () => elapsed, () => 50_000 + elapsed);
   elapsed = 10_400;
@@ -19,7 +19,7 @@ Deno.test("of ten missed ticks only the last one counts", () => {
   assert.equal(grid.untilNextMs(), 600);
 });
 
-Deno.test("a tick that a timer wakes a moment too early is the coming one, not the past one again", () => {
+Deno.test("a timer that fires a moment early gives the coming tick, not the past one again", () => {
   let elapsed = 0;
   const grid = startTickGrid(1_000, () => elapsed, () => 50_000 + elapsed);
   elapsed = 999.4;
@@ -27,7 +27,7 @@ Deno.test("a tick that a timer wakes a moment too early is the coming one, not t
   assert.equal(grid.untilNextMs(), 1_000.6);
 });
 
-Deno.test("whether each tick is woken early or late, none is lost and none comes twice", () => {
+Deno.test("whether timers fire early or late, no tick is lost and none occurs twice", () => {
   const offsets = fc.array(fc.double({ min: -9.9, max: 89, noNaN: true }), { maxLength: 100 });
   fc.assert(fc.property(offsets, (list) => {
     let elapsed = 0;
@@ -40,7 +40,7 @@ Deno.test("whether each tick is woken early or late, none is lost and none comes
   }));
 });
 
-Deno.test("a wall clock that is moved does not move the grid", () => {
+Deno.test("a change of the wall clock does not move the grid", () => {
   let elapsed = 0;
   let wall = 50_000;
   const grid = startTickGrid(1_000, () => elapsed, () => wall);

@@ -6,7 +6,7 @@ import { recordingLog } from "../support/memory.ts";
 
 const HOUR = 3_600_000;
 
-/** The parts of a tick loop that ticks once, at time 1, and then waits for an hour. */
+/** The parts of a tick loop that ticks once, at time 1, and then waits an hour. */
 function tickingParts(steps: Partial<TickLoopParts>, stop: AbortSignal): TickLoopParts {
   return {
     tick: () => [],
@@ -23,7 +23,7 @@ function tickingParts(steps: Partial<TickLoopParts>, stop: AbortSignal): TickLoo
   };
 }
 
-Deno.test("each tick wakes the dispatcher and prunes until there is no more to prune", async () => {
+Deno.test("each tick wakes the dispatcher and prunes until nothing is left to prune", async () => {
   const stop = new AbortController();
   const ticks: number[] = [];
   let pieces = 0;
@@ -42,7 +42,7 @@ Deno.test("each tick wakes the dispatcher and prunes until there is no more to p
   assert.deepEqual({ ticks, pieces }, { ticks: [1], pieces: 3 });
 });
 
-Deno.test("the database is looked after before each tick, and waited for", async () => {
+Deno.test("each tick first checks the database, and waits for it", async () => {
   const stop = new AbortController();
   const steps: string[] = [];
   const parts = tickingParts(
@@ -62,7 +62,7 @@ Deno.test("the database is looked after before each tick, and waited for", async
   assert.deepEqual(steps, ["keep", "keep", "tick"]);
 });
 
-Deno.test("a tick that fails for another reason than storage ends the loop with its error", async () => {
+Deno.test("a tick that fails for a reason other than storage ends the loop with its error", async () => {
   const parts = tickingParts(
     {
       tick: () => {
@@ -79,7 +79,7 @@ Deno.test("once the wall clock has moved, history is not pruned for an hour", as
   const { log, lines } = recordingLog();
   const pruned: number[] = [];
   let tick = 0;
-  // Each tick, the fourth of which finds the clock a day further, comes ten minutes after the last one.
+  // The ticks are ten minutes apart; the fourth finds the clock a day ahead.
   const monotonic = () => tick * 600_000;
   const parts = tickingParts({
     tick: () => [],
@@ -103,7 +103,7 @@ Deno.test("once the wall clock has moved, history is not pruned for an hour", as
   }]);
 });
 
-Deno.test("after each tick what holds plugins back is looked after", async () => {
+Deno.test("after each tick the holds on plugins are checked", async () => {
   const stop = new AbortController();
   const steps: string[] = [];
   const parts = tickingParts(

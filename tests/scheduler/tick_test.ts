@@ -34,7 +34,7 @@ function finishJob(store: Store, now: number, ending = success()): void {
   assert.ok(settle({ store }, attemptOf(job, { ending })));
 }
 
-/** The ticks, counted from `from`, at which a job was enqueued; each job ends at once. */
+/** The ticks, counted from `from`, that enqueue a job; each job ends at once. */
 function runTicks(
   store: Store,
   tick: (at: number) => readonly string[],
@@ -50,13 +50,13 @@ function runTicks(
   return ran;
 }
 
-Deno.test("every 5m without jitter on a 60s tick runs at each fifth tick exactly", () => {
+Deno.test("every 5m without jitter on a 60s tick runs at exactly each fifth tick", () => {
   using temp = openTempStore();
   const { scheduler } = schedulerOf(temp.store);
   assert.deepEqual(runTicks(temp.store, scheduler.tick, START, 21), [0, 5, 10, 15, 20]);
 });
 
-Deno.test("a clock that slews a few milliseconds does not cost a tick", () => {
+Deno.test("a clock that slews by a few milliseconds does not cost a tick", () => {
   using temp = openTempStore();
   const { scheduler } = schedulerOf(temp.store);
   scheduler.tick(START);
@@ -64,7 +64,7 @@ Deno.test("a clock that slews a few milliseconds does not cost a tick", () => {
   assert.equal(scheduler.tick(START + 5 * MINUTE - 600).length, 1);
 });
 
-Deno.test("a plugin is not due before its time less the tolerance", () => {
+Deno.test("a plugin is not due before its time minus the tolerance", () => {
   using temp = openTempStore();
   const { scheduler } = schedulerOf(temp.store);
   scheduler.tick(START);
@@ -101,7 +101,7 @@ Deno.test("after downtime a plugin runs once, not once per missed run", () => {
   assert.deepEqual(runTicks(temp.store, scheduler.tick, START + 86_400_000, 6), [0, 5]);
 });
 
-Deno.test("a restart keeps the next run that was drawn", () => {
+Deno.test("a restart keeps the drawn next run", () => {
   using temp = openTempStore();
   const before = schedulerOf(temp.store, { jitterMs: MINUTE }, () => 0.9);
   before.scheduler.tick(START);
@@ -121,7 +121,7 @@ Deno.test("a changed interval is drawn again from the last run", () => {
   assert.equal(scheduler.nextRun(), START + 2 * MINUTE);
 });
 
-Deno.test("a next run that an operator changes counts at the next tick", () => {
+Deno.test("an operator's change of a next run takes effect at the next tick", () => {
   using temp = openTempStore();
   const { scheduler } = schedulerOf(temp.store);
   scheduler.tick(START);
@@ -151,7 +151,7 @@ Deno.test("a schedule row that cannot be read is drawn again, with a warning", (
   assert.equal(scheduler.tick(START + 6 * MINUTE).length, 1);
 });
 
-Deno.test("a clock moved back a day has the next run drawn from now, with a warning", () => {
+Deno.test("if the clock moves back a day, the next run is drawn from now, with a warning", () => {
   using temp = openTempStore();
   const { scheduler, lines } = schedulerOf(temp.store);
   scheduler.tick(START);
@@ -166,7 +166,7 @@ Deno.test("a clock moved back a day has the next run drawn from now, with a warn
   assert.equal(scheduler.tick(movedBack + 5 * MINUTE).length, 1);
 });
 
-Deno.test("an interval that is shortened counts at the same tick", () => {
+Deno.test("a shortened interval takes effect at the same tick", () => {
   using temp = openTempStore();
   schedulerOf(temp.store, { everyMs: 60 * MINUTE }).scheduler.tick(START);
   finishJob(temp.store, START);
@@ -191,7 +191,7 @@ Deno.test("a tick enqueues each of 450 due plugins once, 200 in a transaction", 
   assert.equal(claimed[0]?.maxAttempts, 7);
 });
 
-Deno.test("a changed interval of many plugins is stored in few transactions", () => {
+Deno.test("changed intervals of many plugins are stored in few transactions", () => {
   using temp = openTempStore();
   let transactions = 0;
   const store: Store = {

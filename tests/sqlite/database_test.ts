@@ -4,7 +4,7 @@ import { createTransaction, openDatabase } from "../../src/sqlite/database.ts";
 import { DatabaseUnusable } from "../../src/sqlite/storage_error.ts";
 import { STATE_FORMAT } from "../../src/store/format.ts";
 
-/** A path in a folder of its own, which goes with it. */
+/** A path in its own folder, which is removed with it. */
 function tempPath() {
   const folder = Deno.makeTempDirSync({ prefix: "senechal-db-" });
   return {
@@ -50,7 +50,7 @@ Deno.test("every table is STRICT", () => {
   db.close();
 });
 
-Deno.test("opening a database again keeps what is in it", () => {
+Deno.test("opening a database again keeps its contents", () => {
   using temp = tempPath();
   const first = openDatabase(temp.path, STATE_FORMAT);
   first.exec("INSERT INTO plugin_state VALUES ('echo', '{}', 'now')");
@@ -60,7 +60,7 @@ Deno.test("opening a database again keeps what is in it", () => {
   second.close();
 });
 
-Deno.test("a file that is no database is refused and left as it is", () => {
+Deno.test("a file that is not a database is refused and stays as it is", () => {
   using temp = tempPath();
   Deno.mkdirSync(`${temp.folder}/data`);
   Deno.writeTextFileSync(temp.path, "not a database ".repeat(1000));
@@ -70,7 +70,7 @@ Deno.test("a file that is no database is refused and left as it is", () => {
   );
 });
 
-Deno.test("another program's database is refused and left as it is", () => {
+Deno.test("another program's database is refused and stays as it is", () => {
   using temp = tempPath();
   Deno.mkdirSync(`${temp.folder}/data`);
   const other = new DatabaseSync(temp.path);
@@ -79,7 +79,7 @@ Deno.test("another program's database is refused and left as it is", () => {
   assertRefusedUntouched(temp.path, /it belongs to another program; set state.path/);
 });
 
-Deno.test("a database of a later version is refused and left as it is", () => {
+Deno.test("a database of a later version is refused and stays as it is", () => {
   using temp = tempPath();
   const db = openDatabase(temp.path, STATE_FORMAT);
   db.exec("PRAGMA user_version = 99");
@@ -90,7 +90,7 @@ Deno.test("a database of a later version is refused and left as it is", () => {
   );
 });
 
-Deno.test("a truncated database is refused and left as it is", () => {
+Deno.test("a truncated database is refused and stays as it is", () => {
   using temp = tempPath();
   openDatabase(temp.path, STATE_FORMAT).close();
   Deno.truncateSync(temp.path, 8192);

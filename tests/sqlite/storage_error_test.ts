@@ -38,7 +38,7 @@ Deno.test("a lock held by another connection may pass by itself", () => {
   Deno.removeSync(path);
 });
 
-Deno.test("what a prepared statement meets is told by its result code", () => {
+Deno.test("an error of a prepared statement is classified by its result code", () => {
   const path = Deno.makeTempFileSync();
   using holder = new DatabaseSync(path);
   using waiter = new DatabaseSync(path, { timeout: 0 });
@@ -62,20 +62,20 @@ Deno.test("a damaged file is damage, and does not pass by itself", () => {
   Deno.removeSync(path);
 });
 
-Deno.test("a wrong statement or a fault of ours does not pass by itself", () => {
+Deno.test("a wrong statement or a bug does not pass by itself", () => {
   using db = new DatabaseSync(":memory:");
   assert.equal(passingStorageError(errorOf(() => db.exec("SELECT * FROM nowhere"))), undefined);
   assert.equal(passingStorageError(new TypeError("database is locked")), undefined);
 });
 
-Deno.test("too many open files, no memory and a disk that fails may pass by themselves", () => {
+Deno.test("too many open files, no memory and a failing disk may pass by themselves", () => {
   const said = (number: number) => new Error(`Cannot open (os error ${number}): open 'x'`);
   for (const number of [5, 12, 23, 24, 28, 30, 122]) assert.equal(mayPass(said(number)), true);
   for (const number of [2, 13, 20]) assert.equal(mayPass(said(number)), false);
   assert.match(new StorageUnreachable("x", said(24)).message, /: close files, or raise the limit/);
 });
 
-Deno.test("a database that cannot be used is damage only where that is why", () => {
+Deno.test("an unusable database counts as damage only if damage is the cause", () => {
   assert.equal(isDamage(new DatabaseUnusable("it is damaged", true)), true);
   assert.equal(isDamage(new DatabaseUnusable("it belongs to another program")), false);
 });

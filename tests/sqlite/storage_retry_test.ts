@@ -3,7 +3,7 @@ import { DatabaseSync } from "node:sqlite";
 import { retryStorage } from "../../src/sqlite/storage_retry.ts";
 import { recordingLog } from "../support/memory.ts";
 
-/** What SQLite says where another connection holds the database. */
+/** What SQLite says if another connection holds the database. */
 function lockedError(): unknown {
   const folder = Deno.makeTempDirSync({ prefix: "senechal-lock-" });
   using holder = new DatabaseSync(`${folder}/x.db`);
@@ -19,7 +19,7 @@ function lockedError(): unknown {
   }
 }
 
-Deno.test("a storage step is repeated until it succeeds, and both are logged", async () => {
+Deno.test("a storage step is repeated until it succeeds; failures and success are logged", async () => {
   const { log, lines } = recordingLog();
   let failures = 2;
   const step = () => {
@@ -38,7 +38,7 @@ Deno.test("a storage step is repeated until it succeeds, and both are logged", a
   assert.equal(lines[2]?.fields.failures, 2);
 });
 
-Deno.test("a stop ends the row of attempts, and the log says so", async () => {
+Deno.test("a stop ends the retries, and the log says so", async () => {
   const { log, lines } = recordingLog();
   const stop = new AbortController();
   const step = () => {

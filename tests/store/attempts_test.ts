@@ -45,7 +45,7 @@ Deno.test("a success keeps everything but its stdout", () => {
   });
 });
 
-Deno.test("a failure keeps its reason, error, signal, stdout and what the plugin says of a retry", () => {
+Deno.test("a failure keeps its reason, error, signal, stdout and the plugin's retry field", () => {
   const answer = answerOf({ retry: false });
   const ending = { ...failure("exit"), answer };
   const row = rowOf({ ending, signal: "SIGKILL", stdout: "half" }, { status: "failed" });
@@ -55,7 +55,7 @@ Deno.test("a failure keeps its reason, error, signal, stdout and what the plugin
   );
 });
 
-Deno.test("an attempt that is followed by another is interrupted in the log", () => {
+Deno.test("an attempt that another one follows is interrupted in the log", () => {
   const ending = failure("interrupted");
   assert.equal(rowOf({ ending }, { status: "queued", nextAttempt: 3 }).status, "interrupted");
   assert.equal(rowOf({ ending }, { status: "dead" }).status, "dead");

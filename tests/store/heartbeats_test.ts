@@ -8,7 +8,7 @@ const LIFE = {
   tickAt: Date.UTC(2026, 0, 3),
 };
 
-Deno.test("the last sign of life is read back whole, and before the first there is none", () => {
+Deno.test("the last sign of life reads back in full, and before the first there is none", () => {
   using temp = openTempStore();
   const { heartbeats } = temp.store;
   assert.equal(heartbeats.last(), undefined);

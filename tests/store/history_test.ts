@@ -25,7 +25,7 @@ Deno.test("pruning deletes what ended before the cutoff, and keeps what ended at
   assert.deepEqual(rowsOf(temp.path), [0, 0]);
 });
 
-Deno.test("pruning keeps jobs that have not ended, whatever their age", () => {
+Deno.test("pruning keeps unfinished jobs, whatever their age", () => {
   using temp = openTempStore();
   const { store } = temp;
   claimJob(store, { now: 0 });
@@ -34,7 +34,7 @@ Deno.test("pruning keeps jobs that have not ended, whatever their age", () => {
   assert.deepEqual(rowsOf(temp.path), [2, 0]);
 });
 
-Deno.test("pruning goes in batches, and says that there may be more", () => {
+Deno.test("pruning works in batches, and reports that there may be more", () => {
   using temp = openTempStore();
   const { store } = temp;
   store.transaction(() => {
@@ -47,7 +47,7 @@ Deno.test("pruning goes in batches, and says that there may be more", () => {
   assert.deepEqual(store.history.prune(CUTOFF, NOW), { deleted: 0, more: false });
 });
 
-Deno.test("what is dated in the future goes with what was written after it", () => {
+Deno.test("what is dated in the future is deleted with what was written after it", () => {
   using temp = openTempStore();
   const { store } = temp;
   const future = NOW + 1_000 * 86_400_000;
@@ -60,7 +60,7 @@ Deno.test("what is dated in the future goes with what was written after it", () 
   assert.deepEqual(store.history.prune(CUTOFF + 1, NOW), { deleted: 4, more: false });
 });
 
-Deno.test("a clock that is set back deletes nothing that was written before", () => {
+Deno.test("setting the clock back deletes nothing that was written before", () => {
   using temp = openTempStore();
   const { store } = temp;
   for (const endedAt of [NOW, NOW + 1]) settle(temp, attemptOf(claimJob(store), { endedAt }));

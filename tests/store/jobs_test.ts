@@ -3,7 +3,7 @@ import { DatabaseSync } from "node:sqlite";
 import { attemptOf, claimJob, enqueueJob, failure } from "../support/jobs.ts";
 import { openTempStore } from "../support/memory.ts";
 
-Deno.test("jobs are claimed in the order in which they were enqueued", () => {
+Deno.test("jobs are claimed in the order of their enqueueing", () => {
   using temp = openTempStore();
   const { jobs } = temp.store;
   const ids = ["a", "b", "c"].map((plugin) => enqueueJob(temp.store, { plugin }));
@@ -35,7 +35,7 @@ Deno.test("a job that is queued again keeps its place and takes its next attempt
   assert.deepEqual([again?.id, again?.attempt, again?.pid], [first.id, 2, undefined]);
 });
 
-Deno.test("a job that is queued again is known by the pid of its last attempt until it is claimed", () => {
+Deno.test("a job that is queued again keeps the pid of its last attempt until it is claimed", () => {
   using temp = openTempStore();
   const { jobs } = temp.store;
   const job = claimJob(temp.store);
@@ -48,7 +48,7 @@ Deno.test("a job that is queued again is known by the pid of its last attempt un
   assert.deepEqual(jobs.interrupted(), []);
 });
 
-Deno.test("of a plugin that is held back no job is claimed, of the others the oldest is", () => {
+Deno.test("no job of a held-back plugin is claimed; of the others, the oldest is", () => {
   using temp = openTempStore();
   const { jobs } = temp.store;
   enqueueJob(temp.store, { plugin: "held" });
@@ -76,7 +76,7 @@ Deno.test("a job that is no longer running gets no pid", () => {
   assert.equal(db.prepare("SELECT pid FROM job_queue").get()?.pid, null);
 });
 
-Deno.test("a job whose number another one has by now is not settled in its place", () => {
+Deno.test("a job whose row number another job has by now is not settled in its place", () => {
   using temp = openTempStore();
   const { jobs } = temp.store;
   const job = claimJob(temp.store);

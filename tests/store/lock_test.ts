@@ -11,7 +11,7 @@ function createFolder() {
   };
 }
 
-Deno.test("a lock is taken beside the database, in a folder and a file that are the owner's alone", () => {
+Deno.test("the lock is beside the database, in a folder and a file that only the owner may use", () => {
   using folder = createFolder();
   const taken = takeLock(folder.statePath);
   assert.ok(taken.kind === "taken");
@@ -33,7 +33,7 @@ Deno.test("a held lock is refused, with the pid of its holder", () => {
   first.lock[Symbol.dispose]();
 });
 
-Deno.test("a lock that was let go, or whose holder died, is taken again", () => {
+Deno.test("a lock that was released, or whose holder died, can be taken again", () => {
   using folder = createFolder();
   const first = takeLock(folder.statePath);
   assert.ok(first.kind === "taken");
@@ -56,7 +56,7 @@ const strange: readonly [what: string, make: (lock: string) => void, error: stri
   ],
 ];
 for (const [what, make, error] of strange) {
-  Deno.test(`${what} in place of the lock file is not used, nor written to`, () => {
+  Deno.test(`${what} in place of the lock file is neither used nor written to`, () => {
     using folder = createFolder();
     const victim = join(dirname(folder.statePath), "victim");
     Deno.mkdirSync(dirname(victim));
@@ -72,7 +72,7 @@ for (const [what, make, error] of strange) {
 }
 
 Deno.test({
-  name: "a lock file of another user is not used",
+  name: "another user's lock file is not used",
   ignore: !isRoot(),
   fn() {
     using folder = createFolder();
@@ -90,7 +90,7 @@ function isRoot(): boolean {
   return Deno.uid() === 0;
 }
 
-Deno.test("what a held lock file contains is shown only if it is a number", () => {
+Deno.test("the contents of a held lock file are shown only if they are a number", () => {
   using folder = createFolder();
   const first = takeLock(folder.statePath);
   assert.ok(first.kind === "taken");
@@ -110,7 +110,7 @@ Deno.test("what a held lock file contains is shown only if it is a number", () =
   first.lock[Symbol.dispose]();
 });
 
-Deno.test("the lock lies beside the file that links lead to, though there is none yet", () => {
+Deno.test("the lock is beside the file that links lead to, even if that does not exist yet", () => {
   using folder = createFolder();
   Deno.mkdirSync(dirname(folder.statePath));
   const link = `${dirname(dirname(folder.statePath))}/link.db`;
@@ -122,7 +122,7 @@ Deno.test("the lock lies beside the file that links lead to, though there is non
   taken.lock[Symbol.dispose]();
 });
 
-Deno.test("a lock file that is deleted or replaced is not in place any more", () => {
+Deno.test("a deleted or replaced lock file is no longer in place", () => {
   using folder = createFolder();
   const taken = takeLock(folder.statePath);
   assert.ok(taken.kind === "taken");
@@ -134,7 +134,7 @@ Deno.test("a lock file that is deleted or replaced is not in place any more", ()
   taken.lock[Symbol.dispose]();
 });
 
-Deno.test("the mark of damage stays until it is taken away, over a kill, too", () => {
+Deno.test("the mark of damage stays until it is removed, even after a kill", () => {
   using folder = createFolder();
   const first = takeLock(folder.statePath);
   assert.ok(first.kind === "taken");

@@ -10,7 +10,7 @@ const PLAN = {
   jitterMs: 60_000,
 };
 
-Deno.test("what was drawn for a plugin is read back to the millisecond", () => {
+Deno.test("a stored plan reads back to the millisecond", () => {
   using temp = openTempStore();
   temp.store.plans.write(PLAN);
   temp.store.plans.write({ ...PLAN, plugin: "other" });
@@ -18,7 +18,7 @@ Deno.test("what was drawn for a plugin is read back to the millisecond", () => {
   assert.equal(temp.store.plans.readAll().size, 2);
 });
 
-Deno.test("a later draw takes the place of the former one", () => {
+Deno.test("a later plan replaces the earlier one", () => {
   using temp = openTempStore();
   temp.store.plans.write(PLAN);
   const later = {

@@ -9,7 +9,7 @@ import { Jobs } from "../../src/store/jobs.ts";
 import { Plans } from "../../src/store/plans.ts";
 import { States } from "../../src/store/states.ts";
 
-/** How SQLite runs each statement of the store, in the order in which they are prepared. */
+/** How SQLite runs each statement of the store, in the order of preparation. */
 const PLANS: readonly (readonly [statement: string, plan: readonly string[]])[] = [
   ["INSERT INTO job_queue", []],
   ["SELECT id FROM job_queue WHERE plugin = ?", [
@@ -25,7 +25,7 @@ const PLANS: readonly (readonly [statement: string, plan: readonly string[]])[] 
     "SCALAR SUBQUERY",
     "SEARCH job_queue USING INDEX job_queue_live (status=?)",
     "LIST SUBQUERY",
-    "SCAN json_each VIRTUAL TABLE INDEX 1:", // the few plugins that are held back
+    "SCAN json_each VIRTUAL TABLE INDEX 1:", // the few held-back plugins
     "CREATE BLOOM FILTER",
   ]],
   ["SELECT seq, CAST(id AS BLOB) AS id", [
@@ -75,7 +75,7 @@ const PLANS: readonly (readonly [statement: string, plan: readonly string[]])[] 
   ["SELECT plugin_name FROM plugin_state", [ // read whole, once at the start
     "SCAN plugin_state USING COVERING INDEX sqlite_autoindex_plugin_state_1",
   ]],
-  ["SELECT CAST(plugin AS BLOB) AS plugin, next_run_at", ["SCAN schedule"]], // read whole, after each change of it
+  ["SELECT CAST(plugin AS BLOB) AS plugin, next_run_at", ["SCAN schedule"]], // read whole, after each change
   ["INSERT INTO schedule", []],
   ["PRAGMA data_version", []],
   ["SELECT pid, boot_id", ["SEARCH heartbeat USING INTEGER PRIMARY KEY (rowid=?)"]],

@@ -8,7 +8,7 @@ Deno.test("a plugin that never stored anything has an empty state", () => {
   assert.deepEqual(temp.store.states.read("echo"), { ok: true, state: {} });
 });
 
-Deno.test("what was written is read back, for that plugin alone", () => {
+Deno.test("a written state reads back, for that plugin alone", () => {
   using temp = openTempStore();
   const { states } = temp.store;
   states.write("echo", '{"a":1,"b":{"c":2}}', 0);
@@ -41,7 +41,7 @@ Deno.test("numbers of a state are kept digit for digit", () => {
   assert.equal(fitted.json, `${json.slice(0, -1)},"b":1}`);
 });
 
-Deno.test("a stored state that is no JSON object is an error that names the way out", () => {
+Deno.test("a stored state that is not a JSON object is an error that says what to do", () => {
   using temp = openTempStore();
   const error = "the state stored in plugin_state is not a JSON object; repair or delete that row";
   for (const damaged of ["{", "[]", "null", ""]) {
@@ -50,7 +50,7 @@ Deno.test("a stored state that is no JSON object is an error that names the way 
   }
 });
 
-Deno.test("a stored state with a NUL, or that is no UTF-8, is an error, and no part of it is used", () => {
+Deno.test("a stored state that has a NUL or is not UTF-8 is an error, and no part of it is used", () => {
   using temp = openTempStore();
   using db = new DatabaseSync(temp.path);
   const stored: readonly [sql: string, error: RegExp][] = [

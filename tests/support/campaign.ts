@@ -7,7 +7,7 @@ function readNumber(name: string): number | undefined {
 /** The seed of this run: `FAULT_SEED`, or a new one. The table of faults shows it. */
 export const SEED = readNumber("FAULT_SEED") ?? Math.floor(Math.random() * 2 ** 31);
 
-/** Whether the long form of the campaigns was asked for, with `deno task test:faults --long`. */
+/** Whether to run the long form of the campaigns, as `deno task test:faults --long` does. */
 export const IS_LONG = Deno.env.get("FAULT_LONG") === "1";
 
 /**
@@ -34,7 +34,7 @@ export interface FaultRow {
   readonly isNew?: boolean;
 }
 
-/** Adds a row to the table of this run, where one is kept. Call it once the assertions have passed. */
+/** Adds a row to the table of this run, if one is kept. Call it once the assertions have passed. */
 export function recordFault(row: FaultRow): void {
   const path = Deno.env.get("FAULT_TABLE");
   if (path !== undefined) {

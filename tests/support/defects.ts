@@ -5,11 +5,11 @@ export interface Defect {
   /** The check that must fail. */
   readonly id: string;
   readonly what: string;
-  /** Lines of `manifest.yaml` that replace those with the same key, or the whole text of it. */
+  /** Lines of `manifest.yaml` that replace those with the same key, or its whole text. */
   readonly manifest?: Readonly<Record<string, string>> | string;
   /** The entrypoint, `run.sh`. */
   readonly script?: string;
-  /** What else is wrong in the folder. */
+  /** Makes the folder wrong in another way. */
   readonly prepare?: (folder: string) => void;
   readonly options?: Partial<SubjectOptions>;
 }

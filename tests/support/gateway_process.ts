@@ -2,28 +2,28 @@ import { START_FLAGS } from "../../scripts/start_flags.ts";
 import { until } from "./wait.ts";
 
 const MAIN = new URL("../../src/main.ts", import.meta.url).pathname;
-/** Stands in for the program in fault tests; says itself which arguments it takes. */
+/** Replaces the program in fault tests; its header describes its arguments. */
 export const FAULTY_GATEWAY = new URL("../faults/faulty_gateway.ts", import.meta.url).pathname;
 
 /** One parsed log line. */
 export type LogLine = Readonly<Record<string, unknown>>;
 
-/** How to start the program, where that is not the usual way. */
+/** How to start the program, if not in the usual way. */
 export interface StartOptions {
   readonly args?: readonly string[];
-  /** What stands in for the program in fault tests. */
+  /** What replaces the program in fault tests. */
   readonly main?: string;
   readonly env?: Readonly<Record<string, string>>;
   /** A program with its arguments that becomes the gateway, such as `setpriv`. */
   readonly under?: readonly string[];
-  /** A file to log to, in place of a pipe to the test. */
+  /** A file to log to, instead of a pipe to the test. */
   readonly stdoutPath?: string;
 }
 
 /** A started gateway. */
 export type GatewayProcess = ReturnType<typeof startGateway>;
 
-/** Starts the program, or what stands in for it, and reads its log. */
+/** Starts the program, or what replaces it, and reads its log. */
 export function startGateway(options: StartOptions, cwd: string) {
   const main = options.main ?? MAIN;
   const args = ["run", "--quiet", ...START_FLAGS, main, ...options.args ?? []];
@@ -59,13 +59,13 @@ export function startGateway(options: StartOptions, cwd: string) {
     pid: child.pid,
     /** The exit code, as soon as the process has ended. */
     code,
-    /** The exit code, once all that it wrote has been read. */
+    /** The exit code, once all its output has been read. */
     exit,
     lines,
     stderr,
     log,
     evidence,
-    /** The first log line with this message (and these fields), once it is there. */
+    /** Waits for the first log line with this message (and these fields). */
     logged(message: string, fields: LogLine = {}): Promise<LogLine> {
       return until(
         `log line "${message}"`,
@@ -87,13 +87,13 @@ export function startGateway(options: StartOptions, cwd: string) {
         evidence,
       );
     },
-    /** Goes away as the reader of the log. */
+    /** Stops reading the log and closes the pipe. */
     closeStdout: () => stdout.cancel(),
     /** Leaves the log unread for a while. */
     pauseReading: pause.begin,
     resumeReading: pause.end,
     signal: (signal: Deno.Signal) => child.kill(signal),
-    /** As {@link signal}, where the program may have ended already. */
+    /** As {@link signal}, for a program that may have ended already. */
     trySignal: (signal: Deno.Signal) => signalIfAlive(child, signal),
     async stop(): Promise<number> {
       child.kill("SIGTERM");
@@ -107,7 +107,7 @@ export function startGateway(options: StartOptions, cwd: string) {
   };
 }
 
-/** Deno says by a TypeError that a child has ended. */
+/** Deno throws a TypeError if the child has ended. */
 function signalIfAlive(child: Deno.ChildProcess, signal: Deno.Signal): void {
   try {
     child.kill(signal);

@@ -3,7 +3,7 @@ import { importsOf, inspect, lineCount, type Sources, withoutComments } from "./
 /** Rooms from the top floor down; a room is a folder of `src/`, or a file in its hall. */
 export type Floors = readonly (readonly string[])[];
 
-/** What only some places may do, and how it shows in the text. */
+/** What only some places may do, and how to recognize it in the text. */
 export interface Power {
   readonly what: string;
   readonly sign: RegExp;
@@ -13,12 +13,12 @@ export interface Power {
   readonly within?: string;
 }
 
-/** The most there may be of something. */
+/** Upper limits. */
 export interface Budgets {
   readonly linesOfFile: number;
   readonly linesOfFunction: number;
   readonly filesOfRoom: number;
-  /** Rooms in which any number of files may be. */
+  /** Rooms that may have any number of files. */
   readonly largeRooms: readonly string[];
 }
 
@@ -37,7 +37,7 @@ export function findClimbs(sources: Sources, floors: Floors): string[] {
   });
 }
 
-/** Imports into a room by another file than one of its doors, and doors that nobody uses. */
+/** Imports of a room's file that is not one of its doors, and doors that no file uses. */
 export function findBackDoors(
   sources: Sources,
   doors: Readonly<Record<string, readonly string[]>>,
@@ -51,13 +51,13 @@ export function findBackDoors(
   return [
     ...visits.filter(({ target }) => target.includes("/")) // a file in the hall is its own door
       .filter(({ target }) => !doorsOf(roomOf(target)).includes(target))
-      .map(({ path, target }) => `${path} imports ${target}, which is no door`),
+      .map(({ path, target }) => `${path} imports ${target}, which is not a door`),
     ...Object.keys(doors).flatMap(doorsOf).filter((door) => !used.has(door))
-      .map((door) => `${door} is a door that nobody uses`),
+      .map((door) => `${door} is an unused door`),
   ];
 }
 
-/** Files that import themselves by way of others. */
+/** Files that import themselves through others. */
 export function findCycles(sources: Sources): string[] {
   const graph = new Map(
     Object.entries(sources).map(([path, text]) => [path, importsOf(path, text)]),
@@ -117,12 +117,12 @@ export function findExcesses(sources: Sources, budgets: Budgets): string[] {
   ];
 }
 
-/** Where a file says `any`, asserts a type, or says with `!` that something is there. */
+/** Where a file says `any`, asserts a type, or asserts with `!` that a value exists. */
 export function findAssertions(sources: Sources): string[] {
   return Object.entries(sources).flatMap(([path, text]) =>
     inspect(path, text, (say) => ({
       TSAnyKeyword: (node) => say(node, "says any"),
-      TSNonNullExpression: (node) => say(node, "says that something is there"),
+      TSNonNullExpression: (node) => say(node, "asserts that a value exists"),
       TSAsExpression: (node) => {
         if (!text.slice(...node.range).endsWith("as const")) say(node, "asserts a type");
       },

@@ -1,13 +1,13 @@
-/** A local HTTP endpoint with an ETag, and what it was asked. */
+/** A local HTTP endpoint with an ETag, and the requests that it got. */
 export interface HttpEndpoint extends AsyncDisposable {
   readonly url: string;
   /** The If-None-Match of each request, in order. */
   readonly asked: (string | null)[];
-  /** What to answer from now on in place of 200 and 304. */
+  /** Sets the status to answer from now on, instead of 200 and 304. */
   answer(status: number | undefined): void;
 }
 
-/** Serves `etag` at a free port of 127.0.0.1 until it is disposed of. */
+/** Serves `etag` on a free port of 127.0.0.1 until it is disposed of. */
 export function serveEtag(etag: string): HttpEndpoint {
   const asked: (string | null)[] = [];
   let fixed: number | undefined;

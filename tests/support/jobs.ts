@@ -6,7 +6,7 @@ import type { Job } from "../../src/core/job.ts";
 import type { NewJob } from "../../src/store/jobs.ts";
 import type { Store } from "../../src/store/store.ts";
 
-/** Enqueues a poll job of the plugin "echo", but for what `changes` says, and returns its id. */
+/** Enqueues a poll job of the plugin "echo", with `changes`, and returns its id. */
 export function enqueueJob(store: Store, changes: Partial<NewJob> = {}): string {
   return store.jobs.enqueue({
     plugin: "echo",
@@ -18,7 +18,7 @@ export function enqueueJob(store: Store, changes: Partial<NewJob> = {}): string 
   });
 }
 
-/** An answer that says nothing but what `changes` does. */
+/** An empty answer, with `changes`. */
 export function answerOf(changes: Partial<Answer> = {}): Answer {
   const leftOut = { events: 0, logs: 0 };
   const nothing = { updates: {}, events: [], logs: [], leftOut, mistyped: [], retry: undefined };
@@ -35,7 +35,7 @@ export function failure(reason: Reason): Ending {
   return { ok: false, reason, error: `it was ${reason}` };
 }
 
-/** An attempt that ended, by default well and at once. */
+/** An attempt that ended, by default with success and at once. */
 export function attemptOf(job: Job, changes: Partial<Attempt> = {}): Attempt {
   return {
     job,

@@ -10,7 +10,7 @@ const CALL = /(?:\blog|\bgetLog\("\w+"\))(?:\.(debug|info|warn|error)|\[[^\n]*?\
 /**
  * Finds every message that the sources in a folder log, by their text.
  *
- * @throws where a call logs something that this does not understand.
+ * @throws if a call logs something that this does not understand.
  */
 export function findLogCalls(folder: string): LogCall[] {
   return [...Deno.readDirSync(folder)].flatMap(({ name, isDirectory }) => {
@@ -29,7 +29,7 @@ function findInSource(path: string, source: string): LogCall[] {
   });
 }
 
-/** Up to the comma or bracket that ends it. */
+/** The source up to the comma or bracket that ends the first argument. */
 function firstArgument(source: string): string {
   let depth = 0;
   let quote = "";
@@ -46,7 +46,7 @@ function firstArgument(source: string): string {
   return source;
 }
 
-/** The messages in an argument such as `isDead ? "Job dead" : "Job failed"`; not what is compared. */
+/** The messages in an argument such as `isDead ? "Job dead" : "Job failed"`; no compared values. */
 function literalsIn(argument: string): string[] {
   return [...argument.matchAll(/"([^"]*)"/g)].map(([, text = ""]) => text)
     .filter((text) => /^[A-Z]/.test(text));

@@ -15,7 +15,7 @@ export interface Table {
   readonly rows: readonly (readonly string[])[];
 }
 
-/** What the tests look at in a Markdown page. */
+/** What the tests check in a Markdown page. */
 export interface Page {
   /** Relative to the repository, such as `docs/plugins.md`. */
   readonly path: string;
@@ -92,7 +92,7 @@ function readAnchors(lines: readonly string[]): Set<string> {
   return anchors;
 }
 
-/** The code in a table cell, without its backticks; the cell itself where it is no code. */
+/** The code in a table cell, without its backticks; the cell itself if it is not code. */
 export function codeOf(cell: string): string {
   return /^`(.*)`$/.exec(cell)?.[1] ?? cell;
 }

@@ -1,7 +1,7 @@
 import type { Log, LogFields } from "../../src/log/log.ts";
 import { openStore, type Store } from "../../src/store/store.ts";
 
-/** A store in a folder of its own, which goes with it. */
+/** A store in its own folder, which is removed with it. */
 export function openTempStore(): { readonly store: Store; readonly path: string } & Disposable {
   const folder = Deno.makeTempDirSync({ prefix: "senechal-store-" });
   const path = `${folder}/state.db`;

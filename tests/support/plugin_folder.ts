@@ -12,10 +12,10 @@ const ROOT = new URL("../..", import.meta.url).pathname;
 export const EXAMPLES: readonly string[] = [...Deno.readDirSync(`${ROOT}examples/plugins`)]
   .map(({ name }) => `${ROOT}examples/plugins/${name}`).sort();
 
-/** The folder of the plugin that is shipped. */
+/** The folder of the shipped plugin. */
 export const ECHO = `${ROOT}plugins/echo`;
 
-/** What a plugin is checked with: an environment without proxies, and time for a slow machine. */
+/** The options of a check: an environment without proxies, and time for a slow machine. */
 export function optionsFor(folder: string, config: JsonObject = {}): SubjectOptions {
   const { PATH = "", HOME = "" } = Deno.env.toObject();
   return {
@@ -27,18 +27,18 @@ export function optionsFor(folder: string, config: JsonObject = {}): SubjectOpti
   };
 }
 
-/** Whether what the plugin is written in is installed here. */
+/** Whether the plugin's interpreter is installed here. */
 export function canRun(folder: string): boolean {
   const path = searchPath(Deno.env.get("PATH"));
   const loaded = loadManifest(`${folder}/manifest.yaml`);
-  if (!loaded.ok) return true; // it is for the test to say what is wrong
+  if (!loaded.ok) return true; // the test says what is wrong
   const shebang = readShebang(`${folder}/${loaded.manifest.entrypoint}`);
   const lines = shebang.kind === "script" ? [shebang.line] : [];
   if (folder.endsWith("poll-http-bash")) lines.push("#!/usr/bin/env curl");
   return lines.every((line) => describeMissingInterpreter(line, path) === undefined);
 }
 
-/** A plugin folder with one defect (or none), in a temporary plugins folder of its own. */
+/** A plugin folder with one defect (or none), in its own temporary plugins folder. */
 export function makePlugin(
   { manifest = {}, script = GOOD_SCRIPT, prepare }: Partial<Defect> = {},
 ): { readonly folder: string } & Disposable {
@@ -59,7 +59,7 @@ export function makePlugin(
   return { folder, [Symbol.dispose]: () => Deno.removeSync(parent, { recursive: true }) };
 }
 
-/** The checks that failed, with what they found, for a message of an assertion. */
+/** The failed checks, with what they found, for an assertion message. */
 export function failuresOf(results: readonly CheckResult[]): string {
   return results.filter(({ outcome }) => outcome === "fail")
     .map(({ id, got }) => `${id}: ${got}`).join("\n");

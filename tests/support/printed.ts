@@ -5,7 +5,7 @@ import { isJsonObject } from "../../src/base/json.ts";
 const SCHEMAS = new URL("../../schemas/", import.meta.url);
 
 /**
- * Parses what a command printed with `--json`, which has to be as its committed schema says, with no
+ * Parses what a command printed with `--json`. Fails if it does not match its committed schema, or has a
  * key that the schema does not name.
  */
 // deno-lint-ignore no-explicit-any
@@ -18,7 +18,7 @@ export function parsePrinted(command: string, text: string): any {
   return value;
 }
 
-/** The committed schemas let programs meet new keys; a test must not. */
+/** The committed schemas allow new keys; a test must not. */
 function closeObject(_key: string, node: unknown): unknown {
   const isClosed = isJsonObject(node) && isJsonObject(node.properties) &&
     node.additionalProperties === undefined;

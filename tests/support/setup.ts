@@ -7,20 +7,20 @@ import type { PluginSpec, Setup } from "../../src/plugin/setup.ts";
 import { findSetsid } from "../../src/process/process.ts";
 import type { Store } from "../../src/store/store.ts";
 
-/** What `config.yaml` comes to for a plugin of which it says nothing but `every: 5m`. */
+/** The entry of a plugin for which `config.yaml` has only `every: 5m`. */
 export function pluginEntry(changes: Partial<PluginEntry> = {}): PluginEntry {
   const schedule = { everyMs: 300_000, jitterMs: 0 };
   return { ...defaultEntry("echo"), schedule, ...changes };
 }
 
-/** A plugin as discovery finds it; its folder need not exist where it is not run. */
+/** A plugin as discovery finds it; its folder need not exist unless it runs. */
 export function pluginSpec(changes: Partial<PluginSpec> = {}): PluginSpec {
   const entry = pluginEntry(changes);
   const folder = `/plugins/${entry.name}`;
   return { folder, entrypoint: `${folder}/run.sh`, commands: ["poll"], ...entry, ...changes };
 }
 
-/** What `config.yaml` comes to where it names just these plugins. */
+/** The config of a `config.yaml` that names only these plugins. */
 export function configOf(plugins: readonly PluginEntry[], changes: Partial<Config> = {}): Config {
   return {
     path: "/etc/config.yaml",
@@ -33,13 +33,13 @@ export function configOf(plugins: readonly PluginEntry[], changes: Partial<Confi
   };
 }
 
-/** The same setup, in which history is kept for so many milliseconds. */
+/** The same setup, with history kept for this many milliseconds. */
 export function withRetention(jobLogRetentionMs: number, setup: Setup): Setup {
   const service = { ...setup.config.service, jobLogRetentionMs };
   return { ...setup, config: { ...setup.config, service } };
 }
 
-/** What a dispatcher works with that never stops and logs all in one place. */
+/** The parts of a dispatcher that never stops and logs everything in one place. */
 export function dispatchParts(store: Store, log: Log): DispatchParts {
   const never = new AbortController().signal;
   const env = { PATH: Deno.env.get("PATH") ?? "" };
@@ -57,7 +57,7 @@ export function dispatchParts(store: Store, log: Log): DispatchParts {
   };
 }
 
-/** A setup in which every plugin was found as it should be. */
+/** A setup in which discovery accepted every plugin. */
 export function setupOf(...specs: readonly PluginSpec[]): Setup {
   const plugins = new Map(specs.map((spec) => [spec.name, spec]));
   return { config: configOf(specs), plugins, refused: [], warnings: [] };

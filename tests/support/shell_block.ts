@@ -6,10 +6,10 @@ import { until } from "./wait.ts";
 const ROOT = new URL("../..", import.meta.url).pathname;
 const LEFT_OUT = new Set([".git", "data", "dist", "node_modules"]);
 
-/** A copy of the repository in which the commands of the docs can be run. */
+/** A copy of the repository in which to run the commands of the docs. */
 export type Checkout = ReturnType<typeof createCheckout>;
 
-/** Copies the repository, without what was built or stored in it. */
+/** Copies the repository, without build output and stored data. */
 export function createCheckout() {
   const parent = Deno.realPathSync(Deno.makeTempDirSync({ prefix: "senechal-docs-" }));
   const folder = `${parent}/checkout`;
@@ -41,7 +41,7 @@ function copyFolder(from: string, to: string, leftOut: ReadonlySet<string> = new
   }
 }
 
-/** `deno` and `npx deno@VERSION` are this Deno, whichever that is; tasks that would run these tests again do nothing. */
+/** Makes `deno` and `npx deno@VERSION` run this Deno; tasks that would run these tests again do nothing. */
 function writeShims(folder: string): void {
   const write = (name: string, script: string) => {
     Deno.writeTextFileSync(`${folder}/${name}`, `#!/usr/bin/env bash\n${script}\n`);
@@ -61,7 +61,7 @@ function writeShims(folder: string): void {
 /** A block of shell commands that was started. */
 export type ShellBlock = ReturnType<typeof startShell>;
 
-/** Starts shell commands in a process group of their own; the first that fails is the last. */
+/** Starts shell commands in their own process group; the first that fails is the last. */
 export function startShell(
   script: string,
   cwd: string,
@@ -99,9 +99,9 @@ export function startShell(
   return {
     evidence,
     log,
-    /** The exit code, at the end of the last command. */
+    /** Waits for the last command and returns the exit code. */
     end,
-    /** The line with which the gateway of this block starts. */
+    /** Waits for the line that the gateway of this block logs at its start. */
     started: () => until("the start", () => find("Gateway started"), evidence),
     /** Waits for the gateway of this block until every plugin has had its first run. */
     async ran(): Promise<void> {
@@ -113,7 +113,7 @@ export function startShell(
           plugins.every((name) => succeeded.some(({ plugin }) => plugin === name));
       }, evidence);
     },
-    /** Stops the gateway of this block as ctrl-C or systemd would. */
+    /** Stops the gateway of this block, as ctrl-C or systemd would. */
     async stop(): Promise<number> {
       Deno.kill(Number(find("Gateway started")?.pid), "SIGTERM");
       return await end();

@@ -10,7 +10,7 @@ export interface TestPlugin {
 /** A folder that {@link createSite} made. */
 export type Site = ReturnType<typeof createSite>;
 
-/** A temporary folder with a config and plugins, in which gateways can be started. */
+/** A temporary folder with a config and plugins, in which to start gateways. */
 export function createSite(plugins: Readonly<Record<string, TestPlugin>>, service = "") {
   const folder = Deno.realPathSync(Deno.makeTempDirSync({ prefix: "senechal-site-" }));
   const entries = Object.entries(plugins).map(([name, plugin]) => {
@@ -32,7 +32,7 @@ export function createSite(plugins: Readonly<Record<string, TestPlugin>>, servic
       started.push(gateway);
       return gateway;
     },
-    /** All rows of a query on the gateway's database. */
+    /** Returns all rows of a query on the gateway's database. */
     query(sql: string): Record<string, unknown>[] {
       using db = new DatabaseSync(`${folder}/data/state.db`, { timeout: 5_000 });
       return db.prepare(sql).all().map((row) => ({ ...row }));

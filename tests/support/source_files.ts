@@ -38,7 +38,7 @@ export function importsOf(path: string, text: string): string[] {
     .filter((target) => !/\.(json|sql)$/.test(target));
 }
 
-/** What a visitor of a file's syntax tree says, with the place and the length in lines. */
+/** What a visitor of a file's syntax tree reports, with line and length in lines. */
 export function inspect(
   path: string,
   text: string,

@@ -12,7 +12,7 @@ export function isInstalled(program: string): boolean {
 }
 
 /**
- * For the `ignore` of a test: says aloud what is not tested, where `missing` says why.
+ * For the `ignore` of a test: if `missing` says why, prints what is not tested.
  *
  * @returns whether to ignore the test.
  */
@@ -27,7 +27,7 @@ export function missing(program: string): string | undefined {
   return isInstalled(program) ? undefined : `there is no ${program} here`;
 }
 
-/** What a program that ran to its end wrote and returned. */
+/** What a program wrote and returned. */
 export interface Ran {
   readonly code: number;
   readonly stdout: string;
@@ -49,7 +49,7 @@ export async function run(
   return { code, stdout: decode(stdout), stderr: decode(stderr) };
 }
 
-/** Whether there is something at a path. */
+/** Whether a path exists. */
 export function exists(path: string): boolean {
   try {
     Deno.statSync(path);

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 
 const WAIT_MS = 30_000;
 
-/** Polls until `condition` gives something, and fails naming `what` after half a minute. */
+/** Polls until `condition` returns a value; after half a minute, fails and names `what`. */
 export async function until<T>(
   what: string,
   condition: () => T | undefined | false,
@@ -13,7 +13,7 @@ export async function until<T>(
     if (value !== undefined && value !== false) return value;
     await new Promise((resolve) => setTimeout(resolve, 20));
   }
-  return assert.fail(`waited in vain for: ${what}\n${evidence()}`);
+  return assert.fail(`timed out waiting for: ${what}\n${evidence()}`);
 }
 
 /** Whether a process exists and is not a zombie. One whose first thread has ended only looks like one. */
@@ -35,7 +35,7 @@ function processLine(pid: number): readonly (string | undefined)[] {
   }
 }
 
-/** Ends a process of a test's own, if it has not ended yet. */
+/** Ends a process that a test started, if it has not ended yet. */
 export function kill(pid: number): void {
   try {
     Deno.kill(pid, "SIGKILL");
