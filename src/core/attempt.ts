@@ -1,3 +1,4 @@
+import type { JsonObject } from "../base/json.ts";
 import type { Ending } from "./ending.ts";
 import type { Job } from "./job.ts";
 
@@ -5,6 +6,8 @@ import type { Job } from "./job.ts";
 export interface Attempt {
   readonly job: Job;
   readonly ending: Ending;
+  /** What it changes in the state of its plugin. */
+  readonly updates: JsonObject;
   /** Milliseconds since the epoch. */
   readonly endedAt: number;
   /**
@@ -27,5 +30,5 @@ export interface Attempt {
  */
 export function unseenAttempt(job: Job, ending: Ending, now: number, lastSeenAt = now): Attempt {
   const durationMs = Math.max(0, Math.min(now, lastSeenAt) - job.startedAt);
-  return { job, ending, endedAt: now, durationMs, stderr: "", stdout: undefined };
+  return { job, ending, updates: {}, endedAt: now, durationMs, stderr: "", stdout: undefined };
 }

@@ -50,3 +50,17 @@ export type Ending =
     readonly error: string;
     readonly answer?: Answer | undefined;
   };
+
+/**
+ * The updates of the state that an attempt leaves: all if it succeeded, and those of some keys if the
+ * plugin answered `error` in time and exited with 0. Any other failure leaves none. Source:
+ * docs/plugins.md, "Tokens that change".
+ *
+ * @param keys the manifest's `state_on_error`.
+ */
+export function storedUpdates(ending: Ending, keys: readonly string[]): JsonObject {
+  const updates = ending.answer?.updates ?? {};
+  if (ending.ok) return updates;
+  if (ending.reason !== "error") return {};
+  return Object.fromEntries(Object.entries(updates).filter(([key]) => keys.includes(key)));
+}

@@ -1,7 +1,7 @@
 import type { OnCheckpoint } from "../base/checkpoint.ts";
 import { backoffMs, wait } from "../base/wait.ts";
 import type { Attempt } from "../core/attempt.ts";
-import type { Ending } from "../core/ending.ts";
+import { storedUpdates } from "../core/ending.ts";
 import { isCommand, type Job } from "../core/job.ts";
 import type { Log } from "../log/log.ts";
 import { decideEnding } from "../plugin/ending.ts";
@@ -55,7 +55,9 @@ export async function attemptJob(
     if (run.leftovers.kind === "left") parts.holds.add(job, run.leftovers.left);
     reportRun(parts, job, run, ending.answer);
   }
-  return toAttempt(job, run, ending, parts.now());
+  const stateOnError = found.kind === "found" ? found.plugin.stateOnError : [];
+  const updates = storedUpdates(ending, stateOnError);
+  return { job, ending, updates, endedAt: parts.now(), ...tracesOf(run) };
 }
 
 /** The plugin of a job, and how long the job may take. */
@@ -150,11 +152,10 @@ function notStarted(reason: NotStarted["reason"], error: string): NotStarted {
   return { kind: "not started", reason, error };
 }
 
-function toAttempt(job: Job, run: Run, ending: Ending, endedAt: number): Attempt {
-  const common = { job, ending, endedAt };
-  if (run.kind === "not started") return { ...common, durationMs: 0, stderr: "", stdout: "" };
+/** What a run leaves besides its ending. */
+function tracesOf(run: Run): Omit<Attempt, "job" | "ending" | "updates" | "endedAt"> {
+  if (run.kind === "not started") return { durationMs: 0, stderr: "", stdout: "" };
   const { exitCode, signal, durationMs, stdout, stderr } = run;
   const decode = ({ bytes }: { readonly bytes: Uint8Array }) => new TextDecoder().decode(bytes);
-  const texts = { stderr: decode(stderr), stdout: decode(stdout) };
-  return { ...common, exitCode, signal, durationMs, ...texts };
+  return { exitCode, signal, durationMs, stderr: decode(stderr), stdout: decode(stdout) };
 }

@@ -43,10 +43,10 @@ function fitState(
   store: Store,
   attempt: Attempt,
 ): { readonly attempt: Attempt; readonly state?: string } {
-  const { job, ending } = attempt;
-  if (!ending.ok || Object.keys(ending.answer.updates).length === 0) return { attempt };
+  const { job, ending, updates } = attempt;
+  if (Object.keys(updates).length === 0) return { attempt };
   const stored = store.states.read(job.plugin);
-  const fitted = stored.ok ? applyUpdates(stored.state, ending.answer.updates) : stored;
+  const fitted = stored.ok ? applyUpdates(stored.state, updates) : stored;
   if (fitted.ok) return { attempt, state: fitted.json };
   const failed = { ...ending, ok: false, reason: "state", error: fitted.error } as const;
   return { attempt: { ...attempt, ending: failed } };

@@ -13,6 +13,10 @@ export interface PluginSpec extends PluginEntry {
   readonly entrypoint: string;
   /** Its commands, of those that this version knows. */
   readonly commands: readonly Command[];
+  /** Keys of its state that are stored although it answers `error`. */
+  readonly stateOnError: readonly string[];
+  /** Keys of its state whose values are secrets. */
+  readonly secretState: readonly string[];
 }
 
 /** A plugin to run, with warnings, or every reason against it. */
@@ -52,9 +56,15 @@ function tryLoadPlugin(pluginsDir: string, entry: PluginEntry): LoadedPlugin {
     checkConfigKeys(manifest.config_keys.required, entry),
   ].filter((found) => found !== undefined);
   if (refusals.length > 0) return { ok: false, refusals };
-  const entrypoint = join(folder, manifest.entrypoint);
-  const commands = manifest.commands.filter(isCommand);
-  return { ok: true, spec: { ...entry, folder, entrypoint, commands }, warnings };
+  const spec: PluginSpec = {
+    ...entry,
+    folder,
+    entrypoint: join(folder, manifest.entrypoint),
+    commands: manifest.commands.filter(isCommand),
+    stateOnError: manifest.state_on_error,
+    secretState: manifest.secret_state,
+  };
+  return { ok: true, spec, warnings };
 }
 
 function refusal(code: RefusalCode, error: string): Refusal {

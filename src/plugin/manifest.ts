@@ -32,6 +32,10 @@ export const manifestSchema = z.looseObject({
   ),
   config_keys: z.prefault(configKeysSchema, {})
     .check(z.describe("Which keys of config the plugin reads")),
+  state_on_error: z._default(z.array(z.string()), [])
+    .check(z.describe("Keys of state_updates that are stored although the answer says error")),
+  secret_state: z._default(z.array(z.string()), [])
+    .check(z.describe("Keys of the state whose values are masked wherever they are shown")),
 });
 
 /** A checked manifest. */

@@ -8,7 +8,7 @@ import {
 } from "../../src/dispatcher/dispatch.ts";
 import { dispatchLoop } from "../../src/dispatcher/dispatch_loop.ts";
 import { settle } from "../../src/dispatcher/settle.ts";
-import type { Setup } from "../../src/plugin/setup.ts";
+import type { PluginSpec, Setup } from "../../src/plugin/setup.ts";
 import type { Store } from "../../src/store/store.ts";
 import { attemptOf, enqueueJob } from "../support/jobs.ts";
 import { openTempStore, recordingLog } from "../support/memory.ts";
@@ -19,13 +19,18 @@ import { until } from "../support/wait.ts";
 const OK = `#!/bin/bash\necho '{"status":"ok","state_updates":{"a":1}}'\n`;
 
 /** The real dispatcher over a store, with one plugin that has this script and one job for it. */
-function createBench(store: Store, script: string, changes: Partial<DispatchParts> = {}) {
+function createBench(
+  store: Store,
+  script: string,
+  changes: Partial<DispatchParts> = {},
+  manifest: Partial<PluginSpec> = {},
+) {
   const folder = Deno.realPathSync(Deno.makeTempDirSync({ prefix: "senechal-dispatch-" }));
   writePlugin(`${folder}/echo`, "echo", script);
   const jobId = enqueueJob(store, { maxAttempts: 2 });
   const { log, lines } = recordingLog();
   const setup = setupOf(
-    pluginSpec({ folder: `${folder}/echo`, entrypoint: `${folder}/echo/run.sh` }),
+    pluginSpec({ folder: `${folder}/echo`, entrypoint: `${folder}/echo/run.sh`, ...manifest }),
   );
   const parts = { ...dispatchParts(store, log), ...changes };
   return {
@@ -57,6 +62,17 @@ Deno.test("one step claims, runs and settles one job, and logs one line", async 
     ...["Job claimed", "Plugin spawned", "Plugin ended", "Job succeeded"],
   ]);
   assert.deepEqual(await bench.dispatchNext(), { kind: "idle" });
+});
+
+Deno.test("of an answer that says error, the keys of state_on_error are stored; of a bad exit, none", async () => {
+  const answer = `echo '{"status":"error","error":"later","state_updates":{"token":"new","a":1}}'`;
+  for (const [exit, state] of [["", { token: "new" }], ["exit 3", {}]] as const) {
+    using temp = openTempStore();
+    const script = `#!/bin/bash\n${answer}\n${exit}\n`;
+    using bench = createBench(temp.store, script, {}, { stateOnError: ["token"] });
+    assert.equal(reasonOf(await bench.dispatchNext()), exit === "" ? "error" : "exit");
+    assert.deepEqual(temp.store.states.read("echo"), { ok: true, state });
+  }
 });
 
 Deno.test("the line of a failed run has plugin, job, reason, error, attempt and duration", async () => {

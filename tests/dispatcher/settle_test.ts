@@ -34,6 +34,23 @@ Deno.test("a state that does not fit, or whose stored state cannot be read, fail
   }
 });
 
+Deno.test("what a failed attempt leaves is stored with its failure, and fails as state if it does not fit", () => {
+  for (const [token, reason] of [["new", "error"], ["x".repeat(MAX_STATE_BYTES), "state"]]) {
+    using temp = openTempStore();
+    temp.store.states.write("echo", '{"token":"old","cursor":1}', 0);
+    const ending = failure("error");
+    const settled = settle(temp, attemptOf(claimJob(temp.store), { ending, updates: { token } }));
+    assert.deepEqual(settled?.verdict, { status: "failed" });
+    const final = settled?.attempt.ending;
+    assert.equal(final?.ok === false && final.reason, reason);
+    const kept = reason === "error" ? token : "old";
+    assert.deepEqual(temp.store.states.read("echo"), {
+      ok: true,
+      state: { token: kept, cursor: 1 },
+    });
+  }
+});
+
 Deno.test("a success without updates stores no state", () => {
   using temp = openTempStore();
   assert.ok(settle(temp, attemptOf(claimJob(temp.store))));

@@ -565,6 +565,37 @@ const MANIFEST_ROWS: readonly Row[] = [
   ["required config keys as a string", `${MANIFEST}config_keys: { required: token }\n`, [
     "manifest.yaml:5:16: config_keys.required: expected a list, got a string",
   ]],
+  ["a word in place of the keys to store on error", `${MANIFEST}state_on_error: token\n`, [
+    "manifest.yaml:5:1: state_on_error: expected a list, got a string",
+  ]],
+  ["a map of keys to store on error", `${MANIFEST}state_on_error: { token: true }\n`, [
+    "manifest.yaml:5:1: state_on_error: expected a list, got a map of keys",
+  ]],
+  ["numbers as keys to store on error", `${MANIFEST}state_on_error: [1, 2.5]\n`, [
+    "manifest.yaml:5:18: state_on_error.0: expected a string, got a number",
+    "manifest.yaml:5:21: state_on_error.1: expected a string, got a fraction",
+  ]],
+  ["nothing as keys to store on error", `${MANIFEST}state_on_error:\n`, [
+    `manifest.yaml:5:1: state_on_error: expected a list, ${GOT_NOTHING}`,
+  ]],
+  ["a list in the keys to store on error", `${MANIFEST}state_on_error: [[token]]\n`, [
+    "manifest.yaml:5:18: state_on_error.0: expected a string, got a list",
+  ]],
+  ["a word in place of secret keys", `${MANIFEST}secret_state: token\n`, [
+    "manifest.yaml:5:1: secret_state: expected a list, got a string",
+  ]],
+  ["true in place of secret keys", `${MANIFEST}secret_state: true\n`, [
+    "manifest.yaml:5:1: secret_state: expected a list, got a boolean",
+  ]],
+  ["a map of secret keys", `${MANIFEST}secret_state: { token: x }\n`, [
+    "manifest.yaml:5:1: secret_state: expected a list, got a map of keys",
+  ]],
+  ["nothing as a secret key", `${MANIFEST}secret_state: [null]\n`, [
+    `manifest.yaml:5:16: secret_state.0: expected a string, ${GOT_NOTHING}`,
+  ]],
+  ["a boolean as a secret key", `${MANIFEST}secret_state: [yes, true]\n`, [
+    "manifest.yaml:5:21: secret_state.1: expected a string, got a boolean",
+  ]],
   ["config keys the config lacks", `${MANIFEST}config_keys: { required: [a, __proto__] }\n`, [
     "its manifest requires config keys that are missing: a, __proto__; add them under plugins.echo.config",
   ]],

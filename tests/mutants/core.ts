@@ -22,6 +22,13 @@ export const CORE: readonly MutatedFile[] = [
     ["nextAttempt: job.attempt + 1", "nextAttempt: job.attempt", "attempts are not counted"],
   ),
   mutate(
+    "core/ending.ts",
+    TESTS,
+    ["if (ending.ok) return updates;", "", "a success stores only the keys that are for errors"],
+    ['if (ending.reason !== "error") return {};', "", "a failed exit changes the state"],
+    [".filter(([key]) => keys.includes(key))", "", "an answer that says error changes the state"],
+  ),
+  mutate(
     "core/schedule.ts",
     TESTS,
     ["from + everyMs + (random()", "from + (random()", "a plugin runs at each tick"],

@@ -18,7 +18,7 @@ export const DISPATCHER: readonly MutatedFile[] = [
       "",
       "state is lost",
     ],
-    ["if (!ending.ok || Object.keys", "if (Object.keys", "a failed run changes the state"],
+    ["applyUpdates(stored.state, updates)", "stored", "the state never changes"],
   ),
   mutate(
     "dispatcher/dispatch.ts",

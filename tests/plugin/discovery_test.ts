@@ -68,6 +68,8 @@ Deno.test("a good plugin is found with its config, folder and entrypoint", () =>
       folder: "ROOT/plugins/echo",
       entrypoint: "ROOT/plugins/echo/run.sh",
       commands: ["poll"],
+      stateOnError: [],
+      secretState: [],
     }],
     refused: [],
     warnings: [],
@@ -260,7 +262,7 @@ Deno.test("an unknown manifest key is a warning, and the plugin loads", () => {
   assert.deepEqual(warnings, [{
     name: "echo",
     warning: "manifest.yaml:5:1: schedule_hint: unknown key, expected one of: name, version, " +
-      "protocol, entrypoint, description, commands, config_keys",
+      "protocol, entrypoint, description, commands, config_keys, state_on_error, secret_state",
   }]);
 });
 

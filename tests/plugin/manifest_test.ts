@@ -32,6 +32,8 @@ Deno.test("a manifest may leave out all but four keys", () => {
       entrypoint: "run.sh",
       commands: ["poll"],
       config_keys: { required: [], optional: [] },
+      state_on_error: [],
+      secret_state: [],
     },
     warnings: [],
   });
@@ -49,6 +51,14 @@ Deno.test("commands may name more than poll", () => {
   const loaded = load(LEAST.replace("[poll]", "[handle, poll, health]"));
   assert.ok(loaded.ok);
   assert.deepEqual(loaded.manifest.commands, ["handle", "poll", "health"]);
+});
+
+Deno.test("keys of the state may be named that are stored on error, and that are secret", () => {
+  const loaded = load(`${LEAST}state_on_error: [token]\nsecret_state: [token, cookie]\n`);
+  assert.ok(loaded.ok);
+  assert.deepEqual(loaded.manifest.state_on_error, ["token"]);
+  assert.deepEqual(loaded.manifest.secret_state, ["token", "cookie"]);
+  assert.deepEqual(loaded.warnings, []);
 });
 
 Deno.test("either list of config keys may be there alone", () => {
@@ -70,7 +80,7 @@ Deno.test("unknown keys give warnings, with their place and what may have been m
   assert.ok(loaded.ok);
   assert.deepEqual(loaded.warnings, [
     "manifest.yaml:1:1: retries: unknown key, expected one of: name, version, protocol, entrypoint, " +
-    "description, commands, config_keys",
+    "description, commands, config_keys, state_on_error, secret_state",
     'manifest.yaml:6:1: Version: unknown key, did you mean "version"?',
     'manifest.yaml:8:3: config_keys.require: unknown key, did you mean "required"?',
     "manifest.yaml:9:3: config_keys.secret: unknown key, expected one of: required, optional",

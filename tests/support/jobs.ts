@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import type { JsonObject } from "../../src/base/json.ts";
 import type { Attempt } from "../../src/core/attempt.ts";
-import type { Answer, Ending, Reason } from "../../src/core/ending.ts";
+import { type Answer, type Ending, type Reason, storedUpdates } from "../../src/core/ending.ts";
 import type { Job } from "../../src/core/job.ts";
 import type { NewJob } from "../../src/store/jobs.ts";
 import type { Store } from "../../src/store/store.ts";
@@ -37,9 +37,11 @@ export function failure(reason: Reason): Ending {
 
 /** An attempt that ended, by default with success and at once. */
 export function attemptOf(job: Job, changes: Partial<Attempt> = {}): Attempt {
+  const { ending = success() } = changes;
   return {
     job,
-    ending: success(),
+    ending,
+    updates: storedUpdates(ending, []),
     endedAt: job.startedAt,
     durationMs: 0,
     stderr: "",

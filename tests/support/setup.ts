@@ -17,7 +17,8 @@ export function pluginEntry(changes: Partial<PluginEntry> = {}): PluginEntry {
 export function pluginSpec(changes: Partial<PluginSpec> = {}): PluginSpec {
   const entry = pluginEntry(changes);
   const folder = `/plugins/${entry.name}`;
-  return { folder, entrypoint: `${folder}/run.sh`, commands: ["poll"], ...entry, ...changes };
+  const own = { commands: ["poll"], stateOnError: [], secretState: [] } as const;
+  return { folder, entrypoint: `${folder}/run.sh`, ...own, ...entry, ...changes };
 }
 
 /** The config of a `config.yaml` that names only these plugins. */
