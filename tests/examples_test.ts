@@ -87,7 +87,7 @@ testEach("watch-folder", "answers with an error if there is no folder", async (e
   assert.equal(!ending.ok && ending.reason, "error");
 });
 
-testEach("poll-http", "sends the ETag it saved and notes a 304 as unchanged", async (example) => {
+testEach("poll-http", "sends the ETag it saved and treats a 304 as unchanged", async (example) => {
   await using endpoint = serveEtag(ETAG);
   const subject = createSubject(optionsFor(example, { url: endpoint.url }));
   const first = await subject.trial("first");

@@ -69,7 +69,7 @@ const POWERS: readonly Power[] = [
     allowed: ["scheduler/tick.ts", "scheduler/prune.ts", "dispatcher/settle.ts", "sqlite/"],
   },
   {
-    what: "goes to the system by way of Node",
+    what: "uses the system through Node",
     sign: /node:(child_process|process|cluster|worker_threads|vm)\b/,
     allowed: [],
   },
@@ -79,7 +79,7 @@ const POWERS: readonly Power[] = [
     allowed: [],
   },
   {
-    what: "hears signals",
+    what: "listens for signals",
     sign: /addSignalListener/,
     allowed: ["gateway/shutdown.ts", "operator/check_plugin.ts", "sqlite/storage_retry.ts"],
   },
@@ -90,19 +90,19 @@ const POWERS: readonly Power[] = [
   },
   { what: "reads the environment", sign: /Deno\.env\b/, allowed: ["program.ts"] },
   {
-    what: "takes the time or a random number by itself",
+    what: "reads the clock or a random number itself",
     sign: /\bDate\.now\(\)|\bnew Date\(\)|Math\.random\(\)/,
     allowed: ["conformance/"],
   },
-  { what: "has state of the module", sign: /^(export )?(let|var) /m, allowed: [] },
+  { what: "has module state", sign: /^(export )?(let|var) /m, allowed: [] },
   {
-    what: "reads a message that was made for people",
+    what: "reads a message meant for people",
     sign:
       /\b(error|message|warning|reason|got|fix)\b\)?\.(includes|startsWith|endsWith|match|search|replace)\(/,
     allowed: ["sqlite/storage_error.ts", "document/yaml_faults.ts"],
   },
   {
-    what: "tests a text by a pattern",
+    what: "matches a text against a pattern",
     sign: /\/[a-z]*\.(test|exec)\(|\.(match|matchAll|search)\(/,
     allowed: [],
     within: "conformance/",
@@ -259,10 +259,10 @@ Deno.test("a power that is used in the wrong place is found, but not in a commen
       "gateway/gateway.ts ends the program",
       "scheduler/tick_loop.ts has SQL",
       "scheduler/tick_loop.ts opens a transaction",
-      "scheduler/tick_loop.ts has state of the module",
-      "log/log.ts takes the time or a random number by itself",
-      "conformance/checks.ts tests a text by a pattern",
-      "gateway/start_report.ts reads a message that was made for people",
+      "scheduler/tick_loop.ts has module state",
+      "log/log.ts reads the clock or a random number itself",
+      "conformance/checks.ts matches a text against a pattern",
+      "gateway/start_report.ts reads a message meant for people",
     ],
   );
   assert.equal(withoutComments("/* a */b // c"), "b ");

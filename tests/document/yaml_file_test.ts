@@ -28,8 +28,8 @@ const VALUES: readonly (readonly [what: string, text: string, value: unknown])[]
   ["Windows line endings are line endings", "a: 1\r\nb:\r\n  - x\r\n", { a: 1, b: ["x"] }],
   ["a file may lack its last line ending", "a: 1", { a: 1 }],
   ["document marks may surround one document", "---\na: 1\n...\n", { a: 1 }],
-  ["YAML 1.2 may be asked for", "%YAML 1.2\n---\na: yes\n", { a: "yes" }],
-  ["yes, no, on and off are texts", "[yes, no, on, off, y, N]", [
+  ["YAML 1.2 may be declared", "%YAML 1.2\n---\na: yes\n", { a: "yes" }],
+  ["yes, no, on and off are strings", "[yes, no, on, off, y, N]", [
     "yes",
     "no",
     "on",
@@ -47,27 +47,27 @@ const VALUES: readonly (readonly [what: string, text: string, value: unknown])[]
   ]],
   ["a large number with a fraction is kept", "a: 1.5e10", { a: 15000000000 }],
   ["a quoted large integer is a string", 'a: "9007199254740993"', { a: "9007199254740993" }],
-  ["keys that look otherwise are texts", "1: a\ntrue: b\nnull: c\n", {
+  ["keys that look like other types are strings", "1: a\ntrue: b\nnull: c\n", {
     1: "a",
     true: "b",
     null: "c",
   }],
   ["anchors and aliases share values", "a: &x { b: 1 }\nc: *x\n", { a: { b: 1 }, c: { b: 1 } }],
-  ["an anchor set again is the nearest before", "[&x 1, *x, &x 2, *x]", [1, 1, 2, 2]],
+  ["an alias means the nearest anchor before it", "[&x 1, *x, &x 2, *x]", [1, 1, 2, 2]],
   ["<< is a key like any other", "a: { <<: 1 }", { a: { "<<": 1 } }],
-  ["the tags of JSON's types are known", "[!!str 1, !!int 2, !!map {}, !!seq []]", [
+  ["the tags of JSON's types are accepted", "[!!str 1, !!int 2, !!map {}, !!seq []]", [
     "1",
     2,
     {},
     [],
   ]],
   ["block strings keep their line breaks", "a: |\n  x\n   y\n", { a: "x\n y\n" }],
-  ["a key named constructor is only a key", "constructor: 1\ntoString: 2\n", {
+  ["a key named constructor is an ordinary key", "constructor: 1\ntoString: 2\n", {
     constructor: 1,
     toString: 2,
   }],
   [
-    "100 levels may nest",
+    "100 levels of nesting are allowed",
     "[".repeat(100) + "]".repeat(100),
     JSON.parse("[".repeat(100) + "]".repeat(100)),
   ],

@@ -69,7 +69,7 @@ const CONFIG_ROWS: readonly Row[] = [
   // Not text
   ["a folder", folder, ["Cannot read /config.yaml: it is a folder, not a file"]],
   ["a FIFO, which would hang a reader", fifo, [`Cannot read /config.yaml: ${NO_FILE}`]],
-  ["a link to a device without end", linkTo("/dev/zero"), [`Cannot read /config.yaml: ${NO_FILE}`]],
+  ["a link to an endless device", linkTo("/dev/zero"), [`Cannot read /config.yaml: ${NO_FILE}`]],
   ["a link to itself", linkTo("config.yaml"), [
     "Cannot read /config.yaml: Too many levels of symbolic links (os error 40): stat '/config.yaml'",
   ]],
@@ -86,7 +86,7 @@ const CONFIG_ROWS: readonly Row[] = [
   ["an overlong UTF-8 sequence", bytes(0x61, 0x3a, 0x20, 0xc0, 0xaf), [
     `Cannot read /config.yaml: ${NO_UTF8}`,
   ]],
-  ["a UTF-8 sequence cut short", bytes(0x61, 0x3a, 0x20, 0xe2, 0x82), [
+  ["a truncated UTF-8 sequence", bytes(0x61, 0x3a, 0x20, 0xe2, 0x82), [
     `Cannot read /config.yaml: ${NO_UTF8}`,
   ]],
   ["UTF-16 with a byte order mark", bytes(0xff, 0xfe, 0x70, 0x00), [
@@ -113,7 +113,7 @@ const CONFIG_ROWS: readonly Row[] = [
   ["a number", "42\n", [`config.yaml:1:1: ${NEEDS_MAP}, got a number`]],
   ["a list", "- plugins\n", [`config.yaml:1:1: ${NEEDS_MAP}, got a list`]],
   ["HTML", "<html><body>404</body></html>\n", [`config.yaml:1:1: ${NEEDS_MAP}, got a string`]],
-  ["JSON cut short", '{"plugins": {"echo": {"schedule": {"every": "5m"', [
+  ["truncated JSON", '{"plugins": {"echo": {"schedule": {"every": "5m"', [
     "config.yaml:1:49: flow map in block collection must be sufficiently indented and end with a }",
     "config.yaml:1:49: flow map must end with a }",
   ]],
@@ -198,7 +198,7 @@ const CONFIG_ROWS: readonly Row[] = [
     `config.yaml:5:10: ${TAGS}`,
   ]],
   ["a custom tag", withValue("!vault hunter2"), [`config.yaml:5:10: ${TAGS}`]],
-  ["a verbatim tag without an end", withValue("!<hunter2"), [`config.yaml:5:10: ${TAGS}`]],
+  ["an unclosed verbatim tag", withValue("!<hunter2"), [`config.yaml:5:10: ${TAGS}`]],
   ["an unknown directive", `%FOO bar\n---\n${PLUGINS}`, [
     "config.yaml:1:1: the only supported directive is %YAML 1.2",
   ]],
@@ -250,7 +250,7 @@ const CONFIG_ROWS: readonly Row[] = [
   ]],
 
   // Numbers
-  ["infinities and no number", withValue("[.inf, -.inf, .nan]"), [
+  ["infinities and NaN", withValue("[.inf, -.inf, .nan]"), [
     `config.yaml:5:11: ${NO_JSON_NUMBER}`,
     `config.yaml:5:17: ${NO_JSON_NUMBER}`,
     `config.yaml:5:24: ${NO_JSON_NUMBER}`,
@@ -272,7 +272,7 @@ const CONFIG_ROWS: readonly Row[] = [
     'config.yaml:1:1: SERVICE: unknown key, did you mean "service"?',
     'config.yaml:2:1: Plugins: unknown key, did you mean "plugins"?',
   ]],
-  ["a key misspelt", `${PLUGINS}servce: {}\nstat: {}\nplugin_dir: x\n`, [
+  ["misspelled keys", `${PLUGINS}servce: {}\nstat: {}\nplugin_dir: x\n`, [
     'config.yaml:2:1: servce: unknown key, did you mean "service"?',
     'config.yaml:3:1: stat: unknown key, did you mean "state"?',
     'config.yaml:4:1: plugin_dir: unknown key, did you mean "plugins_dir"?',
@@ -299,7 +299,7 @@ const CONFIG_ROWS: readonly Row[] = [
     "config.yaml:3:1: routes: this version does not support it; remove it",
   ]],
   [
-    "plugin names that are none",
+    "invalid plugin names",
     `plugins: { Echo: {}, "": {}, ../up: {}, a/b: {}, a b: {}, -a: {}, ä: {} }\n`,
     [
       `config.yaml:1:12: plugins.Echo: ${BAD_NAME}`,
@@ -362,7 +362,7 @@ const CONFIG_ROWS: readonly Row[] = [
   ["a plugin that is a list", "plugins:\n  echo: []\n", [
     `config.yaml:2:3: plugins.echo: ${NEEDS_MAP}, got a list`,
   ]],
-  ["a plugin that is nothing", "plugins:\n  echo:\n", [
+  ["a plugin with an empty value", "plugins:\n  echo:\n", [
     `config.yaml:2:3: plugins.echo: ${NEEDS_MAP}, ${GOT_NOTHING}`,
   ]],
   ["a plugin without a schedule", "plugins:\n  echo: {}\n", [
@@ -380,7 +380,7 @@ const CONFIG_ROWS: readonly Row[] = [
   ["a config that is a list", withKey("config: [a]"), [
     `config.yaml:3:5: plugins.echo.config: ${NEEDS_MAP}, got a list`,
   ]],
-  ["a config that is nothing", withKey("config:"), [
+  ["an empty plugin config", withKey("config:"), [
     `config.yaml:3:5: plugins.echo.config: ${NEEDS_MAP}, ${GOT_NOTHING}`,
   ]],
   ["timeouts that are a duration", withKey("timeouts: 60s"), [
@@ -415,7 +415,7 @@ const CONFIG_ROWS: readonly Row[] = [
   ["a variable that is not set", withValue("${NOT_SET}"), [
     "config.yaml:5:7: plugins.echo.config.a: environment variable NOT_SET is not set; set it, or write ${NOT_SET:-default}",
   ]],
-  ["a variable without an end", withValue('"${NOT_SET"'), [
+  ["an unclosed variable", withValue('"${NOT_SET"'), [
     "config.yaml:5:7: plugins.echo.config.a: invalid variable reference; write ${NAME} or ${NAME:-default}, or $${ for a literal ${",
   ]],
 ];
@@ -431,7 +431,7 @@ const withLine = (key: string, value: string) =>
 const MANIFEST_ROWS: readonly Row[] = [
   ["a folder", folder, ["Cannot read /echo/manifest.yaml: it is a folder, not a file"]],
   ["a FIFO, which would hang a reader", fifo, [`Cannot read /echo/manifest.yaml: ${NO_FILE}`]],
-  ["a link to a device without end", linkTo("/dev/zero"), [
+  ["a link to an endless device", linkTo("/dev/zero"), [
     `Cannot read /echo/manifest.yaml: ${NO_FILE}`,
   ]],
   ["a link to itself", linkTo("manifest.yaml"), [
@@ -473,7 +473,7 @@ const MANIFEST_ROWS: readonly Row[] = [
     `manifest.yaml:1:1: entrypoint: ${MISSING}; the key "ENTRYPOINT" looks mistyped`,
     `manifest.yaml:1:1: commands: ${MISSING}; the key "COMMANDS" looks mistyped`,
   ]],
-  ["a key with characters that steer a terminal", MANIFEST.replace("name", "na\u009bme"), [
+  ["a key with terminal control characters", MANIFEST.replace("name", "na\u009bme"), [
     String.raw`manifest.yaml:1:1: name: ${MISSING}; the key "na\u009bme" looks mistyped`,
   ]],
   [
@@ -506,7 +506,7 @@ const MANIFEST_ROWS: readonly Row[] = [
   ]],
   ["the name in another case", withLine("name", "Echo"), [`manifest.yaml:1:1: name: ${BAD_NAME}`]],
   ["a name with a path", withLine("name", "../echo"), [`manifest.yaml:1:1: name: ${BAD_NAME}`]],
-  ["a name with a letter that looks alike", withLine("name", "есho"), [
+  ["a name with a look-alike letter", withLine("name", "есho"), [
     `manifest.yaml:1:1: name: ${BAD_NAME}`,
   ]],
   ["protocol 2", withLine("protocol", "2"), [`manifest.yaml:2:1: protocol: ${PROTOCOL_1}`]],
@@ -520,7 +520,7 @@ const MANIFEST_ROWS: readonly Row[] = [
   ["an entrypoint with ..", withLine("entrypoint", "../../../bin/sh"), [
     'entrypoint ../../../bin/sh contains ".."',
   ]],
-  ["an entrypoint with .. that comes back", withLine("entrypoint", "../echo/run.sh"), [
+  ["an entrypoint with .. that leads back", withLine("entrypoint", "../echo/run.sh"), [
     'entrypoint ../echo/run.sh contains ".."',
   ]],
   ["an entrypoint with .. in the middle", withLine("entrypoint", "a/../run.sh"), [
@@ -530,7 +530,7 @@ const MANIFEST_ROWS: readonly Row[] = [
   ["an entrypoint below a file", withLine("entrypoint", "run.sh/run.sh"), [
     "entrypoint run.sh/run.sh does not exist",
   ]],
-  ["an entrypoint with a slash after it", withLine("entrypoint", "run.sh/"), [
+  ["an entrypoint with a trailing slash", withLine("entrypoint", "run.sh/"), [
     "entrypoint run.sh/ does not exist",
   ]],
   ["an entrypoint in another case", withLine("entrypoint", "RUN.sh"), [
@@ -552,7 +552,7 @@ const MANIFEST_ROWS: readonly Row[] = [
     'manifest.yaml:4:1: commands: must contain "poll"',
   ]],
   ["no commands", withLine("commands", "[]"), ['manifest.yaml:4:1: commands: must contain "poll"']],
-  ["commands that are no texts", withLine("commands", "[poll, 1, null]"), [
+  ["commands that are not strings", withLine("commands", "[poll, 1, null]"), [
     "manifest.yaml:4:18: commands.1: expected a string, got a number",
     `manifest.yaml:4:21: commands.2: expected a string, ${GOT_NOTHING}`,
   ]],

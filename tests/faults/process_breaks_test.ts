@@ -23,7 +23,7 @@ const HIDEOUTS = {
   "whose name has two lines": 'ctypes.CDLL(None).prctl(15, b"a\\nb", 0, 0, 0)\ntime.sleep(600)',
   "whose first thread has ended":
     "threading.Thread(target=time.sleep, args=(600,)).start()\nctypes.CDLL(None).pthread_exit(None)",
-  "in its own session, whose first thread has ended": `
+  "in its own session whose first thread has ended": `
 if os.fork(): time.sleep(600)
 os.setsid()
 threading.Thread(target=time.sleep, args=(600,)).start()

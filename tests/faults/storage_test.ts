@@ -165,7 +165,7 @@ function limitFileSize(pid: number, wal?: string): void {
 const moments = [["claim", "enqueued"], ["settle", "answered"]] as const;
 for (const [action, checkpoint] of moments) {
   Deno.test({
-    name: `a file-size limit reached at ${action} only delays the job, which runs once`,
+    name: `the gateway waits out a file-size limit reached at ${action}, and the job runs once`,
     ignore: !mayLimit,
     async fn() {
       await using site = createSite({ it: { script: NOTES_RUNS, entry: ONCE } });

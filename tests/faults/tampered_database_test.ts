@@ -9,12 +9,12 @@ const OURS = "PRAGMA application_id = 0x534e434c;";
 
 const strange: readonly [what: string, sql: string, error: RegExp][] = [
   [
-    "our mark, but a table of another program under one of our names",
+    "the gateway's mark, but another program's table under one of the gateway's names",
     `${OURS} CREATE TABLE job_log (x)`,
     /: table job_log already exists; restore it from a backup, or set another state\.path$/,
   ],
   [
-    "our mark and version, but none of our tables",
+    "the gateway's mark and version, but none of its tables",
     `${OURS} PRAGMA user_version = 2; CREATE TABLE x (x)`,
     /: no such table: job_queue; restore it from a backup$/,
   ],

@@ -72,7 +72,7 @@ test("it runs in its own folder and group, and sees only the given environment",
   assert.deepEqual(names, ["MARK", "PATH", "PWD", "SHLVL", "_"]); // the latter three are bash's own
 });
 
-test("at its deadline it gets SIGTERM, and may still clean up", async (run) => {
+test("at its deadline it gets SIGTERM, and may end by itself", async (run) => {
   const result = await run("trap 'echo bye; exit 0' TERM; sleep 99 & wait", { timeoutMs: 100 });
   assert.ok(result.kind === "ended");
   assert.deepEqual([result.cause, result.exitCode], ["timeout", 0]);

@@ -110,7 +110,7 @@ const mistakes: readonly Mistake[] = [
     "1:1: webhooks: this version does not support it; remove it",
   ),
   inConfig(
-    "yes in place of true",
+    "yes instead of true",
     `${ECHO}    enabled: yes\n`,
     "4:5: plugins.echo.enabled: expected true or false, got a string",
   ),

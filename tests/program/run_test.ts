@@ -165,7 +165,7 @@ const failures: readonly [name: string, script: string, reason: string, error: R
   ["exit code 3", "#!/bin/bash\necho why >&2; exit 3", "exit", /^exit code 3: why$/],
   ["a signal", "#!/bin/bash\nkill -SEGV $$", "exit", /^ended by SIGSEGV/],
   ["nothing on stdout", "#!/bin/bash\n:", "protocol", /^stdout was empty/],
-  ["no JSON", "#!/bin/bash\necho hello", "protocol", /it begins "hello\\n"$/],
+  ["text that is not JSON", "#!/bin/bash\necho hello", "protocol", /it begins "hello\\n"$/],
   ["two answers", `#!/bin/bash\n${ok}; ${ok}`, "protocol", /not one JSON value/],
   ["a list", "#!/bin/bash\necho '[]'", "protocol", /not an object/],
   [

@@ -50,7 +50,7 @@ const strange: readonly [what: string, make: (lock: string) => void, error: stri
   ["a link", (lock) => Deno.symlinkSync("victim", lock), "it is not a regular file"],
   ["a loop of links", (lock) => Deno.symlinkSync(lock, lock), "it is not a regular file"],
   [
-    "a second name",
+    "a hard link",
     (lock) => Deno.linkSync(join(dirname(lock), "victim"), lock),
     "it has a second name",
   ],
