@@ -64,7 +64,7 @@ Deno.test("one step claims, runs and settles one job, and logs one line", async 
   assert.deepEqual(await bench.dispatchNext(), { kind: "idle" });
 });
 
-Deno.test("of an answer that says error, the keys of state_on_error are stored; of a bad exit, none", async () => {
+Deno.test("an answer that says error stores the keys of state_on_error; a bad exit stores none", async () => {
   const answer = `echo '{"status":"error","error":"later","state_updates":{"token":"new","a":1}}'`;
   for (const [exit, state] of [["", { token: "new" }], ["exit 3", {}]] as const) {
     using temp = openTempStore();

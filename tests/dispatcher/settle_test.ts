@@ -34,7 +34,7 @@ Deno.test("a state that does not fit, or whose stored state cannot be read, fail
   }
 });
 
-Deno.test("what a failed attempt leaves is stored with its failure, and fails as state if it does not fit", () => {
+Deno.test("state that a failed attempt leaves is stored with the failure, and fails as state if it does not fit", () => {
   for (const [token, reason] of [["new", "error"], ["x".repeat(MAX_STATE_BYTES), "state"]]) {
     using temp = openTempStore();
     temp.store.states.write("echo", '{"token":"old","cursor":1}', 0);

@@ -24,7 +24,7 @@ export const CORE: readonly MutatedFile[] = [
   mutate(
     "core/ending.ts",
     TESTS,
-    ["if (ending.ok) return updates;", "", "a success stores only the keys that are for errors"],
+    ["if (ending.ok) return updates;", "", "a success stores only the keys of state_on_error"],
     ['if (ending.reason !== "error") return {};', "", "a failed exit changes the state"],
     [".filter(([key]) => keys.includes(key))", "", "an answer that says error changes the state"],
   ),
