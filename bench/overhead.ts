@@ -1,3 +1,4 @@
+import { asIs } from "../src/base/redact.ts";
 import { openLog } from "../src/log/log.ts";
 import { StdoutWriter } from "../src/log/stdout_writer.ts";
 import { createFixture, type PluginName } from "./fixture.ts";
@@ -9,7 +10,11 @@ const GOALS = { echo: 1.15, tiny: 1.5 } as const;
 function openNullLog() {
   const sink = Deno.openSync("/dev/null", { write: true });
   const writer = new StdoutWriter((bytes) => sink.write(bytes), () => {});
-  const getLog = openLog({ level: "info", format: "json", useColors: false }, writer, Date.now);
+  const getLog = openLog(
+    { level: "info", format: "json", useColors: false, redact: asIs },
+    writer,
+    Date.now,
+  );
   return {
     log: getLog("dispatcher"),
     pluginLog: getLog("plugin"),

@@ -42,11 +42,11 @@ const DOORS: Readonly<Record<string, readonly string[]>> = {
   "store/": ["store", "heartbeats", "lock"],
   "plugin/": [
     ...["setup", "manifest", "refusal"],
-    ...["run", "environment", "protocol", "ending", "plugin_log"],
+    ...["run", "environment", "protocol", "ending", "own_secrets", "plugin_log"],
   ],
   "sqlite/": ["database", "closing", "integrity", "storage_retry", "storage_error"],
   "config/": ["config"],
-  "document/": ["yaml_file", "check", "problem"],
+  "document/": ["yaml_file", "text_file", "check", "problem"],
   "process/": ["process", "ask", "belonging", "listing", "sweep", "boot", "shebang"],
   "log/": ["log", "level", "stdout_writer"],
   "core/": filesOf("core/"),

@@ -1,12 +1,14 @@
 import { basename, dirname, resolve } from "node:path";
 import type * as z from "zod/mini";
 import { realPath } from "../base/file.ts";
-import { LOCK_NAME } from "../base/lock_name.ts";
+import { LOCK_NAME } from "../core/lock_name.ts";
 import type { Schedule } from "../core/schedule.ts";
+import { secretForms } from "../core/secret.ts";
 import { check } from "../document/check.ts";
 import { type FileProblem, inOrder, type Problem } from "../document/problem.ts";
 import { readYamlFile, type YamlFile } from "../document/yaml_file.ts";
 import { interpolate, type ReadEnv } from "./interpolate.ts";
+import { createReadSecret } from "./secret_file.ts";
 import { configSchema, LATER_KEYS, pluginSchema, type serviceSchema } from "./schema.ts";
 
 /** An enabled plugin's entry in `config.yaml`. Times are in milliseconds. */
@@ -25,6 +27,10 @@ export interface Config {
   readonly plugins: readonly PluginEntry[];
   /** The names of the disabled plugins. */
   readonly disabled: readonly string[];
+  /** What must not be shown, in every form in which it is masked; the longest first. */
+  readonly secrets: readonly string[];
+  /** What is wrong, but does not keep the gateway from running. */
+  readonly warnings: readonly FileProblem[];
 }
 
 /** A usable config, or everything that is wrong with it, in the order of the file. */
@@ -32,11 +38,13 @@ export type LoadedConfig =
   | { readonly ok: true; readonly config: Config }
   | { readonly ok: false; readonly problems: readonly FileProblem[] };
 
-/** Reads, interpolates and checks `config.yaml`. Reads no other file. */
+/** Reads, interpolates and checks `config.yaml`, with the files that its `${file:...}` name, once each. */
 export function loadConfig(path: string, env: ReadEnv): LoadedConfig {
   const read = readYamlFile(path);
   if (!read.ok) return read;
-  const { value, problems } = interpolate(read.file.value, env);
+  const folder = dirname(resolve(path));
+  const sources = { env, file: createReadSecret(folder) };
+  const { value, problems, warnings, secrets } = interpolate(read.file.value, sources);
   const checked = check(configSchema, value ?? {}, LATER_KEYS);
   if (!checked.ok || problems.length > 0) {
     const invalid = checked.ok ? [] : checked.problems;
@@ -44,7 +52,6 @@ export function loadConfig(path: string, env: ReadEnv): LoadedConfig {
   }
 
   const { service, statePath, pluginsDir, plugins } = checked.value;
-  const folder = dirname(resolve(path));
   const database = resolve(folder, statePath);
   if (leadsToLock(database)) return { ok: false, problems: [read.file.locate(AT_LOCK)] };
   return {
@@ -56,6 +63,8 @@ export function loadConfig(path: string, env: ReadEnv): LoadedConfig {
       pluginsDir: resolve(folder, pluginsDir),
       plugins: Object.entries(plugins).flatMap(([name, entry]) => toEntry(name, entry) ?? []),
       disabled: Object.entries(plugins).flatMap(([name, { enabled }]) => enabled ? [] : [name]),
+      secrets: secretForms(secrets),
+      warnings: inOrder(warnings.map(read.file.locate)),
     },
   };
 }

@@ -2,7 +2,7 @@ import * as z from "zod/mini";
 import { parseDuration } from "../base/duration.ts";
 import { NOT_A_PLUGIN_NAME, PLUGIN_NAME } from "../core/name.ts";
 import { LOG_FORMATS, LOG_LEVELS } from "../log/level.ts";
-import { VARIABLE_NAME } from "./interpolate.ts";
+import { VARIABLE_NAME } from "./reference.ts";
 
 /** Keys of later versions, reported as such, not as unknown. `*` stands for a plugin's name. */
 export const LATER_KEYS: readonly string[] = [

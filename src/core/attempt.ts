@@ -2,6 +2,9 @@ import type { JsonObject } from "../base/json.ts";
 import type { Ending } from "./ending.ts";
 import type { Job } from "./job.ts";
 
+/** As many characters of stdout and of stderr are kept of an attempt. */
+export const MAX_KEPT_CHARS = 64 * 1024;
+
 /** One attempt at a job, from its claim to its end: a row of `job_log`. */
 export interface Attempt {
   readonly job: Job;

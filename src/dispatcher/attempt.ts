@@ -1,10 +1,13 @@
 import type { OnCheckpoint } from "../base/checkpoint.ts";
 import { backoffMs, wait } from "../base/wait.ts";
-import type { Attempt } from "../core/attempt.ts";
+import type { Redact } from "../base/redact.ts";
+import { type Attempt, MAX_KEPT_CHARS } from "../core/attempt.ts";
 import { storedUpdates } from "../core/ending.ts";
 import { isCommand, type Job } from "../core/job.ts";
 import type { Log } from "../log/log.ts";
 import { decideEnding } from "../plugin/ending.ts";
+import { redactRun } from "../plugin/own_secrets.ts";
+import { textOfStderr } from "../plugin/plugin_log.ts";
 import { encodeRequest } from "../plugin/protocol.ts";
 import { type NotStarted, type Run, runPlugin } from "../plugin/run.ts";
 import { describeAbsence, type PluginSpec, type Setup } from "../plugin/setup.ts";
@@ -48,16 +51,20 @@ export async function attemptJob(
   job: Job,
 ): Promise<Attempt | PutOff> {
   const found = findPlugin(setup, job);
-  const run = found.kind === "found" ? await runJob(parts, found, job) : found;
-  if (run === "put off") return run;
-  const ending = decideEnding(run);
+  const made = found.kind === "found"
+    ? await runJob(parts, setup, found, job)
+    : { run: found, redact: setup.redact };
+  if (made === "put off") return made;
+  const { run, redact } = made;
+  const ending = decideEnding(run, redact);
+  const traces = tracesOf(run, redact);
   if (run.kind === "ended") {
     if (run.leftovers.kind === "left") parts.holds.add(job, run.leftovers.left);
-    reportRun(parts, job, run, ending.answer);
+    reportRun(parts, job, run, { stderr: traces.stderr, answer: ending.answer });
   }
   const stateOnError = found.kind === "found" ? found.plugin.stateOnError : [];
   const updates = storedUpdates(ending, stateOnError);
-  return { job, ending, updates, endedAt: parts.now(), ...tracesOf(run) };
+  return { job, ending, updates, endedAt: parts.now(), ...traces };
 }
 
 /** The plugin of a job, and how long the job may take. */
@@ -83,19 +90,26 @@ function findPlugin(setup: Setup, job: Job): FoundPlugin | NotStarted {
   return { kind: "found", plugin, timeoutMs: plugin.timeoutsMs[command] };
 }
 
+/** A run, and what masks the secrets in it. */
+interface Made {
+  readonly run: Run;
+  readonly redact: Redact;
+}
+
 async function runJob(
   parts: AttemptParts,
+  setup: Setup,
   { plugin, timeoutMs }: FoundPlugin,
   job: Job,
-): Promise<Run | PutOff> {
+): Promise<Made | PutOff> {
   const { store, log, now, stop } = parts;
   const readState = () => store.states.read(plugin.name);
   const read = await retryStorage("read state", readState, log, stop);
   if (!read.ok) return "put off";
   const stored = read.value;
-  if (!stored.ok) return notStarted("state", stored.error);
+  if (!stored.ok) return { run: notStarted("state", stored.error), redact: setup.redact };
   const onSpawn = (pid: number) => recordPid(parts, job, pid);
-  return await retrySpawn(parts, job, () => {
+  const run = await retrySpawn(parts, job, () => {
     const bytes = encodeRequest({
       jobId: job.id,
       command: job.command,
@@ -105,6 +119,7 @@ async function runJob(
     });
     return runPlugin(plugin, { jobId: job.id, bytes, timeoutMs }, { ...parts, onSpawn });
   });
+  return run === "put off" ? run : { run, redact: redactRun(setup, plugin, stored.state, run) };
 }
 
 /** How often a spawn is tried before other jobs get their turn. */
@@ -152,10 +167,23 @@ function notStarted(reason: NotStarted["reason"], error: string): NotStarted {
   return { kind: "not started", reason, error };
 }
 
-/** What a run leaves besides its ending. */
-function tracesOf(run: Run): Omit<Attempt, "job" | "ending" | "updates" | "endedAt"> {
+/** What a run leaves besides its ending, as it may be shown and stored. */
+function tracesOf(
+  run: Run,
+  redact: Redact,
+): Omit<Attempt, "job" | "ending" | "updates" | "endedAt"> {
   if (run.kind === "not started") return { durationMs: 0, stderr: "", stdout: "" };
-  const { exitCode, signal, durationMs, stdout, stderr } = run;
-  const decode = ({ bytes }: { readonly bytes: Uint8Array }) => new TextDecoder().decode(bytes);
-  return { exitCode, signal, durationMs, stderr: decode(stderr), stdout: decode(stdout) };
+  const { exitCode, signal, durationMs } = run;
+  const stdout = redact(beginningOf(run.stdout.bytes), true);
+  return { exitCode, signal, durationMs, stderr: textOfStderr(run.stderr, redact), stdout };
+}
+
+/** No UTF-16 unit takes more bytes than this in UTF-8. */
+const BYTES_OF_UNIT = 3;
+
+/** As much of an output as is kept. The rest, which may be ten megabytes, is not even decoded. */
+function beginningOf(bytes: Uint8Array): string {
+  const kept = bytes.subarray(0, BYTES_OF_UNIT * MAX_KEPT_CHARS);
+  const text = new TextDecoder().decode(kept, { stream: kept.length < bytes.length });
+  return text.slice(0, MAX_KEPT_CHARS);
 }

@@ -37,9 +37,10 @@ export function reportRun(
   { log, pluginLog }: { readonly log: Log; readonly pluginLog: Log },
   job: Job,
   run: Ended,
-  answer: Answer | undefined,
+  said: { readonly stderr: string; readonly answer: Answer | undefined },
 ): void {
   const { stdout, stderr } = run;
+  const { answer } = said;
   log.debug("Plugin ended", {
     ...whose(job),
     cause: run.cause,
@@ -48,7 +49,7 @@ export function reportRun(
     stdout_bytes: stdout.bytes.length + stdout.dropped,
     stderr_bytes: stderr.bytes.length + stderr.dropped,
   });
-  logStderr(pluginLog, whose(job), stderr);
+  logStderr(pluginLog, whose(job), { text: said.stderr, droppedBytes: stderr.dropped });
   if (stdout.dropped > 0) {
     log.warn("Plugin stdout is over the limit, the rest was discarded", {
       ...whose(job),

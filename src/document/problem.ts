@@ -8,6 +8,8 @@ export type ProblemCode =
   | "syntax"
   /** A `${...}` that cannot be replaced. */
   | "variable"
+  /** A file with a secret that everyone can read. */
+  | "public"
   /** A value that is missing, or wrong for its key. */
   | "invalid"
   /** An unknown key. */

@@ -1,8 +1,8 @@
 import { basename } from "node:path";
 import { isMap, isNode, isScalar, isSeq, LineCounter, parseDocument } from "yaml";
 import type { Document, Pair, YAMLMap } from "yaml";
-import { messageOf } from "../base/error_message.ts";
 import { distinct, type FileProblem, type Problem } from "./problem.ts";
+import { readTextFile } from "./text_file.ts";
 import { findExcess, findFaults } from "./yaml_faults.ts";
 import { keepDigits } from "./yaml_numbers.ts";
 
@@ -26,44 +26,8 @@ const MAX_FILE_BYTES = 1024 * 1024;
 
 /** Reads and parses a YAML 1.2 file of up to 1 MiB. Opens only a regular file. */
 export function readYamlFile(path: string): YamlResult {
-  const read = readBytes(path);
-  if (!read.ok) return unreadable(path, read.reason);
-  const text = decode(read.bytes);
-  if (text === undefined) return unreadable(path, "it is not valid UTF-8");
-  if (text.includes("\0")) return unreadable(path, "it contains NUL bytes, so it is damaged");
-  return parseYaml(basename(path), text);
-}
-
-type ReadBytes =
-  | { readonly ok: true; readonly bytes: Uint8Array }
-  | { readonly ok: false; readonly reason: string };
-
-function readBytes(path: string): ReadBytes {
-  const refuse = (reason: string): ReadBytes => ({ ok: false, reason });
-  try {
-    const info = Deno.statSync(path);
-    if (info.isDirectory) return refuse("it is a folder, not a file");
-    if (!info.isFile) return refuse("it is not a regular file");
-    if (info.size > MAX_FILE_BYTES) {
-      return refuse(`it has ${info.size} bytes, the limit is ${MAX_FILE_BYTES}`);
-    }
-    return { ok: true, bytes: Deno.readFileSync(path) };
-  } catch (error) {
-    if (error instanceof Deno.errors.NotFound) {
-      return refuse("no such file; create it, or name another one");
-    }
-    if (error instanceof Deno.errors.PermissionDenied) return refuse("permission denied");
-    return refuse(messageOf(error));
-  }
-}
-
-/** The text, or `undefined` if the bytes are not UTF-8. */
-function decode(bytes: Uint8Array): string | undefined {
-  try {
-    return new TextDecoder("utf-8", { fatal: true }).decode(bytes);
-  } catch {
-    return undefined;
-  }
+  const read = readTextFile(path, MAX_FILE_BYTES);
+  return read.ok ? parseYaml(basename(path), read.text) : unreadable(path, read.reason);
 }
 
 /** Parses YAML text; `name` is the file's name in each problem. */

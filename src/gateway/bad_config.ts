@@ -1,3 +1,4 @@
+import { asIs } from "../base/redact.ts";
 import { atMost, describeProblem, type FileProblem } from "../document/problem.ts";
 import { openLog } from "../log/log.ts";
 import { StdoutWriter, type WriteBytes } from "../log/stdout_writer.ts";
@@ -14,7 +15,7 @@ export async function logBadConfig(
   writeStdout: WriteBytes,
 ): Promise<void> {
   const writer = new StdoutWriter(writeStdout, () => {});
-  const look = { level: "info", format: "json", useColors: false } as const;
+  const look = { level: "info", format: "json", useColors: false, redact: asIs } as const;
   const log = openLog(look, writer, Date.now)("config");
   for (const problem of atMost(MAX_LOGGED, problems)) {
     log.error("Config cannot be used", { error: describeProblem(problem) });

@@ -1,6 +1,7 @@
 import type { OnCheckpoint } from "../base/checkpoint.ts";
 import { describeFault } from "../base/error_message.ts";
 import { ExitCode } from "../base/exit_code.ts";
+import { createRedact } from "../base/redact.ts";
 import { createWake } from "../base/wake.ts";
 import type { Config } from "../config/config.ts";
 import { dispatchNext } from "../dispatcher/dispatch.ts";
@@ -32,6 +33,7 @@ import {
   reportFault,
   reportForgotten,
   reportPlugins,
+  reportPublicFiles,
 } from "./start_report.ts";
 import { hearStrayFaults } from "./stray_faults.ts";
 
@@ -54,12 +56,15 @@ interface Inside extends Surroundings {
 }
 
 /** Runs the gateway until it is asked to stop, and returns the program's exit code. */
-export async function runGateway(config: Config, around: Surroundings): Promise<ExitCode> {
+export async function runGateway(config: Config, outside: Surroundings): Promise<ExitCode> {
+  const redact = createRedact(config.secrets);
+  const around = { ...outside, complain: (line: string) => outside.complain(redact(line)) };
   const writer = new StdoutWriter(around.writeStdout, ({ lines, cause }) => {
     log.warn("Log lines dropped", { lines, cause });
   });
   const { logLevel: level, logFormat: format, shutdownGraceMs } = config.service;
-  const getLog = openLog({ level, format, useColors: around.useColors }, writer, Date.now);
+  const { useColors } = around;
+  const getLog = openLog({ level, format, useColors, redact }, writer, Date.now);
   const log = getLog("gateway");
   using shutdown = listenForShutdown(shutdownGraceMs, log);
   using _fileSizeLimit = surviveFileSizeLimit();
@@ -90,6 +95,7 @@ async function start(config: Config, around: Inside, shutdown: Shutdown): Promis
     return code;
   };
   const setup = loadSetup(config);
+  reportPublicFiles(config, getLog("config"));
   reportPlugins(setup, getLog("config"));
   if (setup.plugins.size === 0) return fail(describeNoPlugins(config), ExitCode.badConfig);
 

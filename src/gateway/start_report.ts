@@ -10,6 +10,13 @@ import type { Discovered, Setup } from "../plugin/setup.ts";
 import type { LockResult } from "../store/lock.ts";
 import type { NotMoved } from "../store/store.ts";
 
+/** Says which files of secrets everyone can read. */
+export function reportPublicFiles({ warnings }: Pick<Config, "warnings">, log: Log): void {
+  for (const warning of warnings) {
+    log.warn("File with a secret is readable by everyone", { warning: describeProblem(warning) });
+  }
+}
+
 /** Says which plugins will not run, and which keys of a manifest are unknown. */
 export function reportPlugins({ refused, warnings }: Discovered, log: Log): void {
   for (const one of refused) {

@@ -1,7 +1,9 @@
 import { messageOf } from "../base/error_message.ts";
 import { isoTime } from "../base/iso_time.ts";
+import type { Redact } from "../base/redact.ts";
 import { MAX_LINE_BYTES, renderBounded } from "./bounded_line.ts";
 import { LOG_LEVELS, type LogFormat, type LogLevel } from "./level.ts";
+import { maskFields } from "./masked_fields.ts";
 import { type LineHead, type LogFields, renderText } from "./text.ts";
 
 export type { LogFields };
@@ -32,6 +34,8 @@ export interface LogOptions {
   readonly format: LogFormat;
   /** Whether text lines are coloured, for a terminal. */
   readonly useColors: boolean;
+  /** Masks the secrets in every message and field, whoever logs it. */
+  readonly redact: Redact;
 }
 
 /** Gives each component its log. */
@@ -43,28 +47,29 @@ export type GetLog = (component: Component) => Log;
  * @param now milliseconds since the epoch.
  */
 export function openLog(
-  { level: least, format, useColors }: LogOptions,
+  { level: least, format, useColors, redact }: LogOptions,
   writer: LineWriter,
   now: () => number,
 ): GetLog {
   function say(head: LineHead, said: LogFields): void {
     const render = (fields: LogFields) =>
       (format === "json" ? renderJson(head, fields) : renderText(head, fields, useColors)) + "\n";
-    writer.write(renderSafely(said, render), head.component === "plugin" ? "plugin" : "gateway");
+    const line = renderSafely(() => maskFields(said, redact), render);
+    writer.write(line, head.component === "plugin" ? "plugin" : "gateway");
   }
   return (component) => {
     const at = (level: LogLevel) => (message: string, fields: LogFields = {}) => {
       if (LOG_LEVELS.indexOf(level) < LOG_LEVELS.indexOf(least)) return;
-      say({ timestamp: now(), level, component, message }, fields);
+      say({ timestamp: now(), level, component, message: redact(message) }, fields);
     };
     return { debug: at("debug"), info: at("info"), warn: at("warn"), error: at("error") };
   };
 }
 
 /** If a field cannot be written, the line loses its fields, but the caller goes on. */
-function renderSafely(said: LogFields, render: (fields: LogFields) => string): string {
+function renderSafely(said: () => LogFields, render: (fields: LogFields) => string): string {
   try {
-    return renderBounded(said, render, MAX_LINE_BYTES);
+    return renderBounded(said(), render, MAX_LINE_BYTES);
   } catch (error) {
     return render({ fields_lost: messageOf(error) });
   }

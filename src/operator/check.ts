@@ -53,7 +53,7 @@ export function inspect(path: string, env: Readonly<Record<string, string>>): Co
     return { config: resolve(path), ok: false, plugins: [], disabled: [], problems, warnings: [] };
   }
   const { config } = loaded;
-  const { plugins, refused, warnings } = loadSetup(config);
+  const { plugins, refused, warnings, redact } = loadSetup(config);
   const problems = refused.flatMap(({ plugin, refusals }) =>
     refusals.map((refusal) => placeRefusal(config, plugin, refusal))
   );
@@ -61,13 +61,17 @@ export function inspect(path: string, env: Readonly<Record<string, string>>): Co
     const message = "no plugin is enabled; add one, or set enabled: true";
     problems.push(placeInConfig(config, ["plugins"], message));
   }
+  const ofManifests = warnings.map(({ plugin, warning }) =>
+    toFound(warning, manifestOf(config, plugin))
+  );
+  const masked = (found: Found) => ({ ...found, message: redact(found.message) });
   return {
     config: config.path,
     ok: problems.length === 0,
     plugins: [...plugins.keys()],
     disabled: [...config.disabled],
-    problems,
-    warnings: warnings.map(({ plugin, warning }) => toFound(warning, manifestOf(config, plugin))),
+    problems: problems.map(masked),
+    warnings: [...config.warnings.map((one) => toFound(one)), ...ofManifests].map(masked),
   };
 }
 

@@ -1,3 +1,4 @@
+import type { Redact } from "../base/redact.ts";
 import type { Answer } from "../core/ending.ts";
 import type { Log, LogFields } from "../log/log.ts";
 import type { Ended } from "../process/process.ts";
@@ -13,16 +14,26 @@ const LEVELS: ReadonlyMap<string, keyof Log> = new Map([
   ...["error", "err", "critical", "fatal"].map((name) => [name, "error"] as const),
 ]);
 
+/**
+ * What a plugin wrote to stderr, masked before anything splits or cuts it: a secret may lie across two
+ * writes, or where the text was cut.
+ */
+export function textOfStderr({ bytes, dropped }: Ended["stderr"], redact: Redact): string {
+  return redact(new TextDecoder().decode(bytes, { stream: dropped > 0 }), true);
+}
+
 /** Logs what a plugin wrote to stderr, one record a line, at WARN. */
-export function logStderr(log: Log, fields: LogFields, stderr: Ended["stderr"]): void {
-  const lines = new TextDecoder().decode(stderr.bytes).split("\n").filter((line) =>
-    line.trim() !== ""
-  );
+export function logStderr(
+  log: Log,
+  fields: LogFields,
+  stderr: { readonly text: string; readonly droppedBytes: number },
+): void {
+  const lines = stderr.text.split("\n").filter((line) => line.trim() !== "");
   for (const line of lines.slice(0, MAX_LINES)) {
     log.warn("Plugin wrote to stderr", { ...fields, text: shorten(line.trimEnd()) });
   }
   const droppedLines = Math.max(0, lines.length - MAX_LINES);
-  sayWhatWasLeftOut(log, fields, "stderr", droppedLines, stderr.dropped);
+  sayWhatWasLeftOut(log, fields, "stderr", droppedLines, stderr.droppedBytes);
 }
 
 /** Whether every line of a response's `logs` is logged in full. */

@@ -1,6 +1,7 @@
 import * as z from "zod/mini";
 import { isoTime } from "../base/iso_time.ts";
 import { isJsonObject, type JsonObject, parseJson } from "../base/json.ts";
+import { asIs, type Redact } from "../base/redact.ts";
 import type { Answer } from "../core/ending.ts";
 import { check } from "../document/check.ts";
 import { findMistyped } from "./mistyped_fields.ts";
@@ -75,8 +76,15 @@ export function encodeRequest(request: PluginRequest): Uint8Array {
   );
 }
 
-/** Reads a plugin's whole stdout as one protocol v1 response. Unknown fields are ignored. */
-export function parseResponse(stdout: Uint8Array): ParsedResponse {
+/**
+ * Reads a plugin's whole stdout as one protocol v1 response. Unknown fields are ignored.
+ *
+ * @param redact masks what an error shows of stdout.
+ */
+export function parseResponse(stdout: Uint8Array, redact: Redact = asIs): ParsedResponse {
+  const refuse = (reason: string, text: string): ParsedResponse => {
+    return { ok: false, error: `${reason}; it begins ${preview(text, redact)}` };
+  };
   let text: string;
   try {
     text = new TextDecoder("utf-8", { fatal: true }).decode(stdout);
@@ -109,10 +117,23 @@ function toResponse(
   return { status, error: error ?? undefined, answer };
 }
 
-function refuse(reason: string, text: string): ParsedResponse {
+/** The beginning of a text. It is masked before it is cut and quoted: then a secret looks different. */
+function preview(text: string, redact: Redact): string {
+  const shown = redact(text.slice(0, 2 * PREVIEW_CHARS), true);
   const more = text.length > PREVIEW_CHARS ? " …" : "";
-  return {
-    ok: false,
-    error: `${reason}; it begins ${JSON.stringify(text.slice(0, PREVIEW_CHARS))}${more}`,
-  };
+  return JSON.stringify(shown.slice(0, PREVIEW_CHARS)) + more;
+}
+
+/**
+ * The `state_updates` of an answer, even if the rest of it is not valid or has other text around it.
+ * Only for finding the secrets in it.
+ */
+export function findUpdates(stdout: Uint8Array): JsonObject {
+  const text = new TextDecoder().decode(stdout);
+  const whole = parseJson(text);
+  const inner = whole.ok
+    ? whole
+    : parseJson(text.slice(text.indexOf("{"), text.lastIndexOf("}") + 1));
+  const answer = inner.ok && isJsonObject(inner.value) ? inner.value : {};
+  return isJsonObject(answer.state_updates) ? answer.state_updates : {};
 }

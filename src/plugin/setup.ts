@@ -1,3 +1,4 @@
+import { createRedact, type Redact } from "../base/redact.ts";
 import type { Config, PluginEntry } from "../config/config.ts";
 import type { FileProblem } from "../document/problem.ts";
 import { loadPlugin, type PluginSpec } from "./discovery.ts";
@@ -25,11 +26,14 @@ export interface Discovered {
  */
 export interface Setup extends Discovered {
   readonly config: Config;
+  /** Masks the secrets of the config. */
+  readonly redact: Redact;
 }
 
 /** Looks for the plugins of a config. Reads only; spawns nothing. */
 export function loadSetup(config: Config): Setup {
-  return { config, ...discoverPlugins(config.pluginsDir, config.plugins) };
+  const redact = createRedact(config.secrets);
+  return { config, redact, ...discoverPlugins(config.pluginsDir, config.plugins) };
 }
 
 /** Looks for a usable plugin folder for each entry. Reads only; spawns nothing. */

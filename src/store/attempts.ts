@@ -1,10 +1,7 @@
 import type { DatabaseSync, StatementSync } from "node:sqlite";
 import { isoTime } from "../base/iso_time.ts";
-import type { Attempt } from "../core/attempt.ts";
+import { type Attempt, MAX_KEPT_CHARS } from "../core/attempt.ts";
 import type { Verdict } from "../core/conclude.ts";
-
-/** A row keeps at most this many characters of stdout and of stderr. */
-const MAX_LOGGED_TEXT = 64 * 1024;
 
 /** The `job_log` table: one row for each attempt that ended. */
 export class Attempts {
@@ -38,8 +35,8 @@ export class Attempts {
       attempt.signal ?? null,
       ending.ok ? null : ending.error,
       ending.answer?.retry === undefined ? null : Number(ending.answer.retry),
-      attempt.stderr.slice(0, MAX_LOGGED_TEXT),
-      ending.ok ? null : attempt.stdout?.slice(0, MAX_LOGGED_TEXT) ?? null,
+      attempt.stderr.slice(0, MAX_KEPT_CHARS),
+      ending.ok ? null : attempt.stdout?.slice(0, MAX_KEPT_CHARS) ?? null,
     );
   }
 }

@@ -1,7 +1,7 @@
 import { dirname, join } from "node:path";
 import { messageOf } from "../base/error_message.ts";
 import { identityOf, lstatIfThere, realPath } from "../base/file.ts";
-import { LOCK_NAME } from "../base/lock_name.ts";
+import { LOCK_NAME } from "../core/lock_name.ts";
 import { mayPass, StorageUnreachable } from "../sqlite/storage_error.ts";
 
 /** A held lock. Disposing of it releases it. */

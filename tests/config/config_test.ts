@@ -51,6 +51,8 @@ Deno.test("a key that the file leaves out has its documented default", () => {
       env: [],
     }],
     disabled: [],
+    secrets: [],
+    warnings: [],
   });
 });
 
@@ -97,6 +99,8 @@ plugins:
       env: ["PATH", "_X1"],
     }],
     disabled: ["off"],
+    secrets: [],
+    warnings: [],
   });
 });
 

@@ -2,6 +2,7 @@ import fc from "fast-check";
 import assert from "node:assert/strict";
 import { rawNumber } from "../../src/base/json.ts";
 import { interpolate, type ReadEnv } from "../../src/config/interpolate.ts";
+import type { TextFile } from "../../src/document/text_file.ts";
 
 const ENV: Readonly<Record<string, string>> = {
   TOKEN: "s3cret",
@@ -10,6 +11,14 @@ const ENV: Readonly<Record<string, string>> = {
   TRICKY: "${TOKEN} $${TOKEN} $& $1 $$ : - {a: 1}\n- b",
 };
 const readEnv: ReadEnv = (name) => Object.hasOwn(ENV, name) ? ENV[name] : undefined;
+
+/** The value and the problems, where there are no files. */
+function replaced(value: unknown, env: ReadEnv) {
+  const { value: found, problems } = interpolate(value, { env, file: () => NO_FILE });
+  return { value: found, problems };
+}
+
+const NO_FILE: TextFile = { ok: false, reason: "no such file" };
 
 const NO_VARIABLE =
   "invalid variable reference; write ${NAME} or ${NAME:-default}, or $${ for a literal ${";
@@ -39,7 +48,7 @@ const REPLACED: readonly (readonly [text: string, expected: string])[] = [
 
 for (const [text, expected] of REPLACED) {
   Deno.test(`${JSON.stringify(text)} becomes ${JSON.stringify(expected)}`, () => {
-    assert.deepEqual(interpolate(text, readEnv), { value: expected, problems: [] });
+    assert.deepEqual(replaced(text, readEnv), { value: expected, problems: [] });
   });
 }
 
@@ -56,7 +65,7 @@ for (
   ]
 ) {
   Deno.test(`${JSON.stringify(text)} is refused, because it names no variable`, () => {
-    const { problems } = interpolate({ a: text }, readEnv);
+    const { problems } = replaced({ a: text }, readEnv);
     assert.deepEqual(problems, [{ code: "variable", path: ["a"], message: NO_VARIABLE }]);
   });
 }
@@ -65,18 +74,18 @@ for (const text of ["${A:-${TOKEN}}", "${TOKEN:-${B:-x}}", "${A:-{}", "${A:-$${x
   Deno.test(`${JSON.stringify(text)} is refused, set or not, because its default contains a brace`, () => {
     const message =
       "a default ends at the first }, so it must not contain { or another ${NAME}; set the variable";
-    const { problems } = interpolate({ a: ["x", text] }, readEnv);
+    const { problems } = replaced({ a: ["x", text] }, readEnv);
     assert.deepEqual(problems, [{ code: "variable", path: ["a", 1], message }]);
   });
 }
 
 Deno.test("a number kept as text passes unchanged", () => {
-  const { value } = interpolate({ a: [rawNumber("1e400")] }, readEnv);
+  const { value } = replaced({ a: [rawNumber("1e400")] }, readEnv);
   assert.equal(JSON.stringify(value), '{"a":[1e400]}');
 });
 
 Deno.test("each unset variable is named with the path of its value", () => {
-  const { problems } = interpolate({ a: ["x", "${NOT_SET} ${NOR_THIS}"], b: "${TOKEN}" }, readEnv);
+  const { problems } = replaced({ a: ["x", "${NOT_SET} ${NOR_THIS}"], b: "${TOKEN}" }, readEnv);
   assert.deepEqual(problems, [
     {
       code: "variable",
@@ -93,16 +102,16 @@ Deno.test("each unset variable is named with the path of its value", () => {
 
 Deno.test("keys stay as they are", () => {
   const value = { "${TOKEN}": { "$${": "x" } };
-  assert.deepEqual(interpolate(value, readEnv), { value, problems: [] });
+  assert.deepEqual(replaced(value, readEnv), { value, problems: [] });
 });
 
 Deno.test("a value that is not a string passes unchanged", () => {
   const value = [1, true, false, null, 0.5, [], {}];
-  assert.deepEqual(interpolate(value, readEnv), { value, problems: [] });
+  assert.deepEqual(replaced(value, readEnv), { value, problems: [] });
 });
 
 Deno.test("__proto__ stays a plain key and gives no object a prototype", () => {
-  const { value } = interpolate(JSON.parse('{"__proto__": {"a": "${TOKEN}"}}'), readEnv);
+  const { value } = replaced(JSON.parse('{"__proto__": {"a": "${TOKEN}"}}'), readEnv);
   assert.equal(JSON.stringify(value), '{"__proto__":{"a":"s3cret"}}');
   assert.equal(Object.getPrototypeOf(value), Object.prototype);
 });
@@ -110,7 +119,7 @@ Deno.test("__proto__ stays a plain key and gives no object a prototype", () => {
 Deno.test("a value without ${ passes unchanged, whatever it is", () => {
   fc.assert(fc.property(fc.jsonValue(), (value) => {
     fc.pre(!JSON.stringify(value).includes("${"));
-    assert.deepEqual(interpolate(value, readEnv), { value, problems: [] });
+    assert.deepEqual(replaced(value, readEnv), { value, problems: [] });
   }));
 });
 
@@ -118,7 +127,7 @@ Deno.test("the value of a variable is inserted as it is", () => {
   const text = fc.string({ unit: "binary" });
   const plain = text.filter((part) => !part.includes("$"));
   fc.assert(fc.property(text, plain, plain, (held, before, after) => {
-    const found = interpolate(`${before}\${V}${after}`, () => held);
+    const found = replaced(`${before}\${V}${after}`, () => held);
     assert.deepEqual(found, { value: before + held + after, problems: [] });
   }));
 });
@@ -128,7 +137,7 @@ Deno.test("any text with each ${ escaped comes out as it was", () => {
   fc.assert(fc.property(pieces, (list) => {
     const text = list.join("");
     const escaped = text.split("${").join("$${");
-    assert.deepEqual(interpolate(escaped, readEnv), { value: text, problems: [] });
+    assert.deepEqual(replaced(escaped, readEnv), { value: text, problems: [] });
   }));
 });
 
@@ -137,7 +146,7 @@ Deno.test("no text makes it throw", () => {
     fc.oneof(fc.constantFrom("$", "${", "}", "TOKEN", ":-", "\n"), fc.string({ unit: "binary" })),
   );
   fc.assert(fc.property(pieces, (list) => {
-    const { value, problems } = interpolate([list.join("")], readEnv);
+    const { value, problems } = replaced([list.join("")], readEnv);
     assert.ok(Array.isArray(value) && typeof value[0] === "string");
     assert.ok(problems.every(({ path }) => path[0] === 0));
   }));

@@ -415,6 +415,27 @@ const CONFIG_ROWS: readonly Row[] = [
   ["a variable that is not set", withValue("${NOT_SET}"), [
     "config.yaml:5:7: plugins.echo.config.a: environment variable NOT_SET is not set; set it, or write ${NOT_SET:-default}",
   ]],
+  ["a file of a secret that does not exist", withValue("${file:/no/such/token}"), [
+    "config.yaml:5:7: plugins.echo.config.a: cannot read the file /no/such/token: no such file; create it, or name another one",
+  ]],
+  ["a folder as file of a secret", withValue("${file:.}"), [
+    "config.yaml:5:7: plugins.echo.config.a: cannot read the file .: it is a folder, not a file",
+  ]],
+  ["a device as file of a secret", withValue("Bearer ${file:/dev/zero}"), [
+    `config.yaml:5:7: plugins.echo.config.a: cannot read the file /dev/zero: ${NO_FILE}`,
+  ]],
+  ["a file of a secret without a path", withValue("${file:}"), [
+    "config.yaml:5:7: plugins.echo.config.a: ${file:} lacks a path; write ${file:PATH}",
+  ]],
+  ["a variable in the path of a secret", withValue("'${file:${HOME}/token}'"), [
+    "config.yaml:5:7: plugins.echo.config.a: the path of a file ends at the first }, so it must not contain { or another ${NAME}",
+  ]],
+  ["a NUL in the path of a secret", withValue('"${file:a\\0b}"'), [
+    "config.yaml:5:7: plugins.echo.config.a: the path of a file must not contain a NUL character",
+  ]],
+  ["a secret in place of a duration", withKey("timeouts: { poll: '${file:config.yaml}' }"), [
+    `config.yaml:3:17: plugins.echo.timeouts.poll: not a duration; ${HINT}`,
+  ]],
   ["an unclosed variable", withValue('"${NOT_SET"'), [
     "config.yaml:5:7: plugins.echo.config.a: invalid variable reference; write ${NAME} or ${NAME:-default}, or $${ for a literal ${",
   ]],

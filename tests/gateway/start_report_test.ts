@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { asIs } from "../../src/base/redact.ts";
 import { DatabaseSync } from "node:sqlite";
 import type { FileProblem } from "../../src/document/problem.ts";
 import {
@@ -60,7 +61,7 @@ Deno.test("the start line says that a next run cannot be read", () => {
 
 Deno.test("a refused plugin is an error, an unknown manifest key a warning", () => {
   const lines: string[] = [];
-  const look = { level: "info", format: "json", useColors: false } as const;
+  const look = { level: "info", format: "json", useColors: false, redact: asIs } as const;
   const getLog = openLog(look, { write: (line) => lines.push(line) }, Date.now);
   reportPlugins(SETUP, getLog("config"));
   assert.deepEqual(

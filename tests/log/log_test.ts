@@ -1,4 +1,6 @@
 import assert from "node:assert/strict";
+import { asIs, createRedact } from "../../src/base/redact.ts";
+import { LOG_FORMATS } from "../../src/log/level.ts";
 import { type GetLog, type LogOptions, openLog } from "../../src/log/log.ts";
 
 const NOW = Date.UTC(2026, 10, 24, 0, 54, 49, 44);
@@ -7,7 +9,8 @@ const NOW = Date.UTC(2026, 10, 24, 0, 54, 49, 44);
 function linesOf(options: Partial<LogOptions>, say: (getLog: GetLog) => void): string[] {
   const lines: string[] = [];
   const writer = { write: (line: string) => lines.push(line) };
-  say(openLog({ level: "info", format: "json", useColors: false, ...options }, writer, () => NOW));
+  const plain = { level: "info", format: "json", useColors: false, redact: asIs } as const;
+  say(openLog({ ...plain, ...options }, writer, () => NOW));
   return lines;
 }
 
@@ -74,7 +77,7 @@ Deno.test("a written line is at most 16 KiB, whatever is logged", () => {
 
 Deno.test("a plugin's lines are distinguished from the gateway's own", () => {
   const speakers: string[] = [];
-  const look = { level: "info", format: "json", useColors: false } as const;
+  const look = { level: "info", format: "json", useColors: false, redact: asIs } as const;
   const getLog = openLog(look, { write: (_line, speaker) => speakers.push(speaker) }, () => NOW);
   getLog("plugin").info("Plugin says");
   getLog("dispatcher").error("Job failed", { plugin: "echo" });
@@ -90,4 +93,43 @@ Deno.test("a field that cannot be written costs the line only its fields", () =>
   }
   const [line = ""] = linesOf({}, (getLog) => getLog("gateway").warn("Tick late", { late: 1n }));
   assert.match(JSON.parse(line).fields_lost, /BigInt/);
+});
+
+const SECRET = "s3cr3t-7f9a2b";
+
+for (const format of LOG_FORMATS) {
+  Deno.test(`a ${format} line masks a secret in its message and in every field, however deep`, () => {
+    const redact = createRedact([SECRET]);
+    const [line = "", ...more] = linesOf(
+      { format, redact },
+      (getLog) =>
+        getLog("config").warn(`Message with ${SECRET}`, {
+          plugin: SECRET,
+          job_id: `j ${SECRET}`,
+          text: `a${SECRET}b`,
+          list: ["x", { deep: [SECRET], [SECRET]: 1 }],
+          count: 7,
+          none: null,
+        }),
+    );
+    assert.deepEqual(more, []);
+    assert.ok(!line.includes(SECRET), line);
+    assert.ok(!line.includes(SECRET.slice(0, 8)), line);
+    assert.ok(line.includes("a[secret]b"), line);
+  });
+}
+
+Deno.test("a secret is masked before a long field is cut, so that no part of it is left", () => {
+  const redact = createRedact([SECRET]);
+  for (let length = 16_300; length < 16_384; length++) {
+    const text = "x".repeat(length) + SECRET + "x".repeat(100);
+    const [line = ""] = linesOf({ redact }, (getLog) => getLog("plugin").info("It", { text }));
+    assert.ok(!line.includes(SECRET.slice(0, 4)), line.slice(-100));
+  }
+});
+
+Deno.test("a log without secrets leaves every field as it is", () => {
+  const fields = { "[secret]": { a: [1, "x", null, true] }, b: undefined };
+  const [line = ""] = linesOf({}, (getLog) => getLog("config").info("It", fields));
+  assert.deepEqual(JSON.parse(line)["[secret]"], fields["[secret]"]);
 });

@@ -55,7 +55,7 @@ export const DISPATCHER: readonly MutatedFile[] = [
       "a job whose plugin is gone ends the dispatcher",
     ],
     [
-      'if (!stored.ok) return notStarted("state", stored.error);',
+      'if (!stored.ok) return { run: notStarted("state", stored.error), redact: setup.redact };',
       'if (!stored.ok) return "put off";',
       "a state that cannot be read is never reported",
     ],

@@ -49,7 +49,7 @@ export const PLUGIN: readonly MutatedFile[] = [
       "stderr hides the plugin's own error",
     ],
     [
-      "return read < error.length ?",
+      "return isCut ?",
       "return false ?",
       "an error of megabytes goes into the log and both tables",
     ],

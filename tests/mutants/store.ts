@@ -75,12 +75,12 @@ export const STORE: readonly MutatedFile[] = [
     ],
     ["ending.ok ? null : ending.reason", "null", "job_log does not say why"],
     [
-      "attempt.stderr.slice(0, MAX_LOGGED_TEXT)",
+      "attempt.stderr.slice(0, MAX_KEPT_CHARS)",
       "attempt.stderr",
       "a row of job_log takes a megabyte",
     ],
     [
-      "ending.ok ? null : attempt.stdout?.slice(0, MAX_LOGGED_TEXT) ?? null",
+      "ending.ok ? null : attempt.stdout?.slice(0, MAX_KEPT_CHARS) ?? null",
       "ending.ok ? null : null",
       "the answer of a failed run is not kept",
     ],

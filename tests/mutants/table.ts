@@ -7,6 +7,7 @@ import { DISPATCHER } from "./dispatcher.ts";
 import { GATEWAY } from "./gateway.ts";
 import { LOG } from "./log.ts";
 import { PROCESS } from "./process.ts";
+import { SECRETS } from "./secrets.ts";
 
 /** Every mutant. Add one for each new promise. */
 export const TABLE: readonly MutatedFile[] = [
@@ -18,4 +19,5 @@ export const TABLE: readonly MutatedFile[] = [
   ...PROCESS,
   ...GATEWAY,
   ...LOG,
+  ...SECRETS,
 ];

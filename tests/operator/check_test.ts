@@ -51,6 +51,29 @@ Deno.test("check shows every problem of the plugins with line and column, and ex
   assert.equal(lines.at(-1), `${site.folder}/config.yaml: ${verdict}`);
 });
 
+Deno.test("check warns of a file with a secret that everyone can read, and shows no secret", async () => {
+  const entry = "{ schedule: { every: 1h }, config: { a: '${file:token}' } }";
+  await using site = createSite({ mail: { script: OK, entry } });
+  const config = `${site.folder}/config.yaml`;
+  const text = Deno.readTextFileSync(config);
+  Deno.writeTextFileSync(`${site.folder}/token`, "no-such-folder\n");
+  Deno.chmodSync(`${site.folder}/token`, 0o644);
+  const { code, stdout } = await runProgram(["check"], { cwd: site.folder });
+  assert.equal(code, 0);
+  assert.equal(
+    stdout,
+    "warning: config.yaml:3:46: plugins.mail.config.a: everyone can read the file token; " +
+      `run chmod o-r on it\n${config}: good, 1 warning; would run mail\n`,
+  );
+  Deno.writeTextFileSync(config, `plugins_dir: "\${file:token}"\n${text}`);
+  for (const args of [["check"], ["check", "--json"], ["start"]]) {
+    const refused = await runProgram(args, { cwd: site.folder });
+    assert.equal(refused.code, 78);
+    assert.ok(`${refused.stdout}${refused.stderr}`.includes("[secret]"));
+    assert.ok(!`${refused.stdout}${refused.stderr}`.includes("no-such-folder"));
+  }
+});
+
 Deno.test("check shows every problem of a config as start does, and more of them", async () => {
   await using site = createSite({ mail: { script: OK } });
   const entries = Array.from({ length: 60 }, (_, n) => `  p${n}: { shedule: 1 }\n`);

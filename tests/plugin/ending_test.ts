@@ -1,4 +1,6 @@
 import assert from "node:assert/strict";
+import { createRedact } from "../../src/base/redact.ts";
+import { secretForms } from "../../src/core/secret.ts";
 import { decideEnding } from "../../src/plugin/ending.ts";
 import type { Run } from "../../src/plugin/run.ts";
 import type { Ended } from "../../src/process/process.ts";
@@ -92,4 +94,62 @@ Deno.test("an error is cut at 8 KiB, between two characters", () => {
   assert.equal(failure(error("x".repeat(3_000_000))), `error: ${"x".repeat(8_192)} …`);
   assert.equal(failure(error("€".repeat(3_000))), `error: ${"€".repeat(2_730)} …`);
   assert.equal(failure(error("a" + "\u{1F600}".repeat(3_000))).length, 10 + 2 * 2_047);
+});
+
+const SECRET = 's3cr3t"with-a-long-tail-of-characters';
+const redact = createRedact(secretForms([SECRET]));
+
+/** The error of a run that must fail, with its secrets masked. */
+function maskedError(changes: Partial<Ended>): string {
+  const ending = decideEnding(ended(changes), redact);
+  assert.ok(!ending.ok);
+  return ending.error;
+}
+
+Deno.test("secrets are masked in each kind of error", () => {
+  const stderr = read(`ValueError: ${SECRET}!\n`);
+  assert.equal(maskedError({ exitCode: 1, stderr }), "exit code 1: ValueError: [secret]!");
+  const answer = JSON.stringify({ status: "error", error: `401 for ${SECRET}` });
+  assert.equal(maskedError({ stdout: read(answer) }), "401 for [secret]");
+  assert.equal(maskedError({ stdout: read(answer), exitCode: 2 }), "exit code 2: 401 for [secret]");
+  const notStarted = { kind: "not started", reason: "spawn", error: `no ${SECRET}` } as const;
+  const ending = decideEnding(notStarted, redact);
+  assert.equal(!ending.ok && ending.error, "no [secret]");
+});
+
+Deno.test("secrets are masked in the beginning of a bad answer before it is quoted", () => {
+  const bad = `{"token":${JSON.stringify(SECRET)},}`;
+  assert.equal(
+    maskedError({ stdout: read(bad) }),
+    'stdout is not one JSON value; it begins "{\\"token\\":\\"[secret]\\",}"',
+  );
+  for (let length = 60; length < 240; length++) {
+    const error = maskedError({ stdout: read("x".repeat(length) + SECRET) });
+    assert.ok(!error.includes(SECRET.slice(0, 4)), error);
+  }
+});
+
+Deno.test("no cut of an error or of stderr shows a part of a secret", () => {
+  for (let length = 0; length < 60; length++) {
+    const error = `${"x".repeat(8 * 1024 - length)}${SECRET}`;
+    const stdout = read(JSON.stringify({ status: "error", error }));
+    const shown = maskedError({ stdout });
+    assert.ok(shown.endsWith(" …") || shown.endsWith("[secret]"), shown.slice(-50));
+    assert.ok(!shown.includes(SECRET.slice(0, 8)), shown.slice(-50));
+    const line = read(`${"x".repeat(200 - length)}${SECRET}`);
+    assert.ok(!maskedError({ exitCode: 1, stderr: line }).includes(SECRET.slice(0, 4)));
+  }
+  const cut = read(`token ${SECRET.slice(0, 20)}`, 1_000);
+  assert.equal(maskedError({ exitCode: 1, stderr: cut }), "exit code 1: token [secret]");
+});
+
+Deno.test("secrets are masked in the lines to log, but not in the updates of the state", () => {
+  const logs = [{ level: "warn", message: `a ${SECRET}` }];
+  const updates = { token: SECRET };
+  for (const status of ["ok", "error"]) {
+    const stdout = read(JSON.stringify({ status, logs, state_updates: updates }));
+    const { answer } = decideEnding(ended({ stdout }), redact);
+    assert.deepEqual(answer?.logs, [{ level: "warn", message: "a [secret]" }]);
+    assert.deepEqual(answer?.updates, updates);
+  }
 });

@@ -15,7 +15,7 @@ function answerWith(logs: readonly { readonly level?: string; readonly message: 
 
 Deno.test("each line of stderr is its own warning, and empty ones are left out", () => {
   const { log, lines } = recordingLog();
-  logStderr(log, FIELDS, { bytes: bytes("one\n\n  \ntwo\r\nthree"), dropped: 0 });
+  logStderr(log, FIELDS, { text: "one\n\n  \ntwo\r\nthree", droppedBytes: 0 });
   assert.deepEqual(
     lines.map(({ level, message, fields }) => [level, message, fields.text]),
     ["one", "two", "three"].map((text) => ["warn", "Plugin wrote to stderr", text]),
@@ -47,7 +47,7 @@ Deno.test("of more than a hundred lines, the first hundred are logged, and the r
 
 Deno.test("the log says, too, what was dropped of stderr before it was split into lines", () => {
   const { log, lines } = recordingLog();
-  logStderr(log, FIELDS, { bytes: bytes("one\n"), dropped: 5_000 });
+  logStderr(log, FIELDS, { text: "one\n", droppedBytes: 5_000 });
   assert.deepEqual(lines.at(-1)?.fields, {
     ...FIELDS,
     source: "stderr",

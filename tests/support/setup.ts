@@ -1,3 +1,4 @@
+import { asIs } from "../../src/base/redact.ts";
 import { type Config, defaultEntry, type PluginEntry } from "../../src/config/config.ts";
 import { serviceSchema } from "../../src/config/schema.ts";
 import { createHolds } from "../../src/dispatcher/holds.ts";
@@ -30,6 +31,8 @@ export function configOf(plugins: readonly PluginEntry[], changes: Partial<Confi
     pluginsDir: "/plugins",
     plugins,
     disabled: [],
+    secrets: [],
+    warnings: [],
     ...changes,
   };
 }
@@ -61,5 +64,5 @@ export function dispatchParts(store: Store, log: Log): DispatchParts {
 /** A setup in which discovery accepted every plugin. */
 export function setupOf(...specs: readonly PluginSpec[]): Setup {
   const plugins = new Map(specs.map((spec) => [spec.name, spec]));
-  return { config: configOf(specs), plugins, refused: [], warnings: [] };
+  return { config: configOf(specs), redact: asIs, plugins, refused: [], warnings: [] };
 }
