@@ -1,5 +1,5 @@
 import { DatabaseSync } from "node:sqlite";
-import { dispatchNext, type DispatchParts } from "../src/dispatcher/dispatch.ts";
+import type { DispatchParts } from "../src/dispatcher/dispatch.ts";
 import { encodeRequest } from "../src/plugin/protocol.ts";
 import { findSetsid, spawn } from "../src/process/spawn.ts";
 import { openStore } from "../src/store/store.ts";
@@ -7,6 +7,7 @@ import { enqueueJob } from "../tests/support/jobs.ts";
 import { dispatchParts, pluginSpec, setupOf } from "../tests/support/setup.ts";
 import { TINY } from "./program.ts";
 import { SILENT } from "./support.ts";
+import { dispatchNext } from "../tests/support/dispatch.ts";
 
 /** The measured plugins: the shipped echo, and the smallest one that answers. */
 export const SCRIPTS = {
@@ -64,6 +65,8 @@ async function spawnBare(folder: string, env: Record<string, string>): Promise<v
     config: {},
     state: {},
     deadlineAt: Date.now() + 60_000,
+    dueAt: 0,
+    attempt: 1,
   });
   const writer = child.stdin.getWriter();
   await Promise.all([

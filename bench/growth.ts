@@ -1,10 +1,10 @@
-import { settle } from "../src/dispatcher/settle.ts";
 import { prune } from "../src/scheduler/prune.ts";
 import { tick } from "../src/scheduler/tick.ts";
 import { openStore } from "../src/store/store.ts";
 import { attemptOf } from "../tests/support/jobs.ts";
 import { pluginSpec, setupOf, withRetention } from "../tests/support/setup.ts";
 import { type Figure, SILENT } from "./support.ts";
+import { settleJob } from "../tests/support/dispatch.ts";
 
 const MINUTE = 60_000;
 const DAY = 86_400_000;
@@ -24,7 +24,7 @@ export function measureGrowth(jobs: number): Figure[] {
       tick(parts, setup, now);
       const job = store.jobs.claim(now);
       if (job === undefined) throw new Error("nothing to claim");
-      settle(parts, attemptOf(job, { durationMs: 5, stderr: "a line of stderr\n" }));
+      settleJob(parts, attemptOf(job, { durationMs: 5, stderr: "a line of stderr\n" }));
       prune(parts, setup, now);
       if ((n + 1) % (jobs / 10) === 0) sizes.push(sizeOf(path));
     }

@@ -1,9 +1,9 @@
 import { DatabaseSync } from "node:sqlite";
-import { settle } from "../src/dispatcher/settle.ts";
 import { openStore, type Store } from "../src/store/store.ts";
 import { attemptOf, enqueueJob, success } from "../tests/support/jobs.ts";
 import { fillHistory } from "./fixture.ts";
 import { type Figure, summarize, time } from "./support.ts";
+import { settleJob } from "../tests/support/dispatch.ts";
 
 function fillQueue(path: string, rows: number): void {
   using db = new DatabaseSync(path);
@@ -23,7 +23,7 @@ function cycle(store: Store): void {
   const job = store.jobs.claim(now);
   if (job === undefined) throw new Error("nothing to claim");
   store.jobs.recordPid(job.id, 1);
-  settle({ store }, attemptOf(job, { ending: success({ a: now }), durationMs: 1 }));
+  settleJob({ store }, attemptOf(job, { ending: success({ a: now }), durationMs: 1 }));
 }
 
 /** The floor: the same rows in the same transactions, with bare prepared statements. */

@@ -1,10 +1,10 @@
-import { settle } from "../src/dispatcher/settle.ts";
 import { decideEnding } from "../src/plugin/ending.ts";
 import { encodeRequest } from "../src/plugin/protocol.ts";
 import { findSetsid, runProcess } from "../src/process/process.ts";
 import { attemptOf } from "../tests/support/jobs.ts";
 import { createFixture } from "./fixture.ts";
 import { type Figure, summarize } from "./support.ts";
+import { settleJob } from "../tests/support/dispatch.ts";
 
 /** The stages of a job, in order; each begins when the previous one ends. */
 const STAGES = {
@@ -58,6 +58,8 @@ async function runStages(
     config: {},
     state: stored.ok ? stored.state : {},
     deadlineAt: Date.now() + 60_000,
+    dueAt: 0,
+    attempt: 1,
   });
   lap("claim");
   const result = await runProcess({
@@ -80,6 +82,6 @@ async function runStages(
   const ending = decideEnding(result);
   if (!ending.ok) throw new Error(ending.error);
   lap("parse");
-  settle({ store }, attemptOf(job, { ending, endedAt: Date.now(), durationMs: 1 }));
+  settleJob({ store }, attemptOf(job, { ending, endedAt: Date.now(), durationMs: 1 }));
   lap("settle");
 }

@@ -24,9 +24,19 @@ function rowsOf(schemas: JsonObject, prefix: string, required: readonly unknown[
     if (Object.keys(inner).length > 0) {
       return rowsOf(inner, `${prefix}${key}.`, requiredOf(schema));
     }
-    const standard = required.includes(key) ? "required" : quote(schema.default);
-    return [[`\`${prefix}${key}\``, standard, String(schema.description)]];
+    const standard = required.includes(key) ? "required" : quote(defaultOf(schema));
+    const row: Row = [`\`${prefix}${key}\``, standard, String(schema.description)];
+    return [row, ...rowsOf(propertiesOf(optionOf(schema)), `${prefix}${key}.`, [])];
   });
+}
+
+/** What a part that is off by default may be set to. */
+function optionOf({ anyOf }: JsonObject): unknown {
+  return Array.isArray(anyOf) ? anyOf.at(-1) : undefined;
+}
+
+function defaultOf(schema: JsonObject): unknown {
+  return schema.default ?? (optionOf(schema) === undefined ? "none" : false);
 }
 
 function propertiesOf(schema: unknown): JsonObject {

@@ -27,7 +27,15 @@ async function takePicture(): Promise<string> {
   );
   try {
     prepare(folder, `http://127.0.0.1:${server.addr.port}/`);
-    const before = await runGateway(folder, "SIGKILL", isOf("backup", "Plugin spawned"));
+    const before = await runGateway(
+      folder,
+      "SIGKILL",
+      allOf(
+        isOf("backup", "Plugin spawned"),
+        isOf("inbox", "Job succeeded"),
+        isOf("feed", "Job failed"),
+      ),
+    );
     Deno.writeTextFileSync(`${folder}/go`, "");
     const after = await runGateway(folder, "SIGTERM", isOf("backup", "Job succeeded"));
     const lines: TerminalLine[] = [
@@ -71,6 +79,17 @@ function writePlugin(folder: string, name: string, script: string): void {
 
 function isOf(plugin: string, message: string): (line: JsonObject) => boolean {
   return (line) => line.plugin === plugin && line.message === message;
+}
+
+/** Accepts the line with which there has been one for each of `wanted`. */
+function allOf(
+  ...wanted: readonly ((line: JsonObject) => boolean)[]
+): (line: JsonObject) => boolean {
+  const open = new Set(wanted);
+  return (line) => {
+    for (const isWanted of open) if (isWanted(line)) open.delete(isWanted);
+    return open.size === 0;
+  };
 }
 
 /** Starts the gateway, and ends it once it has logged the line that `isLast` accepts. */

@@ -264,7 +264,11 @@ function problemsOf(text: string, path: string): readonly string[] {
 
 /** The value at a path of keys. */
 function at(value: unknown, ...path: readonly string[]): unknown {
-  return path.reduce((node, key) => isJsonObject(node) ? node[key] : undefined, value);
+  return path.reduce<unknown>(
+    (node, key) =>
+      Array.isArray(node) ? node[Number(key)] : isJsonObject(node) ? node[key] : undefined,
+    value,
+  );
 }
 
 function properties(schema: unknown): JsonObject {
@@ -288,10 +292,12 @@ function defaultsOf(schemas: JsonObject, prefix = "", required: unknown = []): [
     if (Object.keys(inner).length > 0) {
       return defaultsOf(inner, `${prefix}${key}.`, at(schema, "required"));
     }
-    const value = at(schema, "default");
+    const option = at(schema, "anyOf", "1");
+    const value = at(schema, "default") ?? (option === undefined ? "none" : false);
     const isRequired = Array.isArray(required) && required.includes(key);
     const text = typeof value === "string" ? value : JSON.stringify(value);
-    return [[prefix + key, isRequired ? "required" : text]];
+    const own: [string, string] = [prefix + key, isRequired ? "required" : text];
+    return [own, ...defaultsOf(properties(option), `${prefix}${key}.`)];
   });
 }
 

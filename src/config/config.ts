@@ -1,6 +1,8 @@
 import { basename, dirname, resolve } from "node:path";
 import type * as z from "zod/mini";
 import { realPath } from "../base/file.ts";
+import { nearest } from "../base/nearest.ts";
+import type { Lanes } from "../core/lanes.ts";
 import { LOCK_NAME } from "../core/lock_name.ts";
 import type { Schedule } from "../core/schedule.ts";
 import { secretForms } from "../core/secret.ts";
@@ -21,6 +23,7 @@ export interface PluginEntry extends Omit<z.output<typeof pluginSchema>, "enable
 export interface Config {
   readonly path: string;
   readonly service: z.output<typeof serviceSchema>;
+  readonly lanes: Lanes;
   readonly statePath: string;
   readonly pluginsDir: string;
   /** The enabled plugins, in the order of the file. */
@@ -51,7 +54,9 @@ export function loadConfig(path: string, env: ReadEnv): LoadedConfig {
     return { ok: false, problems: report(problems, invalid, read.file) };
   }
 
-  const { service, statePath, pluginsDir, plugins } = checked.value;
+  const { service, pools, statePath, pluginsDir, plugins } = checked.value;
+  const astray = findUnknownPools(plugins, Object.keys(pools));
+  if (astray.length > 0) return { ok: false, problems: report([], astray, read.file) };
   const database = resolve(folder, statePath);
   if (leadsToLock(database)) return { ok: false, problems: [read.file.locate(AT_LOCK)] };
   return {
@@ -59,6 +64,7 @@ export function loadConfig(path: string, env: ReadEnv): LoadedConfig {
     config: {
       path: resolve(path),
       service,
+      lanes: { total: service.maxRunning, pools: new Map(Object.entries(pools)) },
       statePath: database,
       pluginsDir: resolve(folder, pluginsDir),
       plugins: Object.entries(plugins).flatMap(([name, entry]) => toEntry(name, entry) ?? []),
@@ -73,6 +79,20 @@ export function loadConfig(path: string, env: ReadEnv): LoadedConfig {
 export function defaultEntry(name: string): PluginEntry {
   const { enabled: _, ...rest } = pluginSchema.parse({ enabled: false });
   return { ...rest, name, schedule: { everyMs: 3_600_000, jitterMs: 0 } };
+}
+
+/** The entries whose pool the config does not have. */
+function findUnknownPools(
+  plugins: Readonly<Record<string, z.output<typeof pluginSchema>>>,
+  pools: readonly string[],
+): readonly Problem[] {
+  return Object.entries(plugins).flatMap(([name, { pool }]) => {
+    if (pool === undefined || pools.includes(pool)) return [];
+    const guess = nearest(pool, pools);
+    const fix = guess === undefined ? `add it under pools` : `did you mean "${guess}"?`;
+    const message = `there is no pool "${pool}"; ${fix}`;
+    return [{ code: "invalid", path: ["plugins", name, "pool"], message } as const];
+  });
 }
 
 const AT_LOCK: Problem = {

@@ -10,8 +10,6 @@ export const LATER_KEYS: readonly string[] = [
   "routes",
   "service.dedupe_ttl",
   "service.max_outstanding_polls",
-  "plugins.*.circuit_breaker",
-  "plugins.*.retry",
   "plugins.*.dedupe_ttl",
   "plugins.*.max_outstanding_polls",
   "plugins.*.schedule.preferred_window",
@@ -66,6 +64,8 @@ export const serviceSchema = z.pipe(
       .check(z.describe("json for programs, or text for people at a terminal")),
     job_log_retention: z.prefault(duration({ min: "1m" }), "30d")
       .check(z.describe("How long to keep finished jobs and their log rows")),
+    max_running: z._default(z.int().check(z.minimum(1), z.maximum(1000)), 4)
+      .check(z.describe("How many jobs may run at once; of one plugin always one")),
     shutdown_grace: z.prefault(duration(), "30s")
       .check(z.describe("How long a running plugin may continue after a request to stop")),
   }),
@@ -75,6 +75,7 @@ export const serviceSchema = z.pipe(
     logLevel: said.log_level,
     logFormat: said.log_format,
     jobLogRetentionMs: said.job_log_retention,
+    maxRunning: said.max_running,
     shutdownGraceMs: said.shutdown_grace,
   })),
 );
@@ -89,6 +90,31 @@ const schedule = z.pipe(
     { path: ["jitter"], error: "must not exceed schedule.every" },
   )),
   z.transform(({ every, jitter }) => ({ everyMs: every, jitterMs: jitter })),
+);
+
+/** A part of an entry that is off unless it is given, even as `{}`, and off again with `false`. */
+function optionalPart<T extends z.ZodMiniObject>(part: T) {
+  return z.optional(z.union([z.literal(false), part], {
+    error: "expected a map of keys, or false",
+  }));
+}
+
+const retry = optionalPart(
+  z.strictObject({
+    backoff_base: z.prefault(duration({ min: "100ms", max: "1d" }), "30s")
+      .check(z.describe("The wait after the first failed attempt; it doubles with each one")),
+    backoff_max: z.prefault(duration({ min: "100ms", max: "30d" }), "1h")
+      .check(z.describe("The longest wait; at most schedule.every in any case")),
+  }),
+);
+
+const circuitBreaker = optionalPart(
+  z.strictObject({
+    threshold: z._default(z.int().check(z.minimum(1), z.maximum(1000)), 3)
+      .check(z.describe("Failures in a row after which polls stop")),
+    reset_after: z.prefault(duration({ min: "1s", max: "52w" }), "30m")
+      .check(z.describe("How long polls stop before one tries again")),
+  }),
 );
 
 /** What `config.yaml` says about one plugin. Times in milliseconds. */
@@ -107,17 +133,30 @@ export const pluginSchema = z.pipe(
       {},
     ),
     max_attempts: z._default(z.int().check(z.minimum(1), z.maximum(1000)), 4)
-      .check(z.describe("Maximum number of attempts for a job that crashes interrupt")),
+      .check(z.describe("Maximum number of attempts for a job, interrupted ones included")),
+    retry: retry.check(z.describe("Retries failed jobs with a growing wait; {} for the defaults")),
+    circuit_breaker: circuitBreaker
+      .check(z.describe("Stops polls after failures in a row; {} for the defaults")),
+    pool: z.optional(text()).check(z.describe("The name of a pool whose places its jobs share")),
     env: z._default(z.array(variableName), [])
       .check(z.describe("Names of environment variables to pass through to the plugin")),
   }).check(z.refine(
     (entry) => !entry.enabled || entry.schedule !== undefined,
     { path: ["schedule"], error: "required if the plugin is enabled: add schedule.every" },
   )),
-  z.transform(({ timeouts, max_attempts, ...same }) => ({
+  z.transform(({ timeouts, max_attempts, retry, circuit_breaker, ...same }) => ({
     ...same,
     timeoutsMs: timeouts,
     maxAttempts: max_attempts,
+    ...(retry && {
+      retry: { backoffBaseMs: retry.backoff_base, backoffMaxMs: retry.backoff_max },
+    }),
+    ...(circuit_breaker && {
+      circuitBreaker: {
+        threshold: circuit_breaker.threshold,
+        resetAfterMs: circuit_breaker.reset_after,
+      },
+    }),
   })),
 );
 
@@ -136,11 +175,16 @@ export const configSchema = z.pipe(
     ).check(z.describe("Where the gateway keeps its data")),
     plugins_dir: z._default(path, "./plugins")
       .check(z.describe("The folder of plugin folders, relative to this file's folder")),
+    pools: z._default(
+      z.record(text(), z.int().check(z.minimum(1), z.maximum(1000))),
+      {},
+    ).check(z.describe("Pools by name: how many jobs of their entries may run at once")),
     plugins: z.record(pluginName, pluginSchema)
       .check(z.describe("One entry for each plugin to run")),
   }),
-  z.transform(({ service, state, plugins_dir, plugins }) => ({
+  z.transform(({ service, state, plugins_dir, pools, plugins }) => ({
     service,
+    pools,
     statePath: state.path,
     pluginsDir: plugins_dir,
     plugins,

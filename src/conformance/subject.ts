@@ -61,7 +61,8 @@ export function createSubject(options: SubjectOptions): Subject {
   const manifest = once(() => loadManifest(manifestPath));
   const discovered = once(() => discover(folder, options));
   const plugin = once(() => accepted(discovered()));
-  const searchPath = () => pluginEnvironment(options.env, plugin(), "").PATH ?? "";
+  const searchPath = () =>
+    pluginEnvironment(options.env, plugin(), { jobId: "", dueAt: 0 }).PATH ?? "";
   const trials = new Map<TrialName, Promise<Trial>>();
 
   async function run({ entrypoint, input, interrupt }: SpecialRun): Promise<Run> {
@@ -98,7 +99,7 @@ async function runAs(
   bytes: Uint8Array,
   around: Pick<SubjectOptions, "env" | "interrupt" | "limits">,
 ): Promise<Run> {
-  const input = { jobId, bytes, timeoutMs: plugin.timeoutsMs.poll };
+  const input = { jobId, dueAt: Date.now(), bytes, timeoutMs: plugin.timeoutsMs.poll };
   return await runPlugin(plugin, input, { ...around, setsid: findSetsid() });
 }
 

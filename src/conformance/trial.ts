@@ -38,6 +38,8 @@ export function trialRequest(
     config: plugin.config,
     state: name === "large" ? fill(state) : state,
     deadlineAt: now + plugin.timeoutsMs.poll,
+    dueAt: now,
+    attempt: 1,
   };
 }
 

@@ -41,15 +41,18 @@ export interface Answer {
  * The outcome of an attempt. A failed one has an answer if the plugin ended by itself and wrote a
  * valid one.
  */
-export type Ending =
-  | { readonly ok: true; readonly answer: Answer }
-  | {
-    readonly ok: false;
-    readonly reason: Reason;
-    /** For people. */
-    readonly error: string;
-    readonly answer?: Answer | undefined;
-  };
+export type Ending = { readonly ok: true; readonly answer: Answer } | Failure;
+
+/** The outcome of an attempt that did not succeed. */
+export interface Failure {
+  readonly ok: false;
+  readonly reason: Reason;
+  /** For people. */
+  readonly error: string;
+  readonly answer?: Answer | undefined;
+  /** Whether another attempt is bound to end the same way, so that none is made. */
+  readonly isFinal?: boolean | undefined;
+}
 
 /**
  * The updates of the state that an attempt leaves: all if it succeeded, and those of some keys if the

@@ -26,6 +26,8 @@ export interface Job {
   readonly maxAttempts: number;
   readonly submittedBy: string;
   readonly createdAt: number;
+  /** The time that the run is meant for, the same over all its attempts. */
+  readonly dueAt: number;
   readonly startedAt: number;
   /** Process group of the plugin, once it has been spawned. */
   readonly pid: number | undefined;

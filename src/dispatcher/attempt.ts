@@ -116,8 +116,13 @@ async function runJob(
       config: plugin.config,
       state: stored.state,
       deadlineAt: now() + timeoutMs,
+      dueAt: job.dueAt,
+      attempt: job.attempt,
     });
-    return runPlugin(plugin, { jobId: job.id, bytes, timeoutMs }, { ...parts, onSpawn });
+    return runPlugin(plugin, { jobId: job.id, dueAt: job.dueAt, bytes, timeoutMs }, {
+      ...parts,
+      onSpawn,
+    });
   });
   return run === "put off" ? run : { run, redact: redactRun(setup, plugin, stored.state, run) };
 }
@@ -164,7 +169,7 @@ function recordPid({ store, log, onCheckpoint }: AttemptParts, job: Job, pid: nu
 }
 
 function notStarted(reason: NotStarted["reason"], error: string): NotStarted {
-  return { kind: "not started", reason, error };
+  return { kind: "not started", reason, error, isFinal: true };
 }
 
 /** What a run leaves besides its ending, as it may be shown and stored. */

@@ -1,12 +1,11 @@
-import type { Attempt } from "../core/attempt.ts";
-import type { Verdict } from "../core/conclude.ts";
 import type { Job } from "../core/job.ts";
+import { busyEntries } from "../core/lanes.ts";
 import type { Setup } from "../plugin/setup.ts";
 import { retryStorage } from "../sqlite/storage_retry.ts";
 import { attemptJob, type AttemptParts } from "./attempt.ts";
 import { contain } from "./fault.ts";
-import { reportClaim, reportLost, reportSettled } from "./report.ts";
-import { settle } from "./settle.ts";
+import { reportBreaker, reportClaim, reportLost, reportSettled } from "./report.ts";
+import { settle, type Settled } from "./settle.ts";
 
 /** What a dispatch works with. */
 export interface DispatchParts extends AttemptParts {
@@ -14,59 +13,84 @@ export interface DispatchParts extends AttemptParts {
   readonly running: Set<Job>;
 }
 
-/** The result of one step of the dispatcher. */
+/** What running one job led to. */
 export type Dispatched =
-  | { readonly kind: "settled"; readonly attempt: Attempt; readonly verdict: Verdict }
+  | ({ readonly kind: "settled" } & Settled)
   /** The job was no longer running when its attempt ended, or it cannot be settled. */
   | { readonly kind: "lost"; readonly job: Job }
-  /** It is queued again unchanged, since its plugin cannot be spawned just now. */
+  /** It is queued again unchanged, because its plugin cannot be spawned now. */
   | { readonly kind: "put off"; readonly job: Job }
-  /** Nothing is queued. */
-  | { readonly kind: "idle" }
   /** Asked to stop. A job that was run but could not be settled is left to recovery. */
   | { readonly kind: "stopping" };
 
-/** Claims the oldest job, runs it and settles it. The loop around this step belongs to the caller. */
-export async function dispatchNext(parts: DispatchParts, setup: Setup): Promise<Dispatched> {
+/** What a claim led to. */
+export type Claimed =
+  | { readonly kind: "job"; readonly job: Job }
+  /** No job may start now. A wait ends at `until`, in milliseconds since the epoch, if one is queued. */
+  | { readonly kind: "none"; readonly until?: number | undefined }
+  | { readonly kind: "stopping" };
+
+/** Claims the oldest job that is ready and finds a free lane. The caller has to run it. */
+export async function claimNext(parts: DispatchParts, setup: Setup): Promise<Claimed> {
   const { store, now, log, stop, holds, running } = parts;
   if (stop.aborted) return { kind: "stopping" };
-  const claimed = await retryStorage(
-    "claim",
-    () => store.jobs.claim(now(), holds.plugins()),
-    log,
-    stop,
-  );
+  const names = [...running].map(({ plugin }) => plugin);
+  const busy = busyEntries(names, setup.plugins, setup.config.lanes);
+  if (busy.all) return { kind: "none" };
+  const claim = () => {
+    const until = store.waits.release(now());
+    return { job: store.jobs.claim(now(), [...busy.names, ...holds.plugins()]), until };
+  };
+  const claimed = await retryStorage("claim", claim, log, stop);
   if (!claimed.ok) return { kind: "stopping" };
-  const job = claimed.value;
-  if (job === undefined) return { kind: "idle" };
+  const { job, until } = claimed.value;
+  if (job === undefined) return { kind: "none", until };
   running.add(job);
+  return { kind: "job", job };
+}
+
+/** Runs a claimed job and settles it. */
+export async function runClaimed(
+  parts: DispatchParts,
+  setup: Setup,
+  job: Job,
+): Promise<Dispatched> {
   try {
-    return await runClaimed(parts, setup, job).catch((fault) => failByFault(parts, job, fault));
+    return await runToEnd(parts, setup, job).catch((fault) =>
+      failByFault(parts, setup, job, fault)
+    );
   } finally {
-    running.delete(job);
+    parts.running.delete(job);
   }
 }
 
-async function failByFault(parts: DispatchParts, job: Job, fault: unknown): Promise<Dispatched> {
-  const outcome = await contain(parts, job, fault, parts.interrupt);
+async function failByFault(
+  parts: DispatchParts,
+  setup: Setup,
+  job: Job,
+  fault: unknown,
+): Promise<Dispatched> {
+  const outcome = await contain(parts, setup, job, fault, parts.interrupt);
   if (outcome === "stopping") return { kind: "stopping" };
   return typeof outcome === "string" ? { kind: "lost", job } : { kind: "settled", ...outcome };
 }
 
-async function runClaimed(parts: DispatchParts, setup: Setup, job: Job): Promise<Dispatched> {
+async function runToEnd(parts: DispatchParts, setup: Setup, job: Job): Promise<Dispatched> {
   const { log, interrupt, onCheckpoint } = parts;
   reportClaim(log, job);
   onCheckpoint?.("claimed");
   const attempt = await attemptJob(parts, setup, job);
   if (attempt === "put off") return await putBack(parts, job);
   onCheckpoint?.("answered");
-  const settled = await retryStorage("settle", () => settle(parts, attempt), log, interrupt);
+  const settleIt = () => settle(parts, setup, attempt);
+  const settled = await retryStorage("settle", settleIt, log, interrupt);
   if (!settled.ok) return { kind: "stopping" };
   if (settled.value === undefined) {
     reportLost(log, job);
     return { kind: "lost", job };
   }
   reportSettled(log, settled.value);
+  reportBreaker(log, settled.value, setup.plugins.get(job.plugin)?.circuitBreaker);
   return { kind: "settled", ...settled.value };
 }
 

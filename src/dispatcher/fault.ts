@@ -3,6 +3,7 @@ import { unseenAttempt } from "../core/attempt.ts";
 import type { Ending } from "../core/ending.ts";
 import type { Job } from "../core/job.ts";
 import type { Log } from "../log/log.ts";
+import type { Setup } from "../plugin/setup.ts";
 import { isDamage } from "../sqlite/storage_error.ts";
 import { retryStorage } from "../sqlite/storage_retry.ts";
 import { reportFault } from "./report.ts";
@@ -27,6 +28,7 @@ export type Contained = Settled | "ended before" | "not settled" | "stopping";
  */
 export async function contain(
   parts: FaultParts,
+  setup: Setup,
   job: Job,
   fault: unknown,
   until: AbortSignal,
@@ -36,7 +38,7 @@ export async function contain(
   const ending: Ending = { ok: false, reason: "internal", error: describeFault(fault).error };
   const attempt = unseenAttempt(job, ending, now());
   try {
-    const settled = await retryStorage("settle", () => settle(parts, attempt), log, until);
+    const settled = await retryStorage("settle", () => settle(parts, setup, attempt), log, until);
     if (!settled.ok) return "stopping";
     const outcome = settled.value ?? "ended before";
     say(() => reportFault(log, job, fault, outcome === "ended before" ? outcome : "failed"));

@@ -3,6 +3,7 @@ import { unseenAttempt } from "../core/attempt.ts";
 import type { Ending } from "../core/ending.ts";
 import type { Job } from "../core/job.ts";
 import type { Log } from "../log/log.ts";
+import type { Setup } from "../plugin/setup.ts";
 import { JOB_ID } from "../plugin/environment.ts";
 import type { Owner } from "../process/belonging.ts";
 import { listProcesses } from "../process/listing.ts";
@@ -21,6 +22,7 @@ const GRACE_MS = 5_000;
 /** What recovery needs; tests pass `endAll`, so that they need no processes. */
 export interface RecoveryParts {
   readonly store: Store;
+  readonly setup: Setup;
   /** Milliseconds since the epoch. */
   readonly now: () => number;
   readonly log: Log;
@@ -53,7 +55,11 @@ export async function lookAfter(
 ): Promise<void> {
   await parts.holds.review();
   const isOwn = ({ id }: Job) => [...own].some((job) => job.id === id);
-  const find = () => parts.store.jobs.running().filter((job) => !isOwn(job));
+  const find = () => {
+    parts.store.waits.restart(parts.now());
+    parts.store.waits.repairHeads();
+    return parts.store.jobs.running().filter((job) => !isOwn(job));
+  };
   const found = await retryStorage("find orphans", find, parts.log, parts.stop);
   if (!found.ok) return;
   for (const job of found.value) reportStray(parts.log, job);
@@ -76,7 +82,7 @@ async function recover(
   for (const job of orphans) {
     const outcome = swept.get(job.id)?.outcome ?? "none";
     await settleOrphan(parts, job, outcome, life.value)
-      .catch((fault) => contain(parts, job, fault, stop));
+      .catch((fault) => contain(parts, parts.setup, job, fault, stop));
     await breathe();
     if (stop.aborted) return;
   }
@@ -96,7 +102,12 @@ async function settleOrphan(
   const { now, log, stop } = parts;
   const lastSeenAt = leftovers === "ended" ? undefined : life?.tickAt;
   const attempt = unseenAttempt(job, endingOf(job), now(), lastSeenAt);
-  const settled = await retryStorage("recover", () => settle(parts, attempt), log, stop);
+  const settled = await retryStorage(
+    "recover",
+    () => settle(parts, parts.setup, attempt),
+    log,
+    stop,
+  );
   if (!settled.ok) return;
   if (settled.value === undefined) reportLost(log, job);
   else reportRecovered(log, settled.value, leftovers);

@@ -1,5 +1,7 @@
 import { describeFault } from "../base/error_message.ts";
+import { isoTime } from "../base/iso_time.ts";
 import type { Answer } from "../core/ending.ts";
+import { breakerAt, type BreakerPolicy } from "../core/breaker.ts";
 import type { Job } from "../core/job.ts";
 import type { Log } from "../log/log.ts";
 import { forwardLogs, logStderr } from "../plugin/plugin_log.ts";
@@ -112,8 +114,33 @@ export function reportSettled(log: Log, { attempt, verdict }: Settled): void {
   };
   if (verdict.status === "succeeded") log.info("Job succeeded", fields);
   else if (verdict.status === "queued") {
-    log.warn("Job interrupted, queued for the next start", fields);
+    if (verdict.notBefore === undefined) {
+      log.warn("Job interrupted, queued for the next start", fields);
+    } else {
+      const retry = { next_attempt_at: isoTime(verdict.notBefore), max_attempts: job.maxAttempts };
+      log.warn("Job failed, retrying", { ...fields, ...retry });
+    }
   } else log.error(verdict.status === "dead" ? "Job dead" : "Job failed", fields);
+}
+
+/** Says once that the circuit breaker of an entry has opened, and what closes it; and that it has closed. */
+export function reportBreaker(
+  log: Log,
+  { attempt: { job, endedAt }, health }: Settled,
+  policy: BreakerPolicy | undefined,
+): void {
+  if (health === undefined || job.command !== "poll") return;
+  const was = breakerAt(health.before, policy, endedAt);
+  const is = breakerAt(health.after, policy, endedAt);
+  if (was.state !== "closed" && is.state === "closed") {
+    log.info("Circuit breaker closed", { plugin: job.plugin });
+  } else if (was.state === "closed" && is.state === "open") {
+    log.warn("Circuit breaker opened, polls stop until one succeeds", {
+      plugin: job.plugin,
+      failures: health.after.failures,
+      next_try_at: isoTime(is.until),
+    });
+  }
 }
 
 /** Says that a job met a fault of the gateway, and what became of the job. */

@@ -51,6 +51,14 @@ function toProblems(
   schema: z.core.$ZodType,
   later: readonly string[],
 ): readonly Problem[] {
+  if (issue.code === "invalid_union") {
+    const { errors, path } = issue;
+    const inside = errors.find((branch) => !branch.some(isOfOtherType)) ?? [];
+    if (inside.length > 0) {
+      const located = inside.map((each) => ({ ...each, path: [...path, ...each.path] }));
+      return located.flatMap((each) => toProblems(each, schema, later));
+    }
+  }
   if (issue.code !== "unrecognized_keys") {
     return [{ code: "invalid", path: issue.path, message: issue.message }];
   }
@@ -59,6 +67,11 @@ function toProblems(
     const path = [...issue.path, key];
     return { path, ...explainUnknownKey(key, known, later.some((way) => leadsTo(way, path))) };
   });
+}
+
+/** Whether a value is not at all of the kind that a branch of a union is for. */
+function isOfOtherType({ code, path }: z.core.$ZodIssue): boolean {
+  return path.length === 0 && (code === "invalid_type" || code === "invalid_value");
 }
 
 /** What is wrong with an unknown key. */
@@ -90,9 +103,10 @@ function stepInto(schema: z.core.$ZodType, step: PropertyKey): z.core.$ZodType |
   return schema instanceof z.ZodMiniArray ? schema.def.element : undefined;
 }
 
-/** A schema without its wrappers: default, transformation, optional. */
+/** A schema without its wrappers: default, transformation, optional; of a union, the last option. */
 function bare(schema: z.core.$ZodType): z.core.$ZodType {
   if (schema instanceof z.ZodMiniPipe) return bare(schema.def.in);
+  if (schema instanceof z.ZodMiniUnion) return bare(schema.def.options.at(-1) ?? schema);
   const isWrapped = schema instanceof z.ZodMiniOptional || schema instanceof z.ZodMiniDefault ||
     schema instanceof z.ZodMiniPrefault;
   return isWrapped ? bare(schema.def.innerType) : schema;

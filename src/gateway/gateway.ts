@@ -1,11 +1,10 @@
 import type { OnCheckpoint } from "../base/checkpoint.ts";
-import { describeFault } from "../base/error_message.ts";
 import { ExitCode } from "../base/exit_code.ts";
 import { createRedact } from "../base/redact.ts";
 import { createWake } from "../base/wake.ts";
 import type { Config } from "../config/config.ts";
-import { dispatchNext } from "../dispatcher/dispatch.ts";
-import { dispatchLoop } from "../dispatcher/dispatch_loop.ts";
+import { claimNext, type DispatchParts, runClaimed } from "../dispatcher/dispatch.ts";
+import { dispatchLoop, type DispatchLoopParts } from "../dispatcher/dispatch_loop.ts";
 import { createHolds } from "../dispatcher/holds.ts";
 import { lookAfter, recoverOrphans } from "../dispatcher/recovery.ts";
 import { type GetLog, type Log, openLog } from "../log/log.ts";
@@ -21,6 +20,7 @@ import { takeLock } from "../store/lock.ts";
 import { HeldByAnother, openStore, type Store } from "../store/store.ts";
 import { checkBeside } from "./check_beside.ts";
 import { createHeartbeat } from "./heartbeat.ts";
+import { createLoopFaults } from "./loop_faults.ts";
 import { type HeldLock, keepDatabase } from "./keep_database.ts";
 import { listenForShutdown, type Shutdown } from "./shutdown.ts";
 import {
@@ -166,7 +166,7 @@ async function runLoops(
   const { onCheckpoint, getLog } = around;
   const log = getLog("scheduler");
   const holds = createHolds(getLog("dispatcher"));
-  const common = { store, now: Date.now, stop, holds };
+  const common = { store, setup, now: Date.now, stop, holds };
   const recovery = { ...common, log: getLog("recovery") };
   const clocks = { now: Date.now, monotonic: () => performance.now() };
   const beat = await createHeartbeat(store, clocks);
@@ -188,19 +188,14 @@ async function runLoops(
     log,
     stop,
   });
-  const dispatchParts = {
-    ...common,
-    env: around.env,
-    log: getLog("dispatcher"),
-    pluginLog: getLog("plugin"),
-    setsid: findSetsid(),
-    interrupt: shutdown.interrupt,
-    running: shutdown.running,
-    onCheckpoint,
-  };
-  const dispatching = dispatchLoop(() => dispatchNext(dispatchParts, setup), wake, stop);
+  const faults = createLoopFaults(life, shutdown, held);
+  const dispatching = dispatch({ ...common, wake, onFault: faults.add }, around, shutdown);
   const checking = checkBeside(store, statePath, around.checkCommand, getLog("gateway"), stop);
-  await untilAllEnd(life, shutdown, [ticking, dispatching], checking, held, getLog("gateway"));
+  const ended = [ticking, dispatching].map((loop) =>
+    loop.catch(faults.add).finally(() => life.abort())
+  );
+  await Promise.all([...ended, checking.catch(faults.add)]);
+  faults.report(getLog("gateway"));
   await retryStorage("save log", store.saveLog, getLog("gateway"), shutdown.interrupt);
 }
 
@@ -210,25 +205,29 @@ function reportStart(setup: Setup, store: Store, now: number, log: Log): void {
   reportForgotten(setup.config, store.states.names(), log);
 }
 
-/** A loop that ends stops the other one; if a loop or the check beside them throws, the program stops. */
-async function untilAllEnd(
-  life: AbortController,
-  shutdown: Shutdown,
-  loops: readonly Promise<void>[],
-  checking: Promise<void>,
-  held: HeldLock,
-  log: Log,
+/** Starts the dispatch loop. */
+function dispatch(
+  common:
+    & Pick<DispatchParts, "store" | "now" | "stop" | "holds">
+    & Pick<DispatchLoopParts, "wake" | "onFault">
+    & { readonly setup: Setup },
+  { env, getLog, onCheckpoint }: Inside,
+  { interrupt, running }: Shutdown,
 ): Promise<void> {
-  const faults: unknown[] = [];
-  function end(fault: unknown): void {
-    faults.push(fault);
-    if (isDamage(fault)) held.lock.markDamaged(true); // before the wait for a running plugin
-    const { error } = describeFault(fault);
-    shutdown.request(isDamage(fault) ? error : `internal error: ${error}`);
-  }
-  const ended = loops.map((loop) => loop.catch(end).finally(() => life.abort()));
-  await Promise.all([...ended, checking.catch(end)]);
-  const [first, ...others] = faults;
-  for (const fault of others) reportFault(log, fault);
-  if (faults.length > 0) throw first;
+  const { setup } = common;
+  const parts: DispatchParts = {
+    ...common,
+    env,
+    log: getLog("dispatcher"),
+    pluginLog: getLog("plugin"),
+    setsid: findSetsid(),
+    interrupt,
+    running,
+    onCheckpoint,
+  };
+  return dispatchLoop({
+    ...common,
+    claim: () => claimNext(parts, setup),
+    run: (job) => runClaimed(parts, setup, job),
+  });
 }

@@ -1,10 +1,13 @@
-import type { Answer, Ending, Reason } from "../core/ending.ts";
+import type { Answer, Ending, Failure, Reason } from "../core/ending.ts";
 import { asIs, type Redact } from "../base/redact.ts";
 import type { Ended } from "../process/process.ts";
 import { lastWords } from "./last_words.ts";
 import { parseResponse } from "./protocol.ts";
 import type { Run } from "./run.ts";
 import { textOfStderr } from "./plugin_log.ts";
+
+/** The exit code of a program that is not set up as it needs. Source: sysexits.h of BSD. */
+const EX_CONFIG = 78;
 
 /** The longest error of a run, in bytes of UTF-8. */
 const MAX_ERROR_BYTES = 8 * 1024;
@@ -21,7 +24,9 @@ export function decideEnding(run: Run, redact: Redact = asIs): Ending {
 }
 
 function judge(run: Run, redact: Redact): Ending {
-  if (run.kind === "not started") return fail(run.reason, run.error);
+  if (run.kind === "not started") {
+    return { ...fail(run.reason, run.error), isFinal: run.isFinal };
+  }
   const { cause, stdout, timeoutMs } = run;
   if (cause === "timeout") return fail("timeout", `did not end within ${timeoutMs} ms`);
   if (cause === "interrupted") return fail("interrupted", "the gateway was stopped while it ran");
@@ -33,7 +38,9 @@ function judge(run: Run, redact: Redact): Ending {
   const answer = parsed.ok ? parsed.response.answer : undefined;
   const error = parsed.ok ? parsed.response.error : undefined;
   const badExit = describeBadExit(run, error, redact);
-  if (badExit !== undefined) return fail("exit", badExit, answer);
+  if (badExit !== undefined) {
+    return { ...fail("exit", badExit, answer), isFinal: run.exitCode === EX_CONFIG };
+  }
   if (!parsed.ok) return fail("protocol", parsed.error);
   if (parsed.response.status === "error") {
     return fail("error", error || "the plugin gave no error text", answer);
@@ -41,7 +48,7 @@ function judge(run: Run, redact: Redact): Ending {
   return { ok: true, answer: parsed.response.answer };
 }
 
-function fail(reason: Reason, error: string, answer?: Answer): Ending {
+function fail(reason: Reason, error: string, answer?: Answer): Failure {
   return { ok: false, reason, error, answer };
 }
 

@@ -1,3 +1,5 @@
+import { isoTime } from "../base/iso_time.ts";
+
 /** The variables a plugin gets besides its own `env` list, as from cron and systemd. */
 const PASSED = new Set([
   ...["PATH", "HOME", "USER", "LOGNAME", "SHELL", "LANG", "TZ", "TMPDIR"],
@@ -21,8 +23,11 @@ const DENO_FOLDER = "/node_compat_bin";
 /** The variable that marks every process of a job with the job's id. */
 export const JOB_ID = "SENECHAL_JOB_ID";
 
+/** The time that the run is meant for, in ISO 8601. */
+const DUE_AT = "SENECHAL_DUE_AT";
+
 /** What the gateway adds for a plugin. If it had these itself, it would mark its own processes. */
-export const ADDED: readonly string[] = [JOB_ID, "SENECHAL_PLUGIN"];
+export const ADDED: readonly string[] = [JOB_ID, "SENECHAL_PLUGIN", DUE_AT];
 
 /** The PATH that a program was started with, without what Deno adds; a usual one if it is empty. */
 export function searchPath(path = ""): string {
@@ -37,7 +42,7 @@ export function searchPath(path = ""): string {
 export function pluginEnvironment(
   gatewayEnv: Readonly<Record<string, string>>,
   plugin: { readonly name: string; readonly env: readonly string[] },
-  jobId: string,
+  { jobId, dueAt }: { readonly jobId: string; readonly dueAt: number },
 ): Record<string, string> {
   const passed = Object.entries(gatewayEnv).filter(([name]) =>
     PASSED.has(name) || name.startsWith("LC_") || plugin.env.includes(name)
@@ -47,5 +52,6 @@ export function pluginEnvironment(
     PATH: searchPath(gatewayEnv.PATH),
     [JOB_ID]: jobId,
     SENECHAL_PLUGIN: plugin.name,
+    [DUE_AT]: isoTime(dueAt),
   };
 }

@@ -14,6 +14,10 @@ export interface PluginRequest {
   readonly state: JsonObject;
   /** When the gateway ends the plugin, in milliseconds since the epoch. */
   readonly deadlineAt: number;
+  /** The time that the run is meant for, in milliseconds since the epoch; the same over all attempts. */
+  readonly dueAt: number;
+  /** Counts from 1. */
+  readonly attempt: number;
 }
 
 /** What a plugin wrote to stdout. */
@@ -72,6 +76,8 @@ export function encodeRequest(request: PluginRequest): Uint8Array {
       config: request.config,
       state: request.state,
       deadline_at: isoTime(request.deadlineAt),
+      due_at: isoTime(request.dueAt),
+      attempt: request.attempt,
     }) + "\n",
   );
 }

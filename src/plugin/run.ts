@@ -14,11 +14,15 @@ export interface NotStarted {
   readonly error: string;
   /** Whether the machine only lacks room for a process now, so that the run may come later. */
   readonly isPassing?: boolean;
+  /** Whether another attempt is bound to end the same way. */
+  readonly isFinal?: boolean;
 }
 
 /** The input of a plugin, and the job it is for. */
 export interface PluginInput {
   readonly jobId: string;
+  /** Milliseconds since the epoch. */
+  readonly dueAt: number;
   /** All of its stdin. */
   readonly bytes: Uint8Array;
   /** How long the run may take, in milliseconds. */
@@ -42,13 +46,13 @@ export interface RunSurroundings {
 /** Runs a plugin once, with its folder as working directory and its own environment. */
 export async function runPlugin(
   plugin: PluginSpec,
-  { jobId, bytes, timeoutMs }: PluginInput,
+  { jobId, dueAt, bytes, timeoutMs }: PluginInput,
   { env, setsid, interrupt, limits, onSpawn = () => {} }: RunSurroundings,
 ): Promise<Run> {
   const result = await runProcess({
     entrypoint: plugin.entrypoint,
     cwd: plugin.folder,
-    env: pluginEnvironment(env, plugin, jobId),
+    env: pluginEnvironment(env, plugin, { jobId, dueAt }),
     setsid,
     markedBy: JOB_ID,
     input: bytes,
@@ -57,5 +61,7 @@ export async function runPlugin(
     onSpawn,
     limits,
   });
-  return result.kind === "ended" ? result : { ...result, kind: "not started", reason: "spawn" };
+  if (result.kind === "ended") return result;
+  const { error, isPassing, isMissing } = result;
+  return { kind: "not started", reason: "spawn", error, isPassing, isFinal: isMissing };
 }

@@ -127,7 +127,7 @@ async function runOnce(options: ProcessOptions): Promise<ProcessResult> {
     durationMs: performance.now() - startedMs,
   };
   const error = await explainEnvFailure(options.entrypoint, result.exitCode);
-  return error === undefined ? result : notSpawned({ error, isPassing: false });
+  return error === undefined ? result : notSpawned({ error, isPassing: false, isMissing: false });
 }
 
 function notSpawned(failure: StartFailure): NotSpawned {

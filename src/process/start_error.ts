@@ -7,6 +7,8 @@ export interface StartFailure {
   readonly error: string;
   /** Whether that may pass, so that a later start may succeed. */
   readonly isPassing: boolean;
+  /** Whether the program, or the folder that it runs in, is not there. */
+  readonly isMissing: boolean;
 }
 
 /** What passes by itself: EAGAIN, ENOMEM, ENFILE, EMFILE, ETXTBSY, and EAGAIN of macOS. */
@@ -24,6 +26,7 @@ export async function explainSpawnError(
   return {
     error: describe(entrypoint, await likelyCause(entrypoint, cwd, error)),
     isPassing: PASSING_ERRNOS.has(osErrorNumber(error) ?? 0),
+    isMissing: !exists(cwd) || !exists(entrypoint),
   };
 }
 

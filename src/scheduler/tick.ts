@@ -1,5 +1,7 @@
 import type { OnCheckpoint } from "../base/checkpoint.ts";
 import { isoTime } from "../base/iso_time.ts";
+import { breakerAt, UNTRIED } from "../core/breaker.ts";
+import { decideRun } from "../core/gate.ts";
 import {
   drawPlan,
   dueToleranceMs,
@@ -34,7 +36,8 @@ export function tick(parts: TickParts, setup: Setup, tickAt: number): readonly s
   const toleranceMs = dueToleranceMs(setup.config.service.tickIntervalMs);
   const plans = revisePlans(parts, setup, tickAt);
   const due = [...setup.plugins.values()]
-    .filter(({ name }) => isDue(plans.get(name), tickAt, toleranceMs));
+    .map((plugin) => ({ plugin, plan: plans.get(plugin.name), toleranceMs }))
+    .filter(({ plan }) => isDue(plan, tickAt, toleranceMs));
   const ids = inBatches(due).flatMap((batch) => enqueue(parts, batch, tickAt));
   parts.log.debug("Tick", {
     tick_at: isoTime(tickAt),
@@ -82,11 +85,18 @@ function reportRevision(log: Log, former: Plan, { plan, because }: Revision): vo
   }
 }
 
+/** A plugin that is due. */
+interface Due {
+  readonly plugin: PluginSpec;
+  readonly plan: Plan | undefined;
+  readonly toleranceMs: number;
+}
+
 /** Stores a job and its next run together, so a crash can neither lose nor double a run. */
-function enqueue(parts: TickParts, due: readonly PluginSpec[], tickAt: number): readonly string[] {
+function enqueue(parts: TickParts, due: readonly Due[], tickAt: number): readonly string[] {
   const { store, random, log } = parts;
   const enqueued = store.transaction(() =>
-    due.filter((plugin) => isFree(parts, plugin)).map((plugin) => {
+    due.filter((each) => mayRun(parts, each, tickAt)).map(({ plugin, plan: former }) => {
       const plan = drawPlan(plugin, tickAt, tickAt, random);
       store.plans.write(plan);
       const jobId = store.jobs.enqueue({
@@ -94,6 +104,7 @@ function enqueue(parts: TickParts, due: readonly PluginSpec[], tickAt: number): 
         command: "poll",
         maxAttempts: plugin.maxAttempts,
         submittedBy: "scheduler",
+        dueAt: former?.nextRunAt ?? tickAt,
         now: tickAt,
       });
       return { plan, jobId };
@@ -110,9 +121,22 @@ function enqueue(parts: TickParts, due: readonly PluginSpec[], tickAt: number): 
   return enqueued.map(({ jobId }) => jobId);
 }
 
-function isFree({ store, log }: TickParts, { name }: PluginSpec): boolean {
-  if (!store.jobs.hasLiveJob(name)) return true;
-  log.debug("Plugin is due, but its previous job has not finished", { plugin: name });
+function mayRun(
+  { store, log }: TickParts,
+  { plugin: { name, circuitBreaker }, plan, toleranceMs }: Due,
+  tickAt: number,
+): boolean {
+  const health = circuitBreaker === undefined ? UNTRIED : store.healths.read(name, "poll");
+  const breaker = breakerAt(health, circuitBreaker, tickAt);
+  const hasLiveJob = () => store.jobs.hasLiveJob(name);
+  const decision = decideRun({ plan, toleranceMs, breaker, hasLiveJob }, tickAt);
+  if (decision.run) return true;
+  if (decision.because === "live job") {
+    log.debug("Plugin is due, but its previous job has not finished", { plugin: name });
+  } else if (decision.because === "breaker open") {
+    const next_try_at = isoTime(decision.until ?? tickAt);
+    log.debug("Plugin is due, but its circuit breaker is open", { plugin: name, next_try_at });
+  }
   return false;
 }
 

@@ -11,8 +11,8 @@ export class Attempts {
     this.#insert = db.prepare(`
       INSERT INTO job_log (job_id, plugin, command, status, reason, attempt, submitted_by,
         created_at, started_at, completed_at, duration_ms, exit_code, signal, last_error, retry,
-        stderr, stdout)
-      VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+        stderr, stdout, next_attempt_at)
+      VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
     `);
   }
 
@@ -23,7 +23,7 @@ export class Attempts {
       job.id,
       job.plugin,
       job.command,
-      verdict.status === "queued" ? "interrupted" : verdict.status,
+      statusOf(attempt, verdict),
       ending.ok ? null : ending.reason,
       job.attempt,
       job.submittedBy,
@@ -37,6 +37,13 @@ export class Attempts {
       ending.answer?.retry === undefined ? null : Number(ending.answer.retry),
       attempt.stderr.slice(0, MAX_KEPT_CHARS),
       ending.ok ? null : attempt.stdout?.slice(0, MAX_KEPT_CHARS) ?? null,
+      verdict.status === "queued" ? isoTime(verdict.notBefore ?? attempt.endedAt) : null,
     );
   }
+}
+
+/** How an attempt ended, as `job_log.status` says it. */
+export function statusOf({ ending }: Attempt, verdict: Verdict) {
+  if (verdict.status !== "queued") return verdict.status;
+  return !ending.ok && ending.reason === "interrupted" ? "interrupted" : "failed";
 }

@@ -6,7 +6,7 @@ import { exactText, readRow, type Row } from "./row.ts";
 export const JOB_COLUMNS: string = [
   "seq",
   ...["id", "plugin", "command", "payload", "submitted_by", "created_at"].map(exactText),
-  "attempt, max_attempts, started_at, pid, unixepoch() * 1000 AS read_at",
+  "attempt, max_attempts, due_at, started_at, pid, unixepoch() * 1000 AS read_at",
 ].join(", ");
 
 /** An id is passed in the environment of processes, and looked for there. */
@@ -22,6 +22,7 @@ export function toJob(row: Row): Job {
   const id = text("id");
   if (!JOB_ID.test(id)) refuse("id", "1 to 200 visible characters of ASCII");
   const parsed = parseJson(text("payload"));
+  const createdAt = time("created_at") ?? readAt;
   const job = {
     seq: typeof row.seq === "bigint" ? row.seq : 0n,
     id,
@@ -33,7 +34,8 @@ export function toJob(row: Row): Job {
     attempt: integer("attempt") ?? Number.MAX_SAFE_INTEGER,
     maxAttempts: integer("max_attempts") ?? Number.MAX_SAFE_INTEGER,
     submittedBy: text("submitted_by"),
-    createdAt: time("created_at") ?? readAt,
+    createdAt,
+    dueAt: row.due_at === null ? createdAt : time("due_at") ?? createdAt,
     startedAt: time("started_at") ?? readAt,
     pid: row.pid === null ? undefined : integer("pid"),
   };

@@ -8,7 +8,7 @@ import { DatabaseUnusable } from "../sqlite/storage_error.ts";
 import { JOB_COLUMNS, toJob } from "./job_row.ts";
 
 /** A job to be queued. */
-export interface NewJob extends Pick<Job, "plugin" | "maxAttempts" | "submittedBy"> {
+export interface NewJob extends Pick<Job, "plugin" | "maxAttempts" | "submittedBy" | "dueAt"> {
   readonly command: Command;
   /** Milliseconds since the epoch. */
   readonly now: number;
@@ -28,7 +28,6 @@ export class Jobs {
   readonly #insert: StatementSync;
   readonly #selectLive: StatementSync;
   readonly #claimOldest: StatementSync;
-  readonly #claimOldestOfOthers: StatementSync;
   readonly #selectInterrupted: StatementSync;
   readonly #updatePid: StatementSync;
   readonly #selectRunning: StatementSync;
@@ -39,58 +38,53 @@ export class Jobs {
     this.#db = db;
     this.#insert = db.prepare(`
       INSERT INTO job_queue
-        (id, plugin, command, payload, status, attempt, max_attempts, submitted_by, created_at)
-      VALUES (?, ?, ?, '{}', 'queued', 1, ?, ?, ?)
+        (id, plugin, command, payload, status, attempt, max_attempts, submitted_by, created_at, due_at)
+      VALUES (?, ?, ?, '{}', 'queued', 1, ?, ?, ?, ?)
     `);
     this.#selectLive = db.prepare(
       `SELECT id FROM job_queue WHERE plugin = ? AND ${IS_LIVE} LIMIT 1`,
     );
     this.#claimOldest = db.prepare(`
-      UPDATE job_queue SET status = 'running', started_at = ?, pid = NULL
-      WHERE seq = (
-        SELECT seq FROM job_queue WHERE status = 'queued' AND ${IS_LIVE} ORDER BY seq LIMIT 1)
-      RETURNING ${JOB_COLUMNS}
-    `);
-    this.#claimOldestOfOthers = db.prepare(`
-      UPDATE job_queue SET status = 'running', started_at = ?, pid = NULL
-      WHERE seq = (
-        SELECT seq FROM job_queue WHERE status = 'queued' AND ${IS_LIVE}
-          AND plugin NOT IN (SELECT value FROM json_each(?)) ORDER BY seq LIMIT 1)
+      UPDATE job_queue SET status = 'running', started_at = ?, pid = NULL, waits_since = NULL
+      WHERE status = 'queued' AND seq = (
+        SELECT head.seq FROM queue_head AS head
+        WHERE plugin NOT IN (SELECT value FROM json_each(?)) AND NOT EXISTS (
+          SELECT 1 FROM job_queue AS other
+          WHERE other.plugin = head.plugin AND other.status = 'running')
+        ORDER BY head.seq LIMIT 1)
       RETURNING ${JOB_COLUMNS}
     `);
     this.#selectInterrupted = db.prepare(
       `SELECT ${JOB_COLUMNS} FROM job_queue
-       WHERE status = 'queued' AND ${IS_LIVE} AND attempt > 1 ORDER BY seq`,
+       WHERE status = 'queued' AND attempt > 1 ORDER BY seq`,
     );
     this.#updatePid = db.prepare(
       "UPDATE job_queue SET pid = ? WHERE id = ? AND status = 'running'",
     );
+    // + keeps SQLite from reading the whole table in this order.
     this.#selectRunning = db.prepare(
-      `SELECT ${JOB_COLUMNS} FROM job_queue WHERE status = 'running' AND ${IS_LIVE} ORDER BY seq`,
+      `SELECT ${JOB_COLUMNS} FROM job_queue WHERE status = 'running' ORDER BY +seq`,
     );
     this.#finish = db.prepare(`
       UPDATE job_queue SET status = ?, completed_at = ?, last_error = ?, pid = NULL
       WHERE seq = ? AND id = ? AND status = 'running'
     `);
     this.#putBack = db.prepare(`
-      UPDATE job_queue SET status = 'queued', attempt = ?, last_error = COALESCE(?, last_error)
+      UPDATE job_queue SET status = 'queued', attempt = ?, last_error = COALESCE(?, last_error),
+        not_before = ?, waits_since = ?
       WHERE seq = ? AND id = ? AND status = 'running'
     `);
     for (
-      const statement of [
-        this.#claimOldest,
-        this.#claimOldestOfOthers,
-        this.#selectInterrupted,
-        this.#selectRunning,
-      ]
+      const statement of [this.#claimOldest, this.#selectInterrupted, this.#selectRunning]
     ) statement.setReadBigInts(true);
   }
 
   /** Adds a job at the end of the queue and returns its id. */
-  enqueue({ plugin, command, maxAttempts, submittedBy, now }: NewJob): string {
+  enqueue({ plugin, command, maxAttempts, submittedBy, dueAt, now }: NewJob): string {
     const id = crypto.randomUUID();
     try {
-      this.#insert.run(id, plugin, command, maxAttempts, submittedBy, isoTime(now));
+      const [createdAt, due] = [isoTime(now), isoTime(dueAt)];
+      this.#insert.run(id, plugin, command, maxAttempts, submittedBy, createdAt, due);
     } catch (error) {
       throw this.#hasNumbersLeft() ? error : new DatabaseUnusable(NO_NUMBERS_LEFT);
     }
@@ -110,23 +104,20 @@ export class Jobs {
   }
 
   /**
-   * Marks the oldest queued job as running and returns it; `undefined` when none is queued.
+   * Marks the oldest ready job as running and returns it; `undefined` when there is none. Passes over
+   * plugins of which a job is marked as running.
    *
    * The claim is atomic and at once survives the end of the process, but it reaches the disk together
    * with the pid, while the plugin starts. A power cut in between leaves the job queued, and no plugin
-   * that has read a request. Source: docs/decisions.md, "Three commits for a
-   * job".
+   * that has read a request. Source: docs/decisions.md, "Three commits for a job".
    *
-   * @param heldBack plugins whose jobs are not claimed for now.
+   * @param heldBack more plugins whose jobs are not claimed for now.
    */
   claim(now: number, heldBack: readonly string[] = []): Job | undefined {
     // all(), not get(): get() stops before the end of the statement, where a failed commit shows.
     const [row] = withoutSync(
       this.#db,
-      () =>
-        heldBack.length === 0
-          ? this.#claimOldest.all(isoTime(now))
-          : this.#claimOldestOfOthers.all(isoTime(now), JSON.stringify(heldBack)),
+      () => this.#claimOldest.all(isoTime(now), JSON.stringify(heldBack)),
     );
     return row === undefined ? undefined : toJob(row);
   }
@@ -145,7 +136,7 @@ export class Jobs {
    * @returns false if it is no longer running.
    */
   putBack({ seq, id, attempt }: Job): boolean {
-    return this.#putBack.run(attempt, null, seq, id).changes === 1;
+    return this.#putBack.run(attempt, null, null, null, seq, id).changes === 1;
   }
 
   /** The jobs that are marked as running, oldest first. */
@@ -159,16 +150,27 @@ export class Jobs {
   }
 
   /**
-   * Carries out a verdict: a job that is queued again keeps its old place. Call it inside the
-   * transaction that settles the job.
+   * Carries out a verdict: a job that is queued again keeps its old place, for when it no longer waits.
+   * Call it inside the transaction that settles the job.
    *
    * @returns false, with nothing written, if the job is no longer running.
    */
   settle({ job, ending, endedAt }: Attempt, verdict: Verdict): boolean {
     const error = ending.ok ? null : ending.error;
     const { changes } = verdict.status === "queued"
-      ? this.#putBack.run(verdict.nextAttempt, error, job.seq, job.id)
+      ? this.#queueAgain({ job, endedAt }, verdict, error)
       : this.#finish.run(verdict.status, isoTime(endedAt), error, job.seq, job.id);
     return changes === 1;
+  }
+
+  #queueAgain(
+    { job, endedAt }: Pick<Attempt, "job" | "endedAt">,
+    { nextAttempt, notBefore }: Verdict & { readonly status: "queued" },
+    error: string | null,
+  ) {
+    const [until, since] = notBefore === undefined
+      ? [null, null]
+      : [isoTime(notBefore), isoTime(endedAt)];
+    return this.#putBack.run(nextAttempt, error, until, since, job.seq, job.id);
   }
 }

@@ -12,13 +12,16 @@ import {
 } from "../sqlite/storage_error.ts";
 import { Attempts } from "./attempts.ts";
 import { STATE_FORMAT } from "./format.ts";
+import { Healths } from "./healths.ts";
 import { Heartbeats } from "./heartbeats.ts";
 import { History } from "./history.ts";
-import { HeldByAnother, holdDatabase } from "./hold.ts";
+import { HeldByAnother, holdDatabase } from "../sqlite/hold.ts";
 import { Jobs } from "./jobs.ts";
-import { findExposed, type Place, type PlaceWatch, watchPlace } from "./place.ts";
+import { findExposed, type Place, type PlaceWatch, watchPlace } from "../sqlite/place.ts";
 import { Plans } from "./plans.ts";
 import { States } from "./states.ts";
+import { Totals } from "./totals.ts";
+import { Waits } from "./waits.ts";
 
 export { HeldByAnother };
 export type { Place };
@@ -26,9 +29,12 @@ export type { Place };
 /** The tables, and transactions over them. */
 interface Tables {
   readonly jobs: Jobs;
+  readonly waits: Waits;
   readonly attempts: Attempts;
   readonly history: History;
   readonly states: States;
+  readonly healths: Healths;
+  readonly totals: Totals;
   readonly plans: Plans;
   readonly heartbeats: Heartbeats;
   /** All of `work` is stored, or (when it throws) none. */
@@ -92,6 +98,15 @@ export function openStore(path: string, check?: Check): Store {
     exposed: findExposed(path),
     get jobs() {
       return tables().jobs;
+    },
+    get waits() {
+      return tables().waits;
+    },
+    get healths() {
+      return tables().healths;
+    },
+    get totals() {
+      return tables().totals;
     },
     get attempts() {
       return tables().attempts;
@@ -201,9 +216,12 @@ function openTables(path: string, check?: Check): OpenTables {
 function prepareTables(db: DatabaseSync): Tables {
   return {
     jobs: new Jobs(db),
+    waits: new Waits(db),
     attempts: new Attempts(db),
     history: new History(db),
     states: new States(db),
+    healths: new Healths(db),
+    totals: new Totals(db),
     plans: new Plans(db),
     heartbeats: new Heartbeats(db),
     transaction: createTransaction(db),

@@ -38,8 +38,10 @@ Deno.test("a key that the file leaves out has its documented default", () => {
       logLevel: "info",
       logFormat: "json",
       jobLogRetentionMs: 30 * 86_400_000,
+      maxRunning: 4,
       shutdownGraceMs: 30_000,
     },
+    lanes: { total: 4, pools: {} },
     statePath: "FOLDER/data/state.db",
     pluginsDir: "FOLDER/plugins",
     plugins: [{
@@ -64,9 +66,11 @@ service:
   log_level: debug
   log_format: text
   job_log_retention: 1w
+  max_running: 8
   shutdown_grace: 0s
 state: { path: var/gateway.db }
 plugins_dir: ../lib/plugins
+pools: { nas: 1 }
 plugins:
   echo:
     enabled: true
@@ -74,6 +78,9 @@ plugins:
     config: { token: "\${TOKEN}", list: [1, null, { a: true }] }
     timeouts: { poll: 5m }
     max_attempts: 1
+    retry: {}
+    circuit_breaker: { threshold: 5 }
+    pool: nas
     env: [PATH, _X1]
   off: { enabled: false }
 `;
@@ -86,8 +93,10 @@ plugins:
       logLevel: "debug",
       logFormat: "text",
       jobLogRetentionMs: 7 * 86_400_000,
+      maxRunning: 8,
       shutdownGraceMs: 0,
     },
+    lanes: { total: 8, pools: {} },
     statePath: "FOLDER/var/gateway.db",
     pluginsDir: "/tmp/lib/plugins",
     plugins: [{
@@ -96,6 +105,9 @@ plugins:
       config: { token: "s3cret", list: [1, null, { a: true }] },
       timeoutsMs: { poll: 300_000 },
       maxAttempts: 1,
+      retry: { backoffBaseMs: 30_000, backoffMaxMs: 3_600_000 },
+      circuitBreaker: { threshold: 5, resetAfterMs: 1_800_000 },
+      pool: "nas",
       env: ["PATH", "_X1"],
     }],
     disabled: ["off"],
@@ -194,8 +206,6 @@ const LATER: readonly (readonly [text: string, place: string])[] = [
   [`${PLUGIN}routes: []\n`, "4:1: routes"],
   [service("dedupe_ttl: 1d"), "2:3: service.dedupe_ttl"],
   [service("max_outstanding_polls: 2"), "2:3: service.max_outstanding_polls"],
-  [plugin("circuit_breaker: {}"), "4:5: plugins.echo.circuit_breaker"],
-  [plugin("retry: { max: 3 }"), "4:5: plugins.echo.retry"],
   [plugin("dedupe_ttl: 1d"), "4:5: plugins.echo.dedupe_ttl"],
   [plugin("max_outstanding_polls: 2"), "4:5: plugins.echo.max_outstanding_polls"],
   [
@@ -350,12 +360,12 @@ Deno.test("a variable that one value names twice is reported once", () => {
 });
 
 Deno.test("problems at one place are in the order of their keys", () => {
-  const text = PLUGIN.replace("    schedule: { every: 5m }\n", "    retry: {}\n    max: 1\n");
+  const text = PLUGIN.replace("    schedule: { every: 5m }\n", "    dedupe_ttl: 1d\n    max: 1\n");
   assert.deepEqual(
     problemsOf(`${text}    env: []\n`).map((line) => line.slice(0, 40)),
     [
       "config.yaml:2:3: plugins.echo.schedule: ",
-      "config.yaml:3:5: plugins.echo.retry: thi",
+      "config.yaml:3:5: plugins.echo.dedupe_ttl",
       "config.yaml:4:5: plugins.echo.max: unkno",
     ],
   );

@@ -59,8 +59,10 @@ Deno.test("docs/plugins.md names the variables that a plugin gets, and no others
   const [, section = ""] = /\*\*Environment\.\*\*(.*?)\*\*Start\.\*\*/s.exec(page) ?? [];
   const named = [...section.matchAll(/`([A-Za-z_]+)`/g)].map(([, name = ""]) => name).sort();
   const gateway = Object.fromEntries(named.map((name) => [name, "set"]));
-  const seen = Object.keys(pluginEnvironment(gateway, { name: "it", env: [] }, "job")).sort();
-  assert.deepEqual(seen, named.filter((name) => name !== "job_id"));
+  const seen = Object.keys(
+    pluginEnvironment(gateway, { name: "it", env: [] }, { jobId: "job", dueAt: 0 }),
+  ).sort();
+  assert.deepEqual(seen, named.filter((name) => name !== "job_id" && name !== "due_at"));
   const source = Deno.readTextFileSync(`${ROOT}src/plugin/environment.ts`);
   const passed = [...source.matchAll(/"([A-Za-z_]+)"/g)].map(([, name = ""]) => name);
   assert.deepEqual(passed.filter((name) => name !== "LC_" && !named.includes(name)), []);

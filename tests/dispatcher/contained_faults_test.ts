@@ -1,14 +1,13 @@
 import assert from "node:assert/strict";
 import { DatabaseSync } from "node:sqlite";
-import { createWake } from "../../src/base/wake.ts";
-import { dispatchNext } from "../../src/dispatcher/dispatch.ts";
-import { dispatchLoop } from "../../src/dispatcher/dispatch_loop.ts";
+import { claimNext, runClaimed } from "../../src/dispatcher/dispatch.ts";
 import { createHolds } from "../../src/dispatcher/holds.ts";
 import { recoverOrphans } from "../../src/dispatcher/recovery.ts";
-import { claimJob, enqueueJob } from "../support/jobs.ts";
+import { attemptOf, claimJob, enqueueJob } from "../support/jobs.ts";
 import { openTempStore, recordingLog } from "../support/memory.ts";
 import { dispatchParts, pluginSpec, setupOf } from "../support/setup.ts";
 import { writePlugin } from "../support/site.ts";
+import { dispatchNext, runLoop, settleJob } from "../support/dispatch.ts";
 
 /** A run that goes through every step: it has a state, stderr, logs, events and a mistyped field. */
 const SCRIPT = `#!/bin/bash
@@ -40,6 +39,7 @@ function createTrap() {
         if (typeof value === "object" && value !== null) return trapped(value);
         if (typeof value !== "function") return value;
         return (...args: unknown[]) => {
+          if (name === "release") return Reflect.apply(value, target, args);
           if (name === "claim") {
             hasBegun = false; // a failure before a job is claimed fails no job
             const job = Reflect.apply(value, target, args);
@@ -85,7 +85,10 @@ function createBench() {
   };
 
   const config = { toJSON: () => (trap.step("encode"), {}) };
-  const setup = setupOf(pluginSpec({ folder, entrypoint: `${folder}/run.sh`, config }));
+  const echo = pluginSpec({ folder, entrypoint: `${folder}/run.sh`, config });
+  const found = setupOf(echo, { ...echo, name: "other" });
+  const lanes = { total: 1, pools: new Map() };
+  const setup = { ...found, config: { ...found.config, lanes } };
   const path = Deno.env.get("PATH") ?? "";
   const parts = {
     ...dispatchParts(trap.trapped(temp.store), trap.trapped(log)),
@@ -107,14 +110,19 @@ function createBench() {
     async runLoop(at: number, extent: Extent): Promise<boolean> {
       const stop = new AbortController();
       let hasFailed = false;
-      const next = async () => {
-        const dispatched = await dispatchNext(parts, setup);
-        hasFailed ||= trap.disarm();
-        if (dispatched.kind === "idle") stop.abort();
-        return dispatched;
-      };
       trap.arm(at, extent);
-      await dispatchLoop(next, createWake(), stop.signal);
+      await runLoop({
+        async claim() {
+          const claimed = await claimNext(parts, setup);
+          if (claimed.kind === "none" && parts.running.size === 0) stop.abort();
+          return claimed;
+        },
+        async run(job) {
+          await runClaimed(parts, setup, job);
+          hasFailed ||= trap.disarm();
+        },
+        stop: stop.signal,
+      });
       return hasFailed;
     },
     [Symbol.dispose]() {
@@ -169,7 +177,9 @@ Deno.test("a lasting fault, from any step of a run on, costs only that job", asy
   using bench = createBench();
   using db = new DatabaseSync(bench.temp.path, { readOnly: true });
   for (let at = 1;; at++) {
-    const [victim, next] = [enqueueJob(bench.temp.store), enqueueJob(bench.temp.store)];
+    for (const job of bench.temp.store.jobs.running()) settleJob(bench.temp, attemptOf(job));
+    const victim = enqueueJob(bench.temp.store);
+    const next = enqueueJob(bench.temp.store, { plugin: "other" });
     if (!await bench.runLoop(at, "from then on")) break;
     const status = (id: string) =>
       db.prepare("SELECT status FROM job_queue WHERE id = ?").get(id)?.status;
@@ -207,7 +217,15 @@ Deno.test("a fault at any step of recovering an orphan fails that orphan or none
     const attempts = trap.trapped(temp.store.attempts);
     const store = { ...temp.store, attempts, transaction: trap.trapped(temp.store).transaction };
     trap.arm(at, "once");
-    await recoverOrphans({ store, now: Date.now, log, stop, holds: createHolds(log), endAll });
+    await recoverOrphans({
+      store,
+      setup: setupOf(),
+      now: Date.now,
+      log,
+      stop,
+      holds: createHolds(log),
+      endAll,
+    });
     const hasFailed = trap.disarm();
     assert.deepEqual(temp.store.jobs.running(), []);
     if (!hasFailed) break;

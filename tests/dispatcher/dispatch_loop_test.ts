@@ -1,64 +1,103 @@
 import assert from "node:assert/strict";
 import { createWake } from "../../src/base/wake.ts";
-import type { Dispatched } from "../../src/dispatcher/dispatch.ts";
-import { dispatchLoop } from "../../src/dispatcher/dispatch_loop.ts";
-import { attemptOf, jobOf } from "../support/jobs.ts";
+import type { Job } from "../../src/core/job.ts";
+import type { Claimed } from "../../src/dispatcher/dispatch.ts";
+import { runLoop } from "../support/dispatch.ts";
+import { jobOf } from "../support/jobs.ts";
 
-const JOB = jobOf();
-const SETTLED: Dispatched = {
-  kind: "settled",
-  attempt: attemptOf(JOB),
-  verdict: { status: "succeeded" },
-};
+const CLAIMED: Claimed = { kind: "job", job: jobOf() };
+const NONE: Claimed = { kind: "none" };
 
-Deno.test("the dispatch loop runs all queued jobs without a pause, then sleeps until it is woken", async () => {
+Deno.test("the dispatch loop starts all queued jobs without a pause, then sleeps until it is woken", async () => {
   const stop = new AbortController();
   const wake = createWake();
   let queued = 3;
-  let calls = 0;
-  const dispatchNext = () => {
-    calls++;
-    return Promise.resolve<Dispatched>(queued-- > 0 ? SETTLED : { kind: "idle" });
+  let claims = 0;
+  const claim = () => {
+    claims++;
+    return Promise.resolve(queued-- > 0 ? CLAIMED : NONE);
   };
-  const loop = dispatchLoop(dispatchNext, wake, stop.signal);
-  while (calls < 4) await Promise.resolve();
+  const run = () => new Promise(() => {}); // a job that never ends delays no other one
+  const loop = runLoop({ claim, run, wake, stop: stop.signal });
+  while (claims < 4) await Promise.resolve();
   for (let turn = 0; turn < 100; turn++) await Promise.resolve();
-  assert.equal(calls, 4, "an empty queue is not polled");
+  assert.equal(claims, 4, "an empty queue is not polled");
   queued = 1;
   wake.wake();
-  while (calls < 6) await Promise.resolve();
+  while (claims < 6) await Promise.resolve();
+  stop.abort();
+  void loop;
+});
+
+Deno.test("the end of a job makes the loop claim again", async () => {
+  const stop = new AbortController();
+  const ends: (() => void)[] = [];
+  let claims = 0;
+  const claim = () => Promise.resolve(++claims === 1 ? CLAIMED : NONE);
+  const run = () => new Promise<void>((resolve) => ends.push(resolve));
+  const loop = runLoop({ claim, run, stop: stop.signal });
+  while (claims < 2) await Promise.resolve();
+  ends[0]?.();
+  while (claims < 3) await Promise.resolve();
   stop.abort();
   await loop;
 });
 
-Deno.test("a dispatch loop that throws does not end silently", async () => {
-  const dispatchNext = () => Promise.reject(new Error("a bug"));
-  const { signal } = new AbortController();
-  await assert.rejects(dispatchLoop(dispatchNext, createWake(), signal), /a bug/);
+Deno.test("the loop wakes by itself when the next wait is over", async () => {
+  const stop = new AbortController();
+  let claims = 0;
+  const claim = () => {
+    if (++claims === 2) stop.abort();
+    return Promise.resolve<Claimed>({ kind: "none", until: Date.now() + 20 });
+  };
+  await runLoop({ claim, stop: stop.signal });
+  assert.equal(claims, 2);
 });
 
-Deno.test("the loop does not sleep after a job that is no longer running", async () => {
+Deno.test("a claim that throws ends the loop, once the running jobs have ended", async () => {
+  let end = () => {};
+  const faults: unknown[] = [];
+  let claims = 0;
+  const claim = () =>
+    ++claims === 1 ? Promise.resolve(CLAIMED) : Promise.reject(new Error("a bug"));
+  const run = () => new Promise<void>((resolve) => end = resolve);
+  const stop = new AbortController().signal;
+  let hasEnded = false;
+  const loop = runLoop({ claim, run, stop, hear: (fault) => faults.push(fault) })
+    .finally(() => hasEnded = true);
+  loop.catch(() => {});
+  while (faults.length === 0) await Promise.resolve();
+  for (let turn = 0; turn < 100; turn++) await Promise.resolve();
+  assert.equal(hasEnded, false, "a running job is waited for");
+  end();
+  await assert.rejects(loop, /a bug/);
+});
+
+Deno.test("a job that throws is heard of at once, and ends no other", async () => {
   const stop = new AbortController();
-  const steps: Dispatched[] = [{ kind: "lost", job: JOB }, SETTLED];
-  const dispatchNext = () => {
-    const step = steps.shift();
-    if (step === undefined) stop.abort();
-    return Promise.resolve<Dispatched>(step ?? { kind: "stopping" });
+  const jobs = [jobOf({ id: "bad" }), jobOf({ id: "good" })];
+  const ran: string[] = [];
+  const claim = () => {
+    const job = jobs.shift();
+    return Promise.resolve<Claimed>(job === undefined ? NONE : { kind: "job", job });
   };
-  await dispatchLoop(dispatchNext, createWake(), stop.signal);
-  assert.deepEqual(steps, []);
+  const run = async (job: Job) => {
+    if (job.id === "bad") throw new Error("a bug");
+    await Promise.resolve();
+    ran.push(job.id);
+    stop.abort();
+  };
+  await assert.rejects(runLoop({ claim, run, stop: stop.signal }), /a bug/);
+  assert.deepEqual(ran, ["good"]);
 });
 
 Deno.test("timers and signals get their turn between jobs that wait for nothing", async () => {
   const stop = new AbortController();
   setTimeout(() => stop.abort(), 0);
   let jobs = 0;
-  await dispatchLoop(
-    () => {
-      assert.ok(jobs++ < 1_000_000, "no timer gets its turn");
-      return Promise.resolve(SETTLED);
-    },
-    createWake(),
-    stop.signal,
-  );
+  const claim = () => {
+    assert.ok(jobs++ < 1_000_000, "no timer gets its turn");
+    return Promise.resolve(CLAIMED);
+  };
+  await runLoop({ claim, stop: stop.signal });
 });

@@ -1,13 +1,7 @@
 import assert from "node:assert/strict";
 import { DatabaseSync } from "node:sqlite";
-import { createWake } from "../../src/base/wake.ts";
-import {
-  type Dispatched,
-  dispatchNext,
-  type DispatchParts,
-} from "../../src/dispatcher/dispatch.ts";
-import { dispatchLoop } from "../../src/dispatcher/dispatch_loop.ts";
-import { settle } from "../../src/dispatcher/settle.ts";
+import type { Job } from "../../src/core/job.ts";
+import { claimNext, type DispatchParts, runClaimed } from "../../src/dispatcher/dispatch.ts";
 import type { PluginSpec, Setup } from "../../src/plugin/setup.ts";
 import type { Store } from "../../src/store/store.ts";
 import { attemptOf, enqueueJob } from "../support/jobs.ts";
@@ -15,6 +9,7 @@ import { openTempStore, recordingLog } from "../support/memory.ts";
 import { dispatchParts, pluginSpec, setupOf } from "../support/setup.ts";
 import { writePlugin } from "../support/site.ts";
 import { until } from "../support/wait.ts";
+import { dispatchNext, runLoop, settleJob } from "../support/dispatch.ts";
 
 const OK = `#!/bin/bash\necho '{"status":"ok","state_updates":{"a":1}}'\n`;
 
@@ -37,13 +32,17 @@ function createBench(
     jobId,
     lines,
     dispatchNext: (current: Setup = setup) => dispatchNext(parts, current),
+    loop: {
+      claim: () => claimNext(parts, setup),
+      run: (job: Job) => runClaimed(parts, setup, job),
+    },
     messages: () => lines.map(({ message }) => message),
     [Symbol.dispose]: () => Deno.removeSync(folder, { recursive: true }),
   };
 }
 
 /** The reason for which a dispatched job did not succeed, or "ok". */
-function reasonOf(dispatched: Dispatched): string {
+function reasonOf(dispatched: Awaited<ReturnType<typeof dispatchNext>>): string {
   assert.equal(dispatched.kind, "settled");
   if (dispatched.kind !== "settled") return "";
   const { ending } = dispatched.attempt;
@@ -160,7 +159,7 @@ Deno.test("a result is discarded, with its state, if the job is no longer runnin
   const takeAway = () => {
     const [job] = temp.store.jobs.running();
     assert.ok(job);
-    settle(temp, attemptOf(job));
+    settleJob(temp, attemptOf(job));
   };
   using bench = createBench(temp.store, OK, {
     onCheckpoint: (name) => name === "answered" && takeAway(),
@@ -201,7 +200,7 @@ Deno.test("if a job is taken away while it runs, the next jobs run at once", asy
     stop: stop.signal,
   });
   enqueueJob(temp.store);
-  const loop = dispatchLoop(() => bench.dispatchNext(), createWake(), stop.signal);
+  const loop = runLoop({ ...bench.loop, stop: stop.signal });
   await until("the second job", () => bench.messages().includes("Job succeeded"));
   stop.abort();
   await loop;

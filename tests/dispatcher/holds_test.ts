@@ -2,11 +2,13 @@ import assert from "node:assert/strict";
 import { createHolds } from "../../src/dispatcher/holds.ts";
 import type { Job } from "../../src/core/job.ts";
 import type { ListedProcess } from "../../src/process/listing.ts";
-import { enqueueJob } from "../support/jobs.ts";
+import { settleJob } from "../support/dispatch.ts";
+import { attemptOf, enqueueJob } from "../support/jobs.ts";
 import { openTempStore, recordingLog } from "../support/memory.ts";
 
-/** Claims a job of the plugin "echo". */
+/** Claims a job of the plugin "echo", whatever ran of it before. */
 function claim({ store }: ReturnType<typeof openTempStore>): Job {
+  store.jobs.running().forEach((job) => settleJob({ store }, attemptOf(job)));
   enqueueJob(store);
   const job = store.jobs.claim(0);
   assert.ok(job);

@@ -1,10 +1,11 @@
 import assert from "node:assert/strict";
+import { setupOf } from "../support/setup.ts";
 import { DatabaseSync } from "node:sqlite";
 import { createHolds } from "../../src/dispatcher/holds.ts";
 import { recoverOrphans } from "../../src/dispatcher/recovery.ts";
 import type { Owner } from "../../src/process/belonging.ts";
 import type { Swept } from "../../src/process/sweep.ts";
-import { enqueueJob } from "../support/jobs.ts";
+import { claimJob, enqueueJob } from "../support/jobs.ts";
 import { openTempStore, recordingLog } from "../support/memory.ts";
 
 const NOW = Date.parse("2026-01-01T00:01:00.000Z");
@@ -27,7 +28,15 @@ async function recover(
     meanwhile();
     return Promise.resolve(new Map(owners.map(({ mark }) => [mark, { outcome, left: [] }])));
   };
-  await recoverOrphans({ store, now: () => now, log, stop, holds: createHolds(log), endAll });
+  await recoverOrphans({
+    store,
+    setup: setupOf(),
+    now: () => now,
+    log,
+    stop,
+    holds: createHolds(log),
+    endAll,
+  });
   return { lines, asked };
 }
 
@@ -100,10 +109,7 @@ Deno.test("an orphan that is taken away meanwhile is logged as lost, not as reco
 
 Deno.test("a stop ends the wait for storage and leaves the orphans to the next start", async () => {
   using temp = openTempStore();
-  for (const _ of [1, 2]) {
-    enqueue(temp);
-    temp.store.jobs.claim(CLAIMED);
-  }
+  for (const plugin of ["a", "b"]) claimJob(temp.store, { plugin, now: CLAIMED });
   using other = new DatabaseSync(temp.path);
   const stop = new AbortController();
   const meanwhile = () => {

@@ -4,16 +4,16 @@ import { DatabaseSync } from "node:sqlite";
 import type { Ending } from "../../src/core/ending.ts";
 import type { Job } from "../../src/core/job.ts";
 import { MAX_STATE_BYTES } from "../../src/core/state.ts";
-import { settle } from "../../src/dispatcher/settle.ts";
 import { answerOf, attemptOf, claimJob, enqueueJob, failure, success } from "../support/jobs.ts";
 import { openTempStore } from "../support/memory.ts";
+import { settleJob } from "../support/dispatch.ts";
 
 const MAX_ATTEMPTS = 2;
 
 Deno.test("a success merges its updates into the state", () => {
   using temp = openTempStore();
   temp.store.states.write("echo", '{"a":1,"b":1}', 0);
-  const settled = settle(temp, attemptOf(claimJob(temp.store), { ending: success({ b: 2 }) }));
+  const settled = settleJob(temp, attemptOf(claimJob(temp.store), { ending: success({ b: 2 }) }));
   assert.deepEqual(settled?.verdict, { status: "succeeded" });
   assert.deepEqual(temp.store.states.read("echo"), { ok: true, state: { a: 1, b: 2 } });
 });
@@ -24,7 +24,7 @@ Deno.test("a state that does not fit, or whose stored state cannot be read, fail
     temp.store.states.write("echo", stored, 0);
     const updates = { a: stored === "{}" ? "x".repeat(MAX_STATE_BYTES) : 1 };
     const ending = { ok: true, answer: answerOf({ updates, retry: false }) } as const;
-    const settled = settle(temp, attemptOf(claimJob(temp.store), { ending }));
+    const settled = settleJob(temp, attemptOf(claimJob(temp.store), { ending }));
     assert.deepEqual(settled?.verdict, { status: "failed" });
     const final = settled?.attempt.ending;
     assert.equal(final?.ok === false && final.reason, "state");
@@ -39,7 +39,10 @@ Deno.test("state that a failed attempt leaves is stored with the failure, and fa
     using temp = openTempStore();
     temp.store.states.write("echo", '{"token":"old","cursor":1}', 0);
     const ending = failure("error");
-    const settled = settle(temp, attemptOf(claimJob(temp.store), { ending, updates: { token } }));
+    const settled = settleJob(
+      temp,
+      attemptOf(claimJob(temp.store), { ending, updates: { token } }),
+    );
     assert.deepEqual(settled?.verdict, { status: "failed" });
     const final = settled?.attempt.ending;
     assert.equal(final?.ok === false && final.reason, reason);
@@ -53,7 +56,7 @@ Deno.test("state that a failed attempt leaves is stored with the failure, and fa
 
 Deno.test("a success without updates stores no state", () => {
   using temp = openTempStore();
-  assert.ok(settle(temp, attemptOf(claimJob(temp.store))));
+  assert.ok(settleJob(temp, attemptOf(claimJob(temp.store))));
   using db = new DatabaseSync(temp.path, { readOnly: true });
   assert.equal(db.prepare("SELECT count(*) AS n FROM plugin_state").get()?.n, 0);
 });
@@ -61,8 +64,8 @@ Deno.test("a success without updates stores no state", () => {
 Deno.test("nothing is stored of an attempt whose job is no longer running", () => {
   using temp = openTempStore();
   const job = claimJob(temp.store);
-  assert.ok(settle(temp, attemptOf(job)));
-  assert.equal(settle(temp, attemptOf(job, { ending: success({ a: 1 }) })), undefined);
+  assert.ok(settleJob(temp, attemptOf(job)));
+  assert.equal(settleJob(temp, attemptOf(job, { ending: success({ a: 1 }) })), undefined);
   assert.deepEqual(temp.store.states.read("echo"), { ok: true, state: {} });
   using db = new DatabaseSync(temp.path, { readOnly: true });
   assert.equal(db.prepare("SELECT count(*) AS n FROM job_log").get()?.n, 1);
@@ -75,13 +78,14 @@ Deno.test("a settle that fails halfway leaves the job running and the state as i
     throw new Error("halfway");
   };
   const parts = { store: temp.store, onCheckpoint: fail };
-  assert.throws(() => settle(parts, attemptOf(job, { ending: success({ a: 1 }) })), /halfway/);
+  assert.throws(() => settleJob(parts, attemptOf(job, { ending: success({ a: 1 }) })), /halfway/);
   assert.deepEqual(temp.store.jobs.running().map(({ id }) => id), [job.id]);
   assert.deepEqual(temp.store.states.read("echo"), { ok: true, state: {} });
 });
 
 interface ModelJob {
   readonly id: string;
+  readonly plugin: string;
   status: string;
   attempt: number;
 }
@@ -93,6 +97,14 @@ class Model {
 
   oldest(status: string): ModelJob | undefined {
     return this.jobs.find((job) => job.status === status);
+  }
+
+  /** The oldest job of a plugin that runs nothing. */
+  next(): ModelJob | undefined {
+    const running = this.jobs.filter(({ status }) => status === "running");
+    return this.jobs.find(({ status, plugin }) =>
+      status === "queued" && running.every((job) => job.plugin !== plugin)
+    );
   }
 
   settle(job: ModelJob, status: string): void {
@@ -107,7 +119,14 @@ class Model {
 }
 
 Deno.test("any sequence of enqueue, claim, settle, crash and recover agrees with a plain model", () => {
-  const step = fc.constantFrom("enqueue", "claim", "succeed", "fail", "crash and recover");
+  const step = fc.constantFrom(
+    "enqueue a",
+    "enqueue b",
+    "claim",
+    "succeed",
+    "fail",
+    "crash and recover",
+  );
   fc.assert(
     fc.property(fc.array(step, { maxLength: 40 }), (steps) => {
       using temp = openTempStore();
@@ -119,17 +138,19 @@ Deno.test("any sequence of enqueue, claim, settle, crash and recover agrees with
         const expected = model.oldest("running");
         const job = expected && held.get(expected.id);
         if (expected === undefined || job === undefined) return;
-        assert.ok(settle(temp, attemptOf(job, { ending })));
+        assert.ok(settleJob(temp, attemptOf(job, { ending })));
         model.settle(expected, status);
       };
+      const enqueue = (plugin: string) => {
+        const id = enqueueJob(store, { plugin, maxAttempts: MAX_ATTEMPTS });
+        model.jobs.push({ id, plugin, status: "queued", attempt: 1 });
+      };
       const act: Record<typeof steps[number], () => void> = {
-        enqueue: () => {
-          const id = enqueueJob(store, { maxAttempts: MAX_ATTEMPTS });
-          model.jobs.push({ id, status: "queued", attempt: 1 });
-        },
+        "enqueue a": () => enqueue("a"),
+        "enqueue b": () => enqueue("b"),
         claim: () => {
           const job = store.jobs.claim(0);
-          const expected = model.oldest("queued");
+          const expected = model.next();
           assert.equal(job?.id, expected?.id);
           assert.equal(job?.attempt, expected?.attempt);
           if (job === undefined || expected === undefined) return;
@@ -140,7 +161,7 @@ Deno.test("any sequence of enqueue, claim, settle, crash and recover agrees with
         fail: () => end(failure("exit"), "failed"),
         "crash and recover": () => {
           for (const job of store.jobs.running()) {
-            settle(temp, attemptOf(job, { ending: failure("interrupted") }));
+            settleJob(temp, attemptOf(job, { ending: failure("interrupted") }));
           }
           for (const job of model.jobs.filter(({ status }) => status === "running")) {
             model.settle(job, job.attempt < MAX_ATTEMPTS ? "interrupted" : "dead");
@@ -150,7 +171,8 @@ Deno.test("any sequence of enqueue, claim, settle, crash and recover agrees with
       for (const name of steps) act[name]();
 
       using db = new DatabaseSync(temp.path, { readOnly: true });
-      const rows = db.prepare("SELECT id, status, attempt FROM job_queue ORDER BY seq").all();
+      const rows = db.prepare("SELECT id, plugin, status, attempt FROM job_queue ORDER BY seq")
+        .all();
       assert.deepEqual(rows.map((row) => ({ ...row })), model.jobs);
       const log = db.prepare("SELECT job_id, attempt, status FROM job_log ORDER BY id").all();
       assert.deepEqual(log.map((row) => `${row.job_id} ${row.attempt} ${row.status}`), model.log);

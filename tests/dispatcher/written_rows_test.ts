@@ -1,7 +1,6 @@
 import fc from "fast-check";
 import assert from "node:assert/strict";
 import { DatabaseSync } from "node:sqlite";
-import { dispatchNext } from "../../src/dispatcher/dispatch.ts";
 import { createHolds } from "../../src/dispatcher/holds.ts";
 import { recoverOrphans } from "../../src/dispatcher/recovery.ts";
 import { describeStart } from "../../src/gateway/start_report.ts";
@@ -10,6 +9,7 @@ import { tick } from "../../src/scheduler/tick.ts";
 import { enqueueJob } from "../support/jobs.ts";
 import { openTempStore, recordingLog } from "../support/memory.ts";
 import { dispatchParts, pluginSpec, setupOf } from "../support/setup.ts";
+import { dispatchNext } from "../support/dispatch.ts";
 
 const NEVER = new AbortController().signal;
 /** Its entrypoint does not exist: every job that runs ends at once with reason "spawn". */
@@ -61,7 +61,15 @@ async function runAll(temp: ReturnType<typeof openTempStore>): Promise<void> {
   const { log } = recordingLog();
   const endAll = () => Promise.resolve(new Map());
   const parts = dispatchParts(store, log);
-  await recoverOrphans({ store, now: Date.now, log, stop: NEVER, holds: createHolds(log), endAll });
+  await recoverOrphans({
+    store,
+    setup: setupOf(),
+    now: Date.now,
+    log,
+    stop: NEVER,
+    holds: createHolds(log),
+    endAll,
+  });
   while ((await dispatchNext(parts, SETUP)).kind !== "idle");
 }
 

@@ -5,7 +5,6 @@
  */
 import assert from "node:assert/strict";
 import type { PluginEntry } from "../../src/config/config.ts";
-import { dispatchNext } from "../../src/dispatcher/dispatch.ts";
 import { discoverPlugins } from "../../src/plugin/setup.ts";
 import { type Behaviour, BEHAVIOURS } from "../fixtures/plugin_behaviours.ts";
 import { enqueueJob } from "../support/jobs.ts";
@@ -13,6 +12,7 @@ import { openTempStore, recordingLog } from "../support/memory.ts";
 import { dispatchParts, pluginEntry, setupOf } from "../support/setup.ts";
 import { writePlugin } from "../support/site.ts";
 import { isAlive, until } from "../support/wait.ts";
+import { dispatchNext } from "../support/dispatch.ts";
 
 /** The outcome of one behaviour. */
 export interface Observation {

@@ -87,7 +87,7 @@ Deno.test("a job that SQL takes away while it runs does not delay the others unt
   Deno.writeTextFileSync(config, Deno.readTextFileSync(config).replace("100ms", "1d"));
   const gateway = site.start();
   await gateway.logged("Plugin spawned", { plugin: "taken" });
-  site.execute("UPDATE job_queue SET status = 'failed' WHERE status = 'running'");
+  site.execute("UPDATE job_queue SET status = 'failed' WHERE plugin = 'taken'");
   Deno.writeTextFileSync(`${site.folder}/plugins/taken/go`, "");
   await gateway.logged("Job is no longer running, result discarded");
   await gateway.logged("Job succeeded", { plugin: "next" });

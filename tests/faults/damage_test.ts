@@ -35,7 +35,7 @@ const parts = [
   ["job_log", true],
   ["job_log_completed", false],
   ["plugin_state", true],
-  ["job_queue_live", false],
+  ["job_queue_live_plugin", false],
   ["schedule", false],
 ] as const;
 for (const [part, isNew] of parts) {

@@ -18,7 +18,7 @@ type Row = readonly [
 ];
 
 const HINT = "write it as 500ms, 90s, 5m, 6h, 1d, 2w, 1h30m, hourly, daily or weekly";
-const TOP_KEYS = "expected one of: service, state, plugins_dir, plugins";
+const TOP_KEYS = "expected one of: service, state, plugins_dir, pools, plugins";
 const BAD_NAME =
   "not a plugin name: lower-case letters, digits, - and _ only, a letter or digit first";
 const TAGS = "tags are not supported; quote the value or remove the tag";
@@ -277,7 +277,9 @@ const CONFIG_ROWS: readonly Row[] = [
     'config.yaml:3:1: stat: unknown key, did you mean "state"?',
     'config.yaml:4:1: plugin_dir: unknown key, did you mean "plugins_dir"?',
   ]],
-  ["an unknown key", `${PLUGINS}hooks: {}\n`, [`config.yaml:2:1: hooks: unknown key, ${TOP_KEYS}`]],
+  ["an unknown key", `${PLUGINS}triggers: {}\n`, [
+    `config.yaml:2:1: triggers: unknown key, ${TOP_KEYS}`,
+  ]],
   ["a key with a line break", `${PLUGINS}"a\\nb: c": 1\n`, [
     `config.yaml:2:1: "a\\nb: c": unknown key, ${TOP_KEYS}`,
   ]],
@@ -291,7 +293,7 @@ const CONFIG_ROWS: readonly Row[] = [
     "plugins:\n  a: &a\n    schedule: { every: 5m }\n  b:\n    <<: *a\n",
     [
       "config.yaml:4:3: plugins.b.schedule: required if the plugin is enabled: add schedule.every",
-      'config.yaml:5:5: plugins.b."<<": unknown key, expected one of: enabled, schedule, config, timeouts, max_attempts, env',
+      'config.yaml:5:5: plugins.b."<<": unknown key, expected one of: enabled, schedule, config, timeouts, max_attempts, retry, circuit_breaker, pool, env',
     ],
   ],
   ["keys of later versions", `${PLUGINS}webhooks: []\nroutes: []\n`, [

@@ -9,7 +9,8 @@ const CHECKPOINTS = ["claimed", "spawned", "answered", "settling"];
 
 for (const checkpoint of CHECKPOINTS) {
   Deno.test(`a fault of the gateway at "${checkpoint}" fails that job, and the next one runs`, async () => {
-    await using site = createSite({ victim: { script: SCRIPT }, next: { script: SCRIPT } });
+    const plugins = { victim: { script: SCRIPT }, next: { script: SCRIPT } };
+    await using site = createSite(plugins, "max_running: 1");
     const args = [`${site.folder}/config.yaml`, checkpoint, "1", "throw"];
     const gateway = site.start({ args, main: FAULTY_GATEWAY });
     const fault = await gateway.logged("Job failed because of a gateway fault");

@@ -85,6 +85,7 @@ Deno.test("a plugin sees only the documented part of the gateway's environment",
     ...["HTTP_PROXY", "HTTPS_PROXY", "NO_PROXY", "ALL_PROXY"],
     ...["SSL_CERT_FILE", "SSL_CERT_DIR", "CURL_CA_BUNDLE", "REQUESTS_CA_BUNDLE"],
     ...["NODE_EXTRA_CA_CERTS", "WANTED", "SENECHAL_JOB_ID", "SENECHAL_PLUGIN"],
+    "SENECHAL_DUE_AT",
     ...["_", "PWD", "SHLVL", "OLDPWD"], // bash sets these itself
   ]);
   const others = names.filter((name) => !stated.has(name) && !stated.has(name.toUpperCase()));

@@ -16,7 +16,7 @@ const strange: readonly [what: string, sql: string, error: RegExp][] = [
   [
     "the gateway's mark and version, but none of its tables",
     `${OURS} PRAGMA user_version = 2; CREATE TABLE x (x)`,
-    /: no such table: job_queue; restore it from a backup$/,
+    /: no such table: job_queue; restore it from a backup/,
   ],
 ];
 for (const [what, sql, error] of strange) {

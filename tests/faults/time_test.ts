@@ -1,6 +1,5 @@
 import assert from "node:assert/strict";
 import type { Schedule } from "../../src/core/schedule.ts";
-import { settle } from "../../src/dispatcher/settle.ts";
 import { tick as tickOnce } from "../../src/scheduler/tick.ts";
 import { startTickGrid } from "../../src/scheduler/tick_grid.ts";
 import type { Store } from "../../src/store/store.ts";
@@ -9,6 +8,7 @@ import { attemptOf } from "../support/jobs.ts";
 import { openTempStore, recordingLog } from "../support/memory.ts";
 import { pluginSpec, setupOf } from "../support/setup.ts";
 import { createSite } from "../support/site.ts";
+import { settleJob } from "../support/dispatch.ts";
 
 const MINUTE = 60_000;
 const DAY = 86_400_000;
@@ -37,7 +37,7 @@ function createSimulation(store: Store, options: SimulationOptions = {}) {
     ran.push(monotonicMs);
     const job = store.jobs.claim(offset + monotonicMs);
     assert.ok(job);
-    settle({ store }, attemptOf(job));
+    settleJob({ store }, attemptOf(job));
   }
 
   return {

@@ -14,6 +14,17 @@ export const DISPATCHER: readonly MutatedFile[] = [
     ],
     ["store.attempts.add(attempt, verdict);", "", "job_log has no row for the run"],
     [
+      'if (verdict.status === "queued") return undefined;',
+      "",
+      "an attempt that is retried opens the breaker",
+    ],
+    ["  store.healths.write(plugin, command, after);\n", "", "the breaker never opens"],
+    [
+      'job.command === "poll" ? plugin?.schedule.everyMs ?? Infinity : Infinity',
+      "Infinity",
+      "a retry waits longer than the interval of its plugin",
+    ],
+    [
       "if (state !== undefined) store.states.write(job.plugin, state, endedAt);",
       "",
       "state is lost",
@@ -24,13 +35,13 @@ export const DISPATCHER: readonly MutatedFile[] = [
     "dispatcher/dispatch.ts",
     TESTS,
     [
-      "() => settle(parts, attempt), log, interrupt);",
-      "() => settle(parts, attempt), log, stop);",
+      'retryStorage("settle", settleIt, log, interrupt);',
+      'retryStorage("settle", settleIt, log, parts.stop);',
       "a stop makes a settle give up, and the job runs again",
     ],
     [
-      "store.jobs.claim(now(), holds.plugins())",
-      "store.jobs.claim(now())",
+      "[...busy.names, ...holds.plugins()]",
+      "busy.names",
       "a plugin that is held back runs",
     ],
     [
@@ -38,7 +49,7 @@ export const DISPATCHER: readonly MutatedFile[] = [
       'if (attempt === "put off") return { kind: "put off", job };',
       "a job that was put off stays running forever",
     ],
-    ["    running.delete(job);\n", "", "a stop waits for a plugin that has ended"],
+    ["    parts.running.delete(job);\n", "", "a stop waits for a plugin that has ended"],
     ['if (stop.aborted) return { kind: "stopping" };', "", "a job is claimed after a stop"],
   ),
   mutate(
@@ -118,11 +129,13 @@ export const DISPATCHER: readonly MutatedFile[] = [
     "dispatcher/dispatch_loop.ts",
     TESTS,
     [
-      'if (kind === "idle") await wake.sleep(stop);',
-      "await wake.sleep(stop);",
-      "only one job runs per tick",
+      'if (claimed.kind !== "none") await breathe();',
+      'if (claimed.kind !== "none") {}',
+      "a stop has no effect while many jobs wait",
     ],
-    ["else await breathe();", "", "a stop has no effect while many jobs wait"],
+    ["      parts.wake.wake();\n", "", "the end of a job frees no lane until the next tick"],
+    ["alarm?.done.then(wake.wake);", "", "a retry waits for the next tick"],
+    ["  await Promise.all(lanes);\n", "", "a stop waits for no running job"],
   ),
   mutate(
     "sqlite/closing.ts",

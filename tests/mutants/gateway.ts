@@ -16,13 +16,17 @@ export const GATEWAY: readonly MutatedFile[] = [
     ],
   ),
   mutate(
-    "gateway/gateway.ts",
-    ["tests/faults/damage_test.ts", "tests/faults/database_breaks_test.ts"],
+    "gateway/loop_faults.ts",
+    ["tests/faults/database_breaks_test.ts"],
     [
-      "if (isDamage(fault)) held.lock.markDamaged(true); // before",
-      "// before",
+      "if (isDamage(fault)) held.lock.markDamaged(true);",
+      "",
       "a job runs again over a damaged database",
     ],
+  ),
+  mutate(
+    "gateway/gateway.ts",
+    ["tests/faults/damage_test.ts", "tests/faults/database_breaks_test.ts"],
     [
       'await retryStorage("save log", store.saveLog, getLog("gateway"), shutdown.interrupt);',
       "",

@@ -16,15 +16,20 @@ export const PLUGIN: readonly MutatedFile[] = [
       'if (cause === "never") return fail(',
       "a run that a stop interrupts fails for good",
     ],
+    [
+      "isFinal: run.exitCode === EX_CONFIG",
+      "isFinal: false",
+      "a plugin that is not set up is retried",
+    ],
     ["if (stdout.dropped > 0) {", "if (false) {", "a truncated answer is accepted"],
     [
-      "if (badExit !== undefined) return",
-      "if (false) return",
+      "if (badExit !== undefined) {",
+      "if (false) {",
       "a run with an exit code other than 0 succeeds",
     ],
     [
-      'return fail("exit", badExit, answer);',
-      'return fail("exit", badExit);',
+      'fail("exit", badExit, answer)',
+      'fail("exit", badExit)',
       "the lines that a failing plugin logs are lost",
     ],
     [

@@ -7,14 +7,19 @@ export const SCHEDULER: readonly MutatedFile[] = [
     "scheduler/tick.ts",
     TESTS,
     [
-      ".filter(({ name }) => isDue(plans.get(name), tickAt, toleranceMs));",
+      ".filter(({ plan }) => isDue(plan, tickAt, toleranceMs));",
       ";",
       "every plugin runs at each tick",
     ],
     [
-      "due.filter((plugin) => isFree(parts, plugin)).map(",
+      "due.filter((each) => mayRun(parts, each, tickAt)).map(",
       "due.map(",
       "two jobs of one plugin are queued or running at once",
+    ],
+    [
+      "dueAt: former?.nextRunAt ?? tickAt,",
+      "dueAt: tickAt,",
+      "a late run is meant for another time",
     ],
     ["      store.plans.write(plan);\n", "", "a plugin is due at each tick"],
     [

@@ -16,29 +16,35 @@ export const STORE: readonly MutatedFile[] = [
       "a running plugin gets a second job",
     ],
     [
-      "UPDATE job_queue SET status = 'running', started_at = ?, pid = NULL\n      WHERE seq = (\n        SELECT seq FROM job_queue WHERE status = 'queued' AND ${IS_LIVE} ORDER BY seq LIMIT 1)",
-      "UPDATE job_queue SET status = 'running', started_at = ?\n      WHERE seq = (\n        SELECT seq FROM job_queue WHERE status = 'queued' AND ${IS_LIVE} ORDER BY seq LIMIT 1)",
+      "SET status = 'running', started_at = ?, pid = NULL",
+      "SET status = 'running', started_at = ?",
       "a claim keeps the pid of the previous attempt, and recovery ends a stranger",
     ],
+    ["ORDER BY head.seq LIMIT 1)", "ORDER BY head.seq DESC LIMIT 1)", "the newest job runs first"],
     [
-      "WHERE status = 'queued' AND ${IS_LIVE} ORDER BY seq LIMIT 1)",
-      "WHERE status = 'queued' AND ${IS_LIVE} ORDER BY seq DESC LIMIT 1)",
-      "the newest job runs first",
-    ],
-    [
-      "AND plugin NOT IN (SELECT value FROM json_each(?)) ORDER BY seq LIMIT 1)",
-      "AND plugin NOT IN (SELECT '' || value || ?) ORDER BY seq LIMIT 1)",
+      "WHERE plugin NOT IN (SELECT value FROM json_each(?)) AND",
+      "WHERE plugin NOT IN (SELECT '' || ?) AND",
       "a plugin that is held back runs",
     ],
     [
-      "WHERE status = 'queued' AND ${IS_LIVE} AND attempt > 1 ORDER BY seq`",
-      "WHERE status = 'queued' AND ${IS_LIVE} AND attempt > 2 ORDER BY seq`",
+      "WHERE other.plugin = head.plugin AND other.status = 'running')",
+      "WHERE false)",
+      "an orphan's plugin runs beside it",
+    ],
+    [
+      "WHERE status = 'queued' AND attempt > 1 ORDER BY seq`",
+      "WHERE status = 'queued' AND attempt > 2 ORDER BY seq`",
       "leftovers of a first attempt overlap the second",
     ],
     [
-      "SELECT ${JOB_COLUMNS} FROM job_queue WHERE status = 'running' AND ${IS_LIVE} ORDER BY seq",
-      "SELECT ${JOB_COLUMNS} FROM job_queue WHERE status = 'running' AND ${IS_LIVE} ORDER BY seq LIMIT 1",
+      "WHERE status = 'running' ORDER BY +seq`",
+      "WHERE status = 'running' ORDER BY +seq LIMIT 1`",
       "recovery takes only the first orphan",
+    ],
+    [
+      "[isoTime(notBefore), isoTime(endedAt)]",
+      "[null, null]",
+      "a retry does not wait",
     ],
     [
       "SET status = ?, completed_at = ?, last_error = ?, pid = NULL",
@@ -69,9 +75,14 @@ export const STORE: readonly MutatedFile[] = [
     "store/attempts.ts",
     QUEUE,
     [
-      'verdict.status === "queued" ? "interrupted" : verdict.status',
-      "verdict.status",
-      "job_log has attempts with status queued",
+      'ending.reason === "interrupted" ? "interrupted" : "failed"',
+      'ending.reason === "interrupted" ? "interrupted" : "interrupted"',
+      "job_log calls a failure that is retried interrupted",
+    ],
+    [
+      "isoTime(verdict.notBefore ?? attempt.endedAt) : null",
+      "null : null",
+      "job_log takes each attempt for the last one",
     ],
     ["ending.ok ? null : ending.reason", "null", "job_log does not say why"],
     [
@@ -95,6 +106,56 @@ export const STORE: readonly MutatedFile[] = [
       "what the plugin says about retrying is lost",
     ],
     ["Math.round(attempt.durationMs)", "0", "durations are lost"],
+  ),
+  mutate(
+    "store/waits.ts",
+    ["tests/store/waits_test.ts"],
+    [
+      "WHERE status = 'queued' AND not_before <= ?`",
+      "WHERE status = 'queued' AND not_before < ?`",
+      "a retry never runs",
+    ],
+    [
+      "isoTime(now + waitMs), isoTime(now)",
+      "isoTime(now), isoTime(now)",
+      "a clock set back makes retries run at once",
+    ],
+    ["AND waits_since > ?`", "AND waits_since < ?`", "a clock set back strands a retry"],
+    [
+      "    this.#deleteWrongHeads.run();\n",
+      "",
+      "a job that another program replaced stops its plugin",
+    ],
+    [
+      "    this.#insertHeads.run();\n",
+      "",
+      "a job that another program replaced stops its plugin for ever",
+    ],
+  ),
+  mutate(
+    "store/healths.ts",
+    ["tests/store/healths_test.ts"],
+    [
+      "DO UPDATE SET failures = excluded.failures",
+      "DO UPDATE SET failures = failures",
+      "the breaker never opens",
+    ],
+    [
+      "last_failure_at = excluded.last_failure_at",
+      "last_failure_at = last_failure_at",
+      "the breaker closes too early",
+    ],
+  ),
+  mutate(
+    "store/totals.ts",
+    ["tests/store/totals_test.ts"],
+    ["SET attempts = attempts + 1", "SET attempts = attempts", "runs are not counted"],
+    [
+      "duration_ms = duration_ms + excluded.duration_ms",
+      "duration_ms = excluded.duration_ms",
+      "durations are not summed up",
+    ],
+    ["ms <= bound", "ms < bound", "a duration is in the wrong bucket"],
   ),
   mutate(
     "store/history.ts",

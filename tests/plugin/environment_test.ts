@@ -16,21 +16,31 @@ Deno.test("a plugin gets the fixed list, the locale, what its config names, and 
     LD_PRELOAD: "kept back",
     SENECHAL_PLUGIN: "another",
   };
-  assert.deepEqual(pluginEnvironment(gateway, { name: "echo", env: ["MY_TOKEN", "UNSET"] }, "j1"), {
-    PATH: "/bin",
-    HOME: "/home/ann",
-    LC_ALL: "C",
-    LC_TIME: "de_DE",
-    https_proxy: "http://proxy",
-    SSL_CERT_FILE: "/certs",
-    MY_TOKEN: "passed",
-    SENECHAL_JOB_ID: "j1",
-    SENECHAL_PLUGIN: "echo",
-  });
+  assert.deepEqual(
+    pluginEnvironment(gateway, { name: "echo", env: ["MY_TOKEN", "UNSET"] }, {
+      jobId: "j1",
+      dueAt: 0,
+    }),
+    {
+      PATH: "/bin",
+      HOME: "/home/ann",
+      LC_ALL: "C",
+      LC_TIME: "de_DE",
+      https_proxy: "http://proxy",
+      SSL_CERT_FILE: "/certs",
+      MY_TOKEN: "passed",
+      SENECHAL_JOB_ID: "j1",
+      SENECHAL_DUE_AT: "1970-01-01T00:00:00.000Z",
+      SENECHAL_PLUGIN: "echo",
+    },
+  );
 });
 
 Deno.test("a gateway without PATH gives its plugins the usual one", () => {
-  assert.equal(pluginEnvironment({}, PLUGIN, "j1").PATH, "/usr/local/bin:/usr/bin:/bin");
+  assert.equal(
+    pluginEnvironment({}, PLUGIN, { jobId: "j1", dueAt: 0 }).PATH,
+    "/usr/local/bin:/usr/bin:/bin",
+  );
 });
 
 Deno.test("the folder that Deno adds to a PATH does not count", () => {

@@ -11,13 +11,17 @@ function errorOf(text: string): string {
   return parsed.error;
 }
 
-Deno.test("a request is one line of JSON with the six fields of protocol 1", () => {
+const TIMES = { deadlineAt: 0, dueAt: 0, attempt: 1 };
+
+Deno.test("a request is one line of JSON with the eight fields of protocol 1", () => {
   const bytes = encodeRequest({
     jobId: "j1",
     command: "poll",
     config: { token: "t\n" },
     state: { seen: [1, null] },
     deadlineAt: Date.parse("2026-01-31T12:00:00.000Z"),
+    dueAt: Date.parse("2026-01-31T11:00:00.000Z"),
+    attempt: 2,
   });
   const text = new TextDecoder().decode(bytes);
   assert.equal(text.indexOf("\n"), text.length - 1);
@@ -28,6 +32,8 @@ Deno.test("a request is one line of JSON with the six fields of protocol 1", () 
     config: { token: "t\n" },
     state: { seen: [1, null] },
     deadline_at: "2026-01-31T12:00:00.000Z",
+    due_at: "2026-01-31T11:00:00.000Z",
+    attempt: 2,
   });
 });
 
@@ -114,7 +120,7 @@ Deno.test("numbers are kept digit for digit, and no string is taken for a number
   assert.ok(parsed.ok);
   const state = parsed.response.answer.updates;
   assert.equal(JSON.stringify(state), updates);
-  const request = encodeRequest({ jobId: "j", command: "poll", config: {}, state, deadlineAt: 0 });
+  const request = encodeRequest({ jobId: "j", command: "poll", config: {}, state, ...TIMES });
   assert.ok(new TextDecoder().decode(request).includes(updates));
   assert.match(
     errorOf('{"status":"ok","retry":1e400}'),

@@ -194,7 +194,7 @@ const mistakes: readonly Mistake[] = [
     code: 1,
     stderr: [
       "Cannot use database ROOT/data/state.db: its tables are version 99, but this program " +
-      "supports only up to 2; start the newer senechal-gw that wrote it, or restore a backup",
+      "supports only up to 3; start the newer senechal-gw that wrote it, or restore a backup",
     ],
   },
   inArguments(["strat"], "unknown command 'strat', did you mean 'start'?"),

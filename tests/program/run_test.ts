@@ -60,7 +60,7 @@ Deno.test("a plugin receives protocol v1 on stdin, in its folder, with a clean e
   );
   const request = JSON.parse(files["request.json"] ?? "");
   assert.deepEqual(
-    { ...request, deadline_at: "" },
+    { ...request, deadline_at: "", due_at: "" },
     {
       protocol: 1,
       job_id: end.job_id,
@@ -68,8 +68,12 @@ Deno.test("a plugin receives protocol v1 on stdin, in its folder, with a clean e
       config: { token: "t" },
       state: {},
       deadline_at: "",
+      due_at: "",
+      attempt: 1,
     },
   );
+  assert.match(request.due_at, /^\d{4}-.*Z$/);
+  assert.match(files["env.txt"] ?? "", new RegExp(`^SENECHAL_DUE_AT=${request.due_at}$`, "m"));
   assert.match(request.deadline_at, /^\d{4}-.*Z$/);
   assert.match(files["cwd.txt"] ?? "", /plugins\/it\n$/);
   assert.match(files["env.txt"] ?? "", /^SENECHAL_PLUGIN=it$/m);

@@ -109,7 +109,7 @@ const unusable: readonly [name: string, make: (path: string) => void, error: Reg
   ["of a later version", (path) => {
     using db = new DatabaseSync(path);
     db.exec("PRAGMA application_id = 0x534e434c; PRAGMA user_version = 99; CREATE TABLE t (a)");
-  }, /its tables are version 99, but this program supports only up to 2/],
+  }, /its tables are version 99, but this program supports only up to 3/],
 ];
 for (const [name, make, error] of unusable) {
   Deno.test(`a start on a database ${name} exits 1 and leaves it byte for byte as it was`, async () => {

@@ -1,12 +1,12 @@
 import assert from "node:assert/strict";
 import { DatabaseSync } from "node:sqlite";
 import type { Schedule } from "../../src/core/schedule.ts";
-import { settle } from "../../src/dispatcher/settle.ts";
 import { tick } from "../../src/scheduler/tick.ts";
 import type { Store } from "../../src/store/store.ts";
 import { attemptOf, failure, success } from "../support/jobs.ts";
 import { openTempStore, recordingLog } from "../support/memory.ts";
 import { pluginSpec, setupOf } from "../support/setup.ts";
+import { settleJob } from "../support/dispatch.ts";
 
 const MINUTE = 60_000;
 const START = Date.parse("2026-01-01T00:00:00.000Z");
@@ -31,7 +31,7 @@ function schedulerOf(
 function finishJob(store: Store, now: number, ending = success()): void {
   const job = store.jobs.claim(now);
   assert.ok(job);
-  assert.ok(settle({ store }, attemptOf(job, { ending })));
+  assert.ok(settleJob({ store }, attemptOf(job, { ending })));
 }
 
 /** The ticks, counted from `from`, that enqueue a job; each job ends at once. */
@@ -80,7 +80,7 @@ Deno.test("nothing is enqueued while a job is queued or running; it is due at th
   const job = temp.store.jobs.claim(START + MINUTE);
   assert.ok(job);
   assert.equal(scheduler.tick(START + 2 * MINUTE).length, 0);
-  assert.ok(settle(temp, attemptOf(job, { ending: failure("exit") })));
+  assert.ok(settleJob(temp, attemptOf(job, { ending: failure("exit") })));
   assert.equal(scheduler.tick(START + 3 * MINUTE).length, 1);
 });
 

@@ -29,7 +29,7 @@ Deno.test("a new database is private, in WAL mode, fully synchronous and at the 
   const db = openDatabase(temp.path, STATE_FORMAT);
   assert.equal(db.prepare("SELECT journal_mode AS v FROM pragma_journal_mode").get()?.v, "wal");
   assert.equal(db.prepare("SELECT synchronous AS v FROM pragma_synchronous").get()?.v, 2);
-  assert.equal(db.prepare("SELECT user_version AS v FROM pragma_user_version").get()?.v, 2);
+  assert.equal(db.prepare("SELECT user_version AS v FROM pragma_user_version").get()?.v, 3);
   for (const name of ["state.db", "state.db-wal", "state.db-shm"]) {
     assert.equal((Deno.statSync(`${temp.folder}/data/${name}`).mode ?? 0) & 0o777, 0o600, name);
   }
@@ -45,7 +45,10 @@ Deno.test("every table is STRICT", () => {
   ).all();
   assert.deepEqual(
     tables.map((row) => [row.name, row.strict]).sort(),
-    [["heartbeat", 1], ["job_log", 1], ["job_queue", 1], ["plugin_state", 1], ["schedule", 1]],
+    [
+      ...["audit", "entries", "health", "heartbeat", "job_log", "job_queue", "pauses"],
+      ...["plugin_state", "queue_head", "requests", "schedule", "state_history", "totals"],
+    ].map((name) => [name, 1]),
   );
   db.close();
 });
@@ -86,7 +89,7 @@ Deno.test("a database of a later version is refused and stays as it is", () => {
   db.close();
   assertRefusedUntouched(
     temp.path,
-    /its tables are version 99, but this program supports only up to 2/,
+    /its tables are version 99, but this program supports only up to 3/,
   );
 });
 

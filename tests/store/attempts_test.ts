@@ -42,6 +42,7 @@ Deno.test("a success keeps everything but its stdout", () => {
     retry: null,
     stderr: "noise",
     stdout: null,
+    next_attempt_at: null,
   });
 });
 

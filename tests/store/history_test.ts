@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { DatabaseSync } from "node:sqlite";
-import { settle } from "../../src/dispatcher/settle.ts";
 import { attemptOf, claimJob, enqueueJob } from "../support/jobs.ts";
 import { openTempStore } from "../support/memory.ts";
+import { settleJob } from "../support/dispatch.ts";
 
 const CUTOFF = Date.parse("2026-01-01T00:00:00.000Z");
 const NOW = CUTOFF + 30 * 86_400_000;
@@ -18,7 +18,9 @@ function rowsOf(path: string): readonly number[] {
 Deno.test("pruning deletes what ended before the cutoff, and keeps what ended at it", () => {
   using temp = openTempStore();
   const { store } = temp;
-  for (const endedAt of [CUTOFF - 1, CUTOFF]) settle(temp, attemptOf(claimJob(store), { endedAt }));
+  for (const endedAt of [CUTOFF - 1, CUTOFF]) {
+    settleJob(temp, attemptOf(claimJob(store), { endedAt }));
+  }
   assert.deepEqual(store.history.prune(CUTOFF, NOW), { deleted: 2, more: false });
   assert.deepEqual(rowsOf(temp.path), [1, 1]);
   assert.deepEqual(store.history.prune(CUTOFF + 1, NOW), { deleted: 2, more: false });
@@ -41,7 +43,7 @@ Deno.test("pruning works in batches, and reports that there may be more", () => 
     for (let n = 0; n < 100; n++) enqueueJob(store, { now: 0 });
   });
   for (let job = store.jobs.claim(0); job !== undefined; job = store.jobs.claim(0)) {
-    settle(temp, attemptOf(job, { endedAt: 0 }));
+    settleJob(temp, attemptOf(job, { endedAt: 0 }));
   }
   assert.deepEqual(store.history.prune(CUTOFF, NOW), { deleted: 200, more: true });
   assert.deepEqual(store.history.prune(CUTOFF, NOW), { deleted: 0, more: false });
@@ -52,8 +54,10 @@ Deno.test("what is dated in the future is deleted with what was written after it
   const { store } = temp;
   const future = NOW + 1_000 * 86_400_000;
   const times = [future, CUTOFF - 1, future, CUTOFF];
-  const jobs = times.map((endedAt) => attemptOf(claimJob(store), { endedAt }));
-  for (const attempt of jobs) settle(temp, attempt);
+  const jobs = times.map((endedAt, n) =>
+    attemptOf(claimJob(store, { plugin: `p${n}` }), { endedAt })
+  );
+  for (const attempt of jobs) settleJob(temp, attempt);
   assert.deepEqual(store.history.prune(CUTOFF, NOW), { deleted: 4, more: false });
   assert.deepEqual(rowsOf(temp.path), [2, 2]);
   assert.deepEqual(store.history.prune(CUTOFF, NOW), { deleted: 0, more: false });
@@ -63,6 +67,6 @@ Deno.test("what is dated in the future is deleted with what was written after it
 Deno.test("setting the clock back deletes nothing that was written before", () => {
   using temp = openTempStore();
   const { store } = temp;
-  for (const endedAt of [NOW, NOW + 1]) settle(temp, attemptOf(claimJob(store), { endedAt }));
+  for (const endedAt of [NOW, NOW + 1]) settleJob(temp, attemptOf(claimJob(store), { endedAt }));
   assert.deepEqual(store.history.prune(0, 30 * 86_400_000), { deleted: 0, more: false });
 });

@@ -7,6 +7,9 @@ import { Heartbeats } from "../../src/store/heartbeats.ts";
 import { History } from "../../src/store/history.ts";
 import { Jobs } from "../../src/store/jobs.ts";
 import { Plans } from "../../src/store/plans.ts";
+import { Healths } from "../../src/store/healths.ts";
+import { Totals } from "../../src/store/totals.ts";
+import { Waits } from "../../src/store/waits.ts";
 import { States } from "../../src/store/states.ts";
 
 /** How SQLite runs each statement of the store, in the order of preparation. */
@@ -18,24 +21,20 @@ const PLANS: readonly (readonly [statement: string, plan: readonly string[]])[] 
   ["UPDATE job_queue SET status = 'running'", [
     "SEARCH job_queue USING INTEGER PRIMARY KEY (rowid=?)",
     "SCALAR SUBQUERY",
-    "SEARCH job_queue USING COVERING INDEX job_queue_live (status=?)",
-  ]],
-  ["UPDATE job_queue SET status = 'running'", [
-    "SEARCH job_queue USING INTEGER PRIMARY KEY (rowid=?)",
-    "SCALAR SUBQUERY",
-    "SEARCH job_queue USING INDEX job_queue_live (status=?)",
+    "SCAN head USING COVERING INDEX queue_head_seq", // up to the first plugin that is not busy
     "LIST SUBQUERY",
-    "SCAN json_each VIRTUAL TABLE INDEX 1:", // the few held-back plugins
+    "SCAN json_each VIRTUAL TABLE INDEX 1:", // the plugins that are busy or held back
     "CREATE BLOOM FILTER",
+    "CORRELATED SCALAR SUBQUERY",
+    "SEARCH other USING COVERING INDEX job_queue_running (plugin=?)",
   ]],
-  ["SELECT seq, CAST(id AS BLOB) AS id", [
-    "SEARCH job_queue USING INDEX job_queue_live (status=?)",
-  ]],
+  ["SELECT seq, CAST(id AS BLOB) AS id", ["SCAN job_queue USING INDEX job_queue_again"]],
   ["UPDATE job_queue SET pid = ?", [
     "SEARCH job_queue USING INDEX sqlite_autoindex_job_queue_1 (id=?)",
   ]],
-  ["SELECT seq, CAST(id AS BLOB) AS id", [
-    "SEARCH job_queue USING INDEX job_queue_live (status=?)",
+  ["SELECT seq, CAST(id AS BLOB) AS id", [ // the few that are running
+    "SCAN job_queue USING INDEX job_queue_running",
+    "USE TEMP B-TREE FOR ORDER BY",
   ]],
   ["UPDATE job_queue SET status = ?, completed_at", [
     "SEARCH job_queue USING INTEGER PRIMARY KEY (rowid=?)",
@@ -80,6 +79,30 @@ const PLANS: readonly (readonly [statement: string, plan: readonly string[]])[] 
   ["PRAGMA data_version", []],
   ["SELECT pid, boot_id", ["SEARCH heartbeat USING INTEGER PRIMARY KEY (rowid=?)"]],
   ["INSERT INTO heartbeat", []],
+  ["SELECT min(not_before)", [
+    "SEARCH job_queue USING COVERING INDEX job_queue_waiting (not_before>?)",
+  ]],
+  ["UPDATE job_queue SET not_before = NULL", [
+    "SEARCH job_queue USING COVERING INDEX job_queue_waiting (not_before<?)",
+  ]],
+  ["SELECT seq, not_before", [ // those that wait
+    "SEARCH job_queue USING INDEX job_queue_waiting (not_before>?)",
+  ]],
+  ["UPDATE job_queue SET not_before = ?", ["SEARCH job_queue USING INTEGER PRIMARY KEY (rowid=?)"]],
+  ["SELECT 1 FROM queue_head", [ // a row for each plugin
+    "SCAN queue_head USING COVERING INDEX queue_head_seq",
+    "CORRELATED SCALAR SUBQUERY",
+    "SEARCH job USING INTEGER PRIMARY KEY (rowid=?)",
+  ]],
+  ["DELETE FROM queue_head", [
+    "SCAN queue_head USING COVERING INDEX queue_head_seq",
+    "CORRELATED SCALAR SUBQUERY",
+    "SEARCH job USING INTEGER PRIMARY KEY (rowid=?)",
+  ]],
+  ["INSERT INTO queue_head", ["SCAN job_queue USING INDEX job_queue_ready"]], // only to repair it
+  ["SELECT failures", ["SEARCH health USING PRIMARY KEY (plugin=? AND command=?)"]],
+  ["INSERT INTO health", []],
+  ["INSERT INTO totals", []],
 ];
 
 /** The statements that the store prepares. */
@@ -100,6 +123,9 @@ function statementsOf(db: DatabaseSync): string[] {
   new States(spy);
   new Plans(spy);
   new Heartbeats(spy);
+  new Waits(spy);
+  new Healths(spy);
+  new Totals(spy);
   return statements;
 }
 

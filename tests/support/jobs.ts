@@ -1,7 +1,13 @@
 import assert from "node:assert/strict";
 import type { JsonObject } from "../../src/base/json.ts";
 import type { Attempt } from "../../src/core/attempt.ts";
-import { type Answer, type Ending, type Reason, storedUpdates } from "../../src/core/ending.ts";
+import {
+  type Answer,
+  type Ending,
+  type Failure,
+  type Reason,
+  storedUpdates,
+} from "../../src/core/ending.ts";
 import type { Job } from "../../src/core/job.ts";
 import type { NewJob } from "../../src/store/jobs.ts";
 import type { Store } from "../../src/store/store.ts";
@@ -14,6 +20,7 @@ export function enqueueJob(store: Store, changes: Partial<NewJob> = {}): string 
     maxAttempts: 4,
     submittedBy: "scheduler",
     now: Date.now(),
+    dueAt: changes.now ?? Date.now(),
     ...changes,
   });
 }
@@ -31,7 +38,7 @@ export function success(updates: JsonObject = {}): Ending {
 }
 
 /** The ending of an attempt that did not succeed. */
-export function failure(reason: Reason): Ending {
+export function failure(reason: Reason): Failure {
   return { ok: false, reason, error: `it was ${reason}` };
 }
 
@@ -62,6 +69,7 @@ export function jobOf(changes: Partial<Job> = {}): Job {
     maxAttempts: 4,
     submittedBy: "scheduler",
     createdAt: 0,
+    dueAt: 0,
     startedAt: 0,
     pid: undefined,
     ...changes,

@@ -27,6 +27,7 @@ export function configOf(plugins: readonly PluginEntry[], changes: Partial<Confi
   return {
     path: "/etc/config.yaml",
     service: serviceSchema.parse({}),
+    lanes: { total: 4, pools: new Map() },
     statePath: "/var/state.db",
     pluginsDir: "/plugins",
     plugins,

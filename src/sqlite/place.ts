@@ -1,6 +1,6 @@
 import { dirname } from "node:path";
 import { identityOf, realPath, statIfThere } from "../base/file.ts";
-import { StorageUnreachable } from "../sqlite/storage_error.ts";
+import { StorageUnreachable } from "./storage_error.ts";
 
 /** Whether the files of an open database are still those at its path. */
 export type Place =

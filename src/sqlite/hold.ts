@@ -1,4 +1,4 @@
-import { openPrivately } from "../sqlite/database.ts";
+import { openPrivately } from "./database.ts";
 
 /** Another gateway has the database; the message says what to do. */
 export class HeldByAnother extends Error {
