@@ -6,6 +6,7 @@ import {
   runProcess,
 } from "../../src/process/process.ts";
 import { groupExists } from "../../src/process/signal.ts";
+import { exists } from "../support/tools.ts";
 import { until } from "../support/wait.ts";
 
 const A_MINUTE_MS = 60_000;
@@ -106,6 +107,24 @@ test("children that it leaves in its group are killed, and its answer counts", a
 test("pipes held by a child in its own session are closed after the drain", async (run) => {
   const result = await run("setsid sleep 3 & echo answer", { limits: { drainMs: 50 } });
   assert.equal(textOf(result), "answer\n");
+});
+
+test("pipes held by an unmarked process in its own session are closed after the drain", async (run) => {
+  const folder = Deno.makeTempDirSync({ prefix: "senechal-process-" });
+  Deno.writeTextFileSync(
+    `${folder}/writer`,
+    `trap '' PIPE; cd ${folder}
+    for n in {1..500}; do echo . 2> /dev/null || { touch closed; exit; }; sleep 0.02; done; touch open`,
+  );
+  const result = await run(`env -i setsid bash ${folder}/writer & echo answer`);
+  assert.match(textOf(result), /answer\n/);
+  assert.equal(result.kind === "ended" && result.leftovers.kind, "output held");
+  await until(
+    "the end of the writer",
+    () => exists(`${folder}/closed`) || exists(`${folder}/open`),
+  );
+  assert.equal(exists(`${folder}/open`), false);
+  Deno.removeSync(folder, { recursive: true });
 });
 
 test("a failed start is a value, not an exception", async (run) => {

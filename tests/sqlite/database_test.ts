@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { DatabaseSync } from "node:sqlite";
-import { createTransaction, openDatabase } from "../../src/sqlite/database.ts";
+import { createTransaction, openDatabase, withoutSync } from "../../src/sqlite/database.ts";
 import { DatabaseUnusable } from "../../src/sqlite/storage_error.ts";
 import { STATE_FORMAT } from "../../src/store/format.ts";
 
@@ -110,5 +110,26 @@ Deno.test("a transaction that throws leaves nothing behind", () => {
     }), /halfway/);
   assert.equal(db.prepare("SELECT count(*) AS n FROM plugin_state").get()?.n, 0);
   assert.equal(db.isTransaction, false);
+  db.close();
+});
+
+Deno.test("after a statement whose commit may wait, all others reach the disk at once again", () => {
+  using temp = tempPath();
+  const db = openDatabase(temp.path, STATE_FORMAT);
+  const synchronous = () => db.prepare("SELECT synchronous AS v FROM pragma_synchronous").get()?.v;
+  assert.equal(withoutSync(db, synchronous), 1);
+  assert.equal(synchronous(), 2);
+  assert.throws(() =>
+    withoutSync(db, () => {
+      throw new Error("halfway");
+    }), /halfway/);
+  assert.equal(synchronous(), 2);
+  db.close();
+});
+
+Deno.test("a statement waits for another process's lock, but for a second at most", () => {
+  using temp = tempPath();
+  const db = openDatabase(temp.path, STATE_FORMAT);
+  assert.equal(db.prepare("SELECT timeout AS v FROM pragma_busy_timeout").get()?.v, 1_000);
   db.close();
 });
