@@ -1,12 +1,12 @@
 import assert from "node:assert/strict";
 import { DatabaseSync } from "node:sqlite";
-import { dispatchNext, type DispatchParts } from "../../src/dispatcher/dispatch.ts";
+import type { DispatchParts } from "../../src/dispatcher/dispatch.ts";
 import { createHolds, type Holds } from "../../src/dispatcher/holds.ts";
 import { lookAfter, recoverOrphans, type RecoveryParts } from "../../src/dispatcher/recovery.ts";
-import { settle } from "../../src/dispatcher/settle.ts";
 import type { ListedProcess } from "../../src/process/listing.ts";
 import type { Swept } from "../../src/process/sweep.ts";
 import type { Store } from "../../src/store/store.ts";
+import { dispatchNext } from "../support/dispatch.ts";
 import { attemptOf, claimJob, enqueueJob, failure, jobOf } from "../support/jobs.ts";
 import { openTempStore, recordingLog } from "../support/memory.ts";
 import { dispatchParts, pluginSpec, setupOf } from "../support/setup.ts";
@@ -24,7 +24,8 @@ function recoveryParts(store: Store, swept: Swept, changes: Partial<RecoveryPart
   const { log, lines } = recordingLog();
   const asked: string[] = [];
   const parts: RecoveryParts = {
-    ...{ store, now: Date.now, log, stop: new AbortController().signal, holds: createHolds(log) },
+    ...{ store, setup: SETUP, now: Date.now, log, holds: createHolds(log) },
+    stop: new AbortController().signal,
     endAll: (owners) => {
       asked.push(...owners.map(({ mark }) => mark));
       return Promise.resolve(new Map(owners.map(({ mark }) => [mark, swept])));
@@ -99,8 +100,8 @@ Deno.test("what an interrupted attempt left is ended before the next one", async
   using temp = openTempStore();
   const { store } = temp;
   const job = claimJob(store);
-  const ending = failure("interrupted");
-  settle({ store }, attemptOf(job, { ending }));
+  const cutShort = attemptOf(job, { ending: failure("interrupted") });
+  store.jobs.settle(cutShort, { status: "queued", nextAttempt: 2 });
   const { parts, asked, lines } = recoveryParts(store, { outcome: "ended", left: [] });
   await recoverOrphans(parts);
   assert.deepEqual(asked, [job.id]);
@@ -137,7 +138,7 @@ Deno.test("a plugin is held back while processes that recovery found cannot be e
 Deno.test("a running row is an orphan only if this gateway does not run its job", async () => {
   using temp = openTempStore();
   const { store } = temp;
-  const [own, stray] = [claimJob(store), claimJob(store)];
+  const [own, stray] = [claimJob(store), claimJob(store, { plugin: "other" })];
   let reviews = 0;
   const review = () => Promise.resolve(void reviews++);
   const holds: Holds = { ...createHolds(recordingLog().log), review };
