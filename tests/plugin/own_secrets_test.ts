@@ -62,6 +62,14 @@ Deno.test("no stdout makes it throw, and a key that the state only inherits is n
   assert.equal(redact("some text"), "some text");
 });
 
+Deno.test("of a run whose secrets have more than 64 KiB together, nothing is shown", () => {
+  const fill = (length: number) => ({ token: ["x".repeat(length), "token-of-old"] });
+  const most = 64 * 1024 - "token-of-old".length;
+  assert.equal(shown("a token-of-old", fill(most), NOT_STARTED), "a [secret]");
+  assert.equal(shown("a token-of-old", fill(most + 1), NOT_STARTED), "[secret]");
+  assert.equal(shown("", fill(most + 1), NOT_STARTED), "");
+});
+
 Deno.test("without secret keys, the function of the setup is used as it is", () => {
   const setup = setupOf(pluginSpec());
   assert.equal(
