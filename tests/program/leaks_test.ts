@@ -176,3 +176,17 @@ Deno.test("a file of a secret that everyone can read gives one warning in the lo
   await gateway.logged("Gateway started");
   assert.equal(gateway.count("File with a secret is readable by everyone"), 19);
 });
+
+Deno.test("what the start says on stderr shows no secret either", async () => {
+  await using site = createSite({ it: { script: `#!/bin/bash\n${OK}` } });
+  const config = `${site.folder}/config.yaml`;
+  const text = Deno.readTextFileSync(config);
+  Deno.writeTextFileSync(config, `state: { path: "\${file:place}" }\n${text}`);
+  Deno.mkdirSync(`${site.folder}/data`);
+  Deno.writeTextFileSync(`${site.folder}/data/of-a-secret`, "no database ".repeat(1_000));
+  Deno.writeTextFileSync(`${site.folder}/place`, `${site.folder}/data/of-a-secret\n`);
+  const gateway = site.start();
+  assert.equal(await gateway.exit, 1);
+  assert.match(gateway.stderr.join("\n"), /^Cannot .*database \[secret\]/);
+  assert.ok(!gateway.evidence().includes("of-a-secret"), gateway.evidence());
+});
