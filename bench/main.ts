@@ -3,11 +3,11 @@
  * Prints a table; the long form also publishes it. With `--check` it fails if a ratio is far off.
  */
 import { parseArgs } from "node:util";
-import { measureBacklog, measureRecovery } from "./backlog.ts";
+import { measureBacklog, measureRecovery, measureSleepers } from "./backlog.ts";
 import { measureGrowth } from "./growth.ts";
 import { measureLatency } from "./latency.ts";
 import { measureBackToBack, measureOverhead } from "./overhead.ts";
-import { measureBigAnswers, measureIdle, measureMemory } from "./process.ts";
+import { measureBigAnswers, measureIdle, measureMemory, measureRunning } from "./process.ts";
 import { measureQueue } from "./queue.ts";
 import { publish, renderTable } from "./report.ts";
 import { measureSizes, measureSpawn } from "./spawn.ts";
@@ -25,6 +25,7 @@ const MEASURES: Readonly<Record<string, Measure>> = {
   "spawn-size": async (isShort) => [await measureSizes(isShort ? 5 : 25)],
   "back-to-back": (isShort) => measureBackToBack(isShort ? 200 : 2_000),
   backlog: (isShort) => measureBacklog(isShort ? 1 : 5),
+  sleepers: (isShort) => measureSleepers(isShort ? 1 : 3),
   recovery: async (isShort) => [await measureRecovery(isShort ? 3 : 15, 50)],
   latency: async (isShort) => [await measureLatency(isShort ? 50 : 300)],
   queue: (isShort) =>
@@ -33,6 +34,7 @@ const MEASURES: Readonly<Record<string, Measure>> = {
   prune: (isShort) => [measurePrune(isShort ? 50_000 : 1_000_000)],
   start: (isShort) => measureStart(isShort ? 3 : 15),
   idle: (isShort) => measureIdle(isShort ? 10 : 60),
+  "memory-running": async () => [await measureRunning(32)],
   memory: (isShort) => isShort ? measureMemory(200, 1_000) : measureMemory(1_000, 20_000),
   "big-answers": async (isShort) => [await measureBigAnswers(isShort ? 50 : 300)],
   growth: (isShort) => measureGrowth(isShort ? 10_000 : 100_000),

@@ -5,6 +5,7 @@ import {
   startDeno,
   startProgram,
   TINY,
+  tryRead,
   until,
   type Usage,
 } from "./program.ts";
@@ -142,5 +143,40 @@ function idling(before: Usage, after: Usage) {
     residentMiB: after.residentMiB,
     sleeps: sleeps.reduce((sum, n) => sum + n, 0),
     cpuSeconds: after.cpuSeconds - before.cpuSeconds,
+  };
+}
+
+/** A script that runs until its folder is gone. */
+const ENDLESS = `#!/bin/sh\nread -r request; echo > ran; while [ -e run.sh ]; do sleep 1; done\n`;
+
+/** Resident size with many running plugins, over that of the idle gateway. */
+export async function measureRunning(lanes: number): Promise<Figure> {
+  const plugins = Array.from({ length: lanes }, (_, n) => ({
+    name: `p${n}`,
+    script: ENDLESS,
+    every: "1d",
+  }));
+  const quiet = "tick_interval: 100ms, log_level: error";
+  const settled = async (site: { readonly folder: string }, isReady: () => boolean) => {
+    await using program = startProgram(site.folder);
+    await until(isReady, 20);
+    await new Promise((resolve) => setTimeout(resolve, 3_000));
+    return readUsage(program.pid).residentMiB;
+  };
+  using idle = createSite([{ name: "tiny", script: TINY, every: "1d" }], quiet);
+  using busy = createSite(plugins, `${quiet}, max_running: ${lanes}, shutdown_grace: 0s`);
+  const exists = (path: string) => tryRead(path) !== undefined;
+  const floor = await settled(idle, () => finished(idle.folder) === 1);
+  const ours = await settled(
+    busy,
+    () => plugins.every(({ name }) => exists(`${busy.folder}/plugins/${name}/ran`)),
+  );
+  return {
+    id: "memory.running",
+    what: `resident size with ${lanes} running plugins, over that of the idle gateway`,
+    ours: ours - floor,
+    floor: 25,
+    unit: "MiB",
+    goal: "<= 1",
   };
 }

@@ -5,22 +5,29 @@ import { fillHistory } from "./fixture.ts";
 import { type Figure, summarize, time } from "./support.ts";
 import { settleJob } from "../tests/support/dispatch.ts";
 
-function fillQueue(path: string, rows: number): void {
+/** Queues jobs, of a plugin each, or all of the plugin "busy", of which one runs. */
+function fillQueue(path: string, rows: number, isBusy = false): void {
   using db = new DatabaseSync(path);
   db.exec(`
     PRAGMA synchronous = OFF;
     WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < ${rows})
     INSERT INTO job_queue (id, plugin, command, payload, status, attempt, max_attempts, submitted_by,
       created_at)
-    SELECT 'queued-' || i, 'p' || i, 'poll', '{}', 'queued', 1, 4, 'scheduler',
+    SELECT 'queued-' || i, ${
+    isBusy ? "'busy'" : "'p' || i"
+  }, 'poll', '{}', 'queued', 1, 4, 'scheduler',
       '2026-01-01T00:00:00.000Z' FROM n;`);
+  if (isBusy) db.exec("UPDATE job_queue SET status = 'running' WHERE id = 'queued-1'");
 }
 
+/** The plugin that runs, and others of its pool. */
+const BUSY = ["busy", ...Array.from({ length: 50 }, (_, n) => `of-its-pool-${n}`)];
+
 /** One job through the queue: enqueue, claim, settle, each committed. */
-function cycle(store: Store): void {
+function cycle(store: Store, busy: readonly string[] = []): void {
   const now = Date.now();
   store.transaction(() => enqueueJob(store, { plugin: "tiny", now }));
-  const job = store.jobs.claim(now);
+  const job = store.jobs.claim(now, busy);
   if (job === undefined) throw new Error("nothing to claim");
   store.jobs.recordPid(job.id, 1);
   settleJob({ store }, attemptOf(job, { ending: success({ a: now }), durationMs: 1 }));
@@ -75,18 +82,20 @@ interface Case {
 export function measureQueue(rounds: number, history: number, backlog: number): Figure[] {
   const folder = Deno.makeTempDirSync({ prefix: "senechal-bench-" });
   const stores: Store[] = [];
-  const open = (name: string, fill: (path: string) => void): Case => {
+  const open = (name: string, fill: (path: string) => void, busy?: readonly string[]): Case => {
     const path = `${folder}/${name}.db`;
     openStore(path)[Symbol.dispose]();
     fill(path);
     const store = openStore(path);
     stores.push(store);
-    return { name, run: () => cycle(store) };
+    return { name, run: () => cycle(store, busy) };
   };
   const cases = [
     open("small", (path) => fillHistory(path, 1_000)),
     open("history", (path) => fillHistory(path, history)),
     open("backlog", (path) => fillQueue(path, backlog)),
+    open("busy", (path) => fillQueue(path, backlog, true), ["busy"]),
+    open("pool", (path) => fillQueue(path, backlog, true), BUSY),
   ];
   openStore(`${folder}/bare.db`)[Symbol.dispose]();
   fillHistory(`${folder}/bare.db`, 1_000);
@@ -122,5 +131,7 @@ export function measureQueue(rounds: number, history: number, backlog: number): 
     },
     against("history", `the same with ${history} rows of history, against 1,000`),
     against("backlog", `the same with ${backlog} jobs queued, against 1,000 rows of history`),
+    against("busy", `the same with ${backlog} jobs queued behind one busy plugin, against none`),
+    against("pool", `the same with 50 more plugins in the full pool of that one, against none`),
   ];
 }
