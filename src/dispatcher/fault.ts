@@ -35,7 +35,8 @@ export async function contain(
 ): Promise<Contained> {
   if (isDamage(fault)) throw fault;
   const { now, log } = parts;
-  const ending: Ending = { ok: false, reason: "internal", error: describeFault(fault).error };
+  const error = setup.redact(describeFault(fault).error, true);
+  const ending: Ending = { ok: false, reason: "internal", error };
   const attempt = unseenAttempt(job, ending, now());
   try {
     const settled = await retryStorage("settle", () => settle(parts, setup, attempt), log, until);

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { DatabaseSync } from "node:sqlite";
+import { createRedact } from "../../src/base/redact.ts";
 import { claimNext, runClaimed } from "../../src/dispatcher/dispatch.ts";
 import { createHolds } from "../../src/dispatcher/holds.ts";
 import { recoverOrphans } from "../../src/dispatcher/recovery.ts";
@@ -230,5 +231,21 @@ Deno.test("a fault at any step of recovering an orphan fails that orphan or none
     assert.deepEqual(temp.store.jobs.running(), []);
     if (!hasFailed) break;
     assert.equal(lines.filter(({ message }) => FAULTS.includes(message)).length, 1);
+  }
+});
+
+Deno.test("the text of a fault is stored with its secrets masked", async () => {
+  using temp = openTempStore();
+  enqueueJob(temp.store);
+  const { log } = recordingLog();
+  const setup = { ...setupOf(pluginSpec()), redact: createRedact(["s3cr3t-7f9a2b"]) };
+  const onCheckpoint = (moment: string) => {
+    if (moment === "claimed") throw new Error("fault with s3cr3t-7f9a2b");
+  };
+  await dispatchNext({ ...dispatchParts(temp.store, log), onCheckpoint }, setup);
+  using db = new DatabaseSync(temp.path, { readOnly: true });
+  for (const table of ["job_queue", "job_log"]) {
+    const row = db.prepare(`SELECT status, last_error FROM ${table}`).get();
+    assert.deepEqual({ ...row }, { status: "failed", last_error: "fault with [secret]" });
   }
 });
