@@ -1,3 +1,4 @@
+import { stop, transform } from "esbuild";
 import assert from "node:assert/strict";
 import { occurrences } from "./mutants/mutant.ts";
 import { TABLE } from "./mutants/table.ts";
@@ -14,6 +15,25 @@ Deno.test("each mutant changes a text that occurs exactly once in its file, and 
       .map(({ text }) => `${file}: ${text}`);
   });
   assert.deepEqual(wrong, []);
+});
+
+Deno.test({
+  name: "each mutant is still a program: one that cannot be read would look killed",
+  sanitizeOps: false, // stop() does not wait for esbuild's process
+  sanitizeResources: false,
+  async fn() {
+    const wrong: string[] = [];
+    for (const { file, mutants } of TABLE) {
+      const source = Deno.readTextFileSync(new URL(file, SRC));
+      for (const { text, replacement } of mutants) {
+        const mutated = source.replace(text, () => replacement);
+        await transform(mutated, { loader: "ts", logLevel: "silent" })
+          .catch((error) => wrong.push(`${file}: ${text}: ${error.message}`));
+      }
+    }
+    await stop();
+    assert.deepEqual(wrong, []);
+  },
 });
 
 Deno.test("there are enough mutants, and each one says what a user would lose", () => {

@@ -1,11 +1,9 @@
 import { mutate, type MutatedFile } from "./mutant.ts";
 
-const TESTS = ["tests/core", "tests/dispatcher/settle_test.ts"];
-
 export const CORE: readonly MutatedFile[] = [
   mutate(
     "core/conclude.ts",
-    TESTS,
+    ["tests/core/conclude_test.ts"],
     [
       'if (ending.ok) return { status: "succeeded" };',
       'if (ending.ok) return { status: "failed" };',
@@ -75,14 +73,14 @@ export const CORE: readonly MutatedFile[] = [
   ),
   mutate(
     "core/ending.ts",
-    TESTS,
+    ["tests/core/ending_test.ts"],
     ["if (ending.ok) return updates;", "", "a success stores only the keys of state_on_error"],
     ['if (ending.reason !== "error") return {};', "", "a failed exit changes the state"],
     [".filter(([key]) => keys.includes(key))", "", "an answer that says error changes the state"],
   ),
   mutate(
     "core/schedule.ts",
-    TESTS,
+    ["tests/core/schedule_test.ts"],
     ["from + everyMs + (random()", "from + (random()", "a plugin runs at each tick"],
     [
       "(random() - 0.5) * jitterMs",
@@ -131,7 +129,7 @@ export const CORE: readonly MutatedFile[] = [
   ),
   mutate(
     "core/state.ts",
-    TESTS,
+    ["tests/core/state_test.ts"],
     [
       "return { ...state, ...updates };",
       "return { ...updates };",

@@ -1,11 +1,9 @@
 import { mutate, type MutatedFile } from "./mutant.ts";
 
-const TESTS = ["tests/dispatcher"];
-
 export const DISPATCHER: readonly MutatedFile[] = [
   mutate(
     "dispatcher/settle.ts",
-    TESTS,
+    ["tests/dispatcher/settle_test.ts", "tests/dispatcher/accounts_test.ts"],
     ["return store.transaction(() => {", "return (() => {", "a crash leaves half of a settle"],
     [
       "if (!store.jobs.settle(attempt, verdict)) return undefined;",
@@ -33,7 +31,7 @@ export const DISPATCHER: readonly MutatedFile[] = [
   ),
   mutate(
     "dispatcher/dispatch.ts",
-    TESTS,
+    ["tests/dispatcher/dispatch_test.ts", "tests/dispatcher/leftovers_test.ts"],
     [
       'retryStorage("settle", settleIt, log, interrupt);',
       'retryStorage("settle", settleIt, log, parts.stop);',
@@ -54,7 +52,7 @@ export const DISPATCHER: readonly MutatedFile[] = [
   ),
   mutate(
     "dispatcher/attempt.ts",
-    TESTS,
+    ["tests/dispatcher/dispatch_test.ts", "tests/dispatcher/leftovers_test.ts"],
     [
       'if (run.leftovers.kind === "left") parts.holds.add(job, run.leftovers.left);',
       "",
@@ -83,7 +81,7 @@ export const DISPATCHER: readonly MutatedFile[] = [
   ),
   mutate(
     "dispatcher/holds.ts",
-    TESTS,
+    ["tests/dispatcher/holds_test.ts"],
     [
       "pid === one.pid && startedMs === one.startedMs && !hasEnded",
       "pid === one.pid",
@@ -97,7 +95,7 @@ export const DISPATCHER: readonly MutatedFile[] = [
   ),
   mutate(
     "dispatcher/recovery.ts",
-    TESTS,
+    ["tests/dispatcher/recovery_test.ts", "tests/dispatcher/leftovers_test.ts"],
     [
       "const both = [...orphans, ...interrupted];",
       "const both = [...orphans];",
@@ -107,6 +105,11 @@ export const DISPATCHER: readonly MutatedFile[] = [
       "  const swept = await endAll(both.map((job) => ownerOf(job, life.value)), stop);\n  if (stop.aborted) return;",
       "  const swept = await endAll(both.map((job) => ownerOf(job, life.value)), stop);",
       "a stop during recovery settles jobs whose processes are alive",
+    ],
+    [
+      "  const swept = await endAll(",
+      '  for (const job of orphans) await settleOrphan(parts, job, "none", life.value);\n  const swept = await endAll(',
+      "a job is settled, and may run again, while its orphan is alive",
     ],
     [
       "for (const job of orphans) {\n    const outcome",
@@ -126,8 +129,13 @@ export const DISPATCHER: readonly MutatedFile[] = [
     ["unreadable === undefined\n", "true\n", "a row that cannot be read is queued again and again"],
   ),
   mutate(
+    "dispatcher/recovery.ts",
+    ["tests/dispatcher/grace_test.ts"],
+    ["const GRACE_MS = 5_000;", "const GRACE_MS = 15_000;", "each start after a crash waits long"],
+  ),
+  mutate(
     "dispatcher/dispatch_loop.ts",
-    TESTS,
+    ["tests/dispatcher/dispatch_loop_test.ts"],
     [
       'if (claimed.kind !== "none") await breathe();',
       'if (claimed.kind !== "none") {}',
@@ -176,7 +184,7 @@ export const DISPATCHER: readonly MutatedFile[] = [
   ),
   mutate(
     "sqlite/database.ts",
-    ["tests/sqlite", "tests/store", "tests/faults/database_breaks_test.ts"],
+    ["tests/sqlite/database_test.ts"],
     ['db.exec("PRAGMA synchronous = FULL");', "", "after the first claim a power cut loses jobs"],
     [
       'if (db.isTransaction) db.exec("ROLLBACK");',

@@ -3,7 +3,7 @@ import { mutate, type MutatedFile } from "./mutant.ts";
 export const GATEWAY: readonly MutatedFile[] = [
   mutate(
     "gateway/start_report.ts",
-    ["tests/gateway"],
+    ["tests/gateway/start_report_test.ts"],
     [
       'if (plan.unreadable !== undefined) return "unreadable";',
       "",

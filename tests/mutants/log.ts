@@ -1,11 +1,9 @@
 import { mutate, type MutatedFile } from "./mutant.ts";
 
-const TESTS = ["tests/log"];
-
 export const LOG: readonly MutatedFile[] = [
   mutate(
     "log/log.ts",
-    TESTS,
+    ["tests/log/log_test.ts"],
     ["LOG_LEVELS.indexOf(level) < LOG_LEVELS.indexOf(least)", "false", "log_level is ignored"],
     [
       'head.component === "plugin" ? "plugin" : "gateway"',
@@ -20,7 +18,7 @@ export const LOG: readonly MutatedFile[] = [
   ),
   mutate(
     "log/stdout_writer.ts",
-    TESTS,
+    ["tests/log/stdout_writer_test.ts"],
     [
       "if (this.#waitingBytes + bytes.length > MAX_WAITING_BYTES[speaker]) {",
       "if (false) {",
@@ -48,7 +46,7 @@ export const LOG: readonly MutatedFile[] = [
   ),
   mutate(
     "log/text.ts",
-    TESTS,
+    ["tests/log/text_test.ts"],
     ["job_id.slice(0, SHORT_ID)", "job_id", "text lines are too wide to read"],
     ["quoteUnlessPlain(whose)", "whose", "a plugin can forge a line"],
   ),

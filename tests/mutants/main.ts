@@ -98,7 +98,7 @@ const count = (outcome: Tried["outcome"]) =>
   tried.filter((each) => each.outcome === outcome).length;
 const explained = tried.filter(({ outcome, equivalent }) => outcome === "survived" && equivalent);
 for (const { outcome, file, text, replacement, loss, equivalent } of tried) {
-  if (outcome === "killed") continue;
+  if (outcome === "killed" && equivalent === undefined) continue;
   console.log(`\n${outcome}: ${file}: ${loss}\n  - ${text}\n  + ${replacement}`);
   if (equivalent !== undefined) console.log(`  equivalent: ${equivalent}`);
 }

@@ -1,11 +1,9 @@
 import { mutate, type MutatedFile } from "./mutant.ts";
 
-const TESTS = ["tests/plugin"];
-
 export const PLUGIN: readonly MutatedFile[] = [
   mutate(
     "plugin/ending.ts",
-    TESTS,
+    ["tests/plugin/ending_test.ts"],
     [
       'if (cause === "timeout") return fail(',
       'if (cause === "never") return fail(',
@@ -61,7 +59,7 @@ export const PLUGIN: readonly MutatedFile[] = [
   ),
   mutate(
     "plugin/protocol.ts",
-    TESTS,
+    ["tests/plugin/protocol_test.ts"],
     [
       'new TextDecoder("utf-8", { fatal: true })',
       "new TextDecoder()",
@@ -88,7 +86,7 @@ export const PLUGIN: readonly MutatedFile[] = [
   ),
   mutate(
     "plugin/environment.ts",
-    TESTS,
+    ["tests/plugin/environment_test.ts"],
     [
       'PASSED.has(name) || name.startsWith("LC_") || plugin.env.includes(name)',
       "true",
@@ -102,7 +100,7 @@ export const PLUGIN: readonly MutatedFile[] = [
   ),
   mutate(
     "plugin/discovery.ts",
-    TESTS,
+    ["tests/plugin/discovery_test.ts"],
     [
       "if (isWritableByAll(dir) && !isSticky(dir)) {",
       "if (false) {",
@@ -148,7 +146,7 @@ export const PLUGIN: readonly MutatedFile[] = [
   ),
   mutate(
     "plugin/last_words.ts",
-    TESTS,
+    ["tests/plugin/last_words_test.ts"],
     [".slice(-COMPARED_LINES)", "", "a megabyte of stderr holds up other jobs"],
     [
       "for (let n = lines.length - 1; n >= 0; n--) {",

@@ -93,6 +93,11 @@ export const PROCESS: readonly MutatedFile[] = [
       "for (let turn = 0; turn < 0; turn++) {",
       "a plugin that finished while the gateway was suspended counts as a timeout",
     ],
+    [
+      "await settlesWithin(Promise.all([stdin.abort().catch(() => {}), fed]), limits.drainMs);",
+      "",
+      "a request that nobody reads is kept in memory",
+    ],
     ["    await stdin.close();\n", "", "a plugin that reads to the end waits forever"],
     [
       "if (options.setsid === undefined || !mayNotHaveStarted(result, options)) return result;",
@@ -106,6 +111,12 @@ export const PROCESS: readonly MutatedFile[] = [
     ],
   ),
   mutate(
+    "process/process.ts",
+    ["tests/dispatcher/grace_test.ts"],
+    ["killGraceMs: 5_000,", "killGraceMs: 15_000,", "a plugin has 15 seconds after its deadline"],
+    ["killGraceMs: 5_000,", "killGraceMs: 1_000,", "a plugin has a second after its deadline"],
+  ),
+  mutate(
     "process/end.ts",
     ["tests/process/process_test.ts"],
     [
@@ -113,6 +124,16 @@ export const PROCESS: readonly MutatedFile[] = [
       "",
       "the grace begins one listing later",
       "the sweep sends SIGTERM a moment later",
+    ],
+    [
+      "return await letGo(owned, limits, left, NOTHING);",
+      'return await letGo(owned, limits, left, { kind: "ended", left });',
+      "a timeout warns of children that the plugin left behind",
+    ],
+    [
+      " && await groupEnds(owned, limits.drainMs)",
+      "",
+      "a child that closed its output lives on beside the next run",
     ],
     ["if (isHeld) await stopReading(owned);", "", "a pipe that a child holds is read forever"],
   ),

@@ -1,11 +1,9 @@
 import { mutate, type MutatedFile } from "./mutant.ts";
 
-const TESTS = ["tests/scheduler"];
-
 export const SCHEDULER: readonly MutatedFile[] = [
   mutate(
     "scheduler/tick.ts",
-    TESTS,
+    ["tests/scheduler/tick_test.ts"],
     [
       ".filter(({ plan }) => isDue(plan, tickAt, toleranceMs));",
       ";",
@@ -46,14 +44,14 @@ export const SCHEDULER: readonly MutatedFile[] = [
   ),
   mutate(
     "scheduler/tick_grid.ts",
-    TESTS,
+    ["tests/scheduler/tick_grid_test.ts"],
     ["now() - lateMs()", "now()", "lateness of ticks adds up"],
     ["(elapsedMs + EARLY_MS)", "elapsedMs", "an early timer doubles a tick"],
     ["intervalMs - lateMs()", "intervalMs", "ticks drift"],
   ),
   mutate(
     "scheduler/tick_loop.ts",
-    TESTS,
+    ["tests/scheduler/tick_loop_test.ts"],
     [
       'await retryStorage("keep database", parts.keepDatabase, log, stop);\n',
       "",
@@ -80,13 +78,13 @@ export const SCHEDULER: readonly MutatedFile[] = [
   ),
   mutate(
     "scheduler/clock_watch.ts",
-    TESTS,
+    ["tests/scheduler/clock_watch_test.ts"],
     ["before += movedByMs;", "", "a clock that moved once is reported at each tick"],
     ["Math.abs(movedByMs)", "movedByMs", "a clock that moves back is not noticed"],
   ),
   mutate(
     "scheduler/prune.ts",
-    TESTS,
+    ["tests/scheduler/prune_test.ts"],
     ["tickAt - config.service.jobLogRetentionMs", "tickAt", "all history is deleted"],
     ["return more;", "return false;", "pruning stops after one batch"],
   ),

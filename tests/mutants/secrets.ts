@@ -53,7 +53,7 @@ export const SECRETS: readonly MutatedFile[] = [
   ),
   mutate(
     "config/interpolate.ts",
-    ["tests/config"],
+    ["tests/config/interpolate_test.ts"],
     ["secrets.push(read.text);", "", "a secret from a file is shown"],
     [
       "if (isPluginConfig(path) && isSecretVariable(name)) secrets.push(text);",
@@ -73,7 +73,7 @@ export const SECRETS: readonly MutatedFile[] = [
   ),
   mutate(
     "config/secret_file.ts",
-    ["tests/config"],
+    ["tests/config/secret_file_test.ts"],
     ['.replace(/\\r?\\n$/, "")', "", "a token from a file ends with a newline, and is refused"],
     ["known.get(whole) ?? ", "", "a file is read again for each place that names it"],
   ),
@@ -107,7 +107,7 @@ export const SECRETS: readonly MutatedFile[] = [
   ),
   mutate(
     "plugin/protocol.ts",
-    ["tests/plugin"],
+    ["tests/plugin/protocol_test.ts"],
     [
       "redact(text.slice(0, 2 * PREVIEW_CHARS), true)",
       "text.slice(0, 2 * PREVIEW_CHARS)",

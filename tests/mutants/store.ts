@@ -1,15 +1,9 @@
 import { mutate, type MutatedFile } from "./mutant.ts";
 
-const QUEUE = [
-  "tests/store",
-  "tests/dispatcher/settle_test.ts",
-  "tests/dispatcher/recovery_test.ts",
-];
-
 export const STORE: readonly MutatedFile[] = [
   mutate(
     "store/jobs.ts",
-    QUEUE,
+    ["tests/store/jobs_test.ts"],
     [
       "SELECT id FROM job_queue WHERE plugin = ? AND ${IS_LIVE} LIMIT 1",
       "SELECT id FROM job_queue WHERE plugin = ? AND status = 'queued' LIMIT 1",
@@ -57,6 +51,11 @@ export const STORE: readonly MutatedFile[] = [
       "a job that is no longer running gets a pid",
     ],
     [
+      "SET status = 'queued', attempt = ?,",
+      "SET status = 'queued', pid = NULL, attempt = ?,",
+      "recovery does not find the session of an interrupted attempt",
+    ],
+    [
       "return changes === 1;",
       "return true;",
       "a job that is no longer running is reported as settled",
@@ -73,7 +72,7 @@ export const STORE: readonly MutatedFile[] = [
   ),
   mutate(
     "store/attempts.ts",
-    QUEUE,
+    ["tests/store/attempts_test.ts"],
     [
       'ending.reason === "interrupted" ? "interrupted" : "failed"',
       'ending.reason === "interrupted" ? "interrupted" : "interrupted"',
@@ -94,6 +93,11 @@ export const STORE: readonly MutatedFile[] = [
       "ending.ok ? null : attempt.stdout?.slice(0, MAX_KEPT_CHARS) ?? null",
       "ending.ok ? null : null",
       "the answer of a failed run is not kept",
+    ],
+    [
+      "ending.ok ? null : attempt.stdout?.slice",
+      'ending.ok || ending.reason === "error" ? null : attempt.stdout?.slice',
+      "an answer that says error is not kept",
     ],
     [
       "ending.ok ? null : attempt.stdout?.slice",
@@ -159,11 +163,16 @@ export const STORE: readonly MutatedFile[] = [
   ),
   mutate(
     "store/history.ts",
-    ["tests/store", "tests/scheduler/prune_test.ts"],
+    ["tests/store/history_test.ts"],
     [
       "WHERE completed_at < ? AND id IN (",
-      "WHERE id IN (",
-      "a job that has run again since is deleted",
+      "WHERE (completed_at < ? OR completed_at IS NULL) AND id IN (",
+      "pruning deletes jobs that are queued or running",
+    ],
+    [
+      "WHERE completed_at > ? AND id IN (",
+      "WHERE (completed_at > ? OR completed_at IS NULL) AND id IN (",
+      "pruning deletes jobs that run again after the clock was set back",
     ],
     [
       "SELECT id FROM job_log WHERE completed_at < ? ORDER BY completed_at LIMIT ${BATCH})\n    `);\n  }",
@@ -194,7 +203,7 @@ export const STORE: readonly MutatedFile[] = [
   ),
   mutate(
     "store/plans.ts",
-    ["tests/store", "tests/scheduler"],
+    ["tests/store/plans_test.ts"],
     ["this.#known = undefined;", "", "a written plan is not seen"],
     [
       "if (!this.#db.isTransaction) this.#known",
@@ -219,7 +228,7 @@ export const STORE: readonly MutatedFile[] = [
   ),
   mutate(
     "store/states.ts",
-    ["tests/store", "tests/dispatcher/settle_test.ts"],
+    ["tests/store/states_test.ts"],
     [
       "DO UPDATE SET state = excluded.state",
       "DO UPDATE SET state = state",

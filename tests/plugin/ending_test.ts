@@ -153,3 +153,13 @@ Deno.test("secrets are masked in the lines to log, but not in the updates of the
     assert.deepEqual(answer?.updates, updates);
   }
 });
+
+Deno.test("only an exit with EX_CONFIG says that trying again is of no use", () => {
+  const isFinal = (changes: Partial<Ended>) => {
+    const ending = decideEnding(ended(changes));
+    return !ending.ok && ending.isFinal === true;
+  };
+  assert.equal(isFinal({ exitCode: 78 }), true);
+  assert.equal(isFinal({ exitCode: 75 }), false);
+  assert.equal(isFinal({ exitCode: 78, cause: "timeout" }), false);
+});

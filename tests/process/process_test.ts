@@ -77,6 +77,7 @@ test("at its deadline it gets SIGTERM, and may end by itself", async (run) => {
   const result = await run("trap 'echo bye; exit 0' TERM; sleep 99 & wait", { timeoutMs: 100 });
   assert.ok(result.kind === "ended");
   assert.deepEqual([result.cause, result.exitCode], ["timeout", 0]);
+  assert.equal(result.leftovers.kind, "none", "children end with it, which is no surprise");
 });
 
 test("a process that ignores SIGTERM gets SIGKILL after the grace", async (run) => {
@@ -104,6 +105,11 @@ test("children that it leaves in its group are killed, and its answer counts", a
   assert.equal(result.kind === "ended" && result.cause, "exit");
 });
 
+test("a child that it leaves in its group is killed even if it holds no pipe", async (run) => {
+  const result = await run("sleep 9 < /dev/null > /dev/null 2>&1 & echo answer");
+  assert.equal(result.kind === "ended" && result.leftovers.kind, "ended");
+});
+
 test("pipes held by a child in its own session are closed after the drain", async (run) => {
   const result = await run("setsid sleep 3 & echo answer", { limits: { drainMs: 50 } });
   assert.equal(textOf(result), "answer\n");
@@ -116,7 +122,9 @@ test("pipes held by an unmarked process in its own session are closed after the 
     `trap '' PIPE; cd ${folder}
     for n in {1..500}; do echo . 2> /dev/null || { touch closed; exit; }; sleep 0.02; done; touch open`,
   );
-  const result = await run(`env -i setsid bash ${folder}/writer & echo answer`);
+  const result = await run(`env -i setsid bash ${folder}/writer <&0 & echo answer`, {
+    input: new Uint8Array(1_000_000), // more than a pipe takes
+  });
   assert.match(textOf(result), /answer\n/);
   assert.equal(result.kind === "ended" && result.leftovers.kind, "output held");
   await until(

@@ -214,3 +214,15 @@ Deno.test("changed intervals of many plugins are stored in few transactions", ()
   tick(parts, setupOf(...specs(10 * MINUTE)), START + 2 * MINUTE);
   assert.equal(transactions, 10);
 });
+
+Deno.test("a job's due time is the planned one, however late its tick; of a new plugin, the tick's", () => {
+  using temp = openTempStore();
+  const { scheduler } = schedulerOf(temp.store);
+  for (const [at, dueAt] of [[START, START], [START + 7 * MINUTE, START + 5 * MINUTE]] as const) {
+    scheduler.tick(at);
+    const job = temp.store.jobs.claim(at);
+    assert.ok(job);
+    assert.equal(job.dueAt, dueAt);
+    settleJob(temp, attemptOf(job));
+  }
+});

@@ -67,3 +67,15 @@ Deno.test("a row keeps at most 64 KiB of stdout and stderr", () => {
   const row = rowOf({ ending: failure("exit"), stderr: long, stdout: long }, { status: "failed" });
   assert.deepEqual([row.stderr, row.stdout].map((text) => String(text).length), [65_536, 65_536]);
 });
+
+Deno.test("an attempt that says error keeps its answer", () => {
+  const row = rowOf({ ending: failure("error"), stdout: "the answer" }, { status: "failed" });
+  assert.equal(row.stdout, "the answer");
+});
+
+Deno.test("an attempt that is tried again is a failed one, with the time of the next", () => {
+  const verdict = { status: "queued", nextAttempt: 3, notBefore: ENDED_AT + 500 } as const;
+  const row = rowOf({ ending: failure("exit") }, verdict);
+  assert.equal(row.status, "failed");
+  assert.equal(row.next_attempt_at, "2026-01-01T00:00:03.000Z");
+});

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { DatabaseSync } from "node:sqlite";
-import { attemptOf, claimJob, enqueueJob } from "../support/jobs.ts";
+import { attemptOf, claimJob, enqueueJob, failure } from "../support/jobs.ts";
 import { openTempStore } from "../support/memory.ts";
 import { settleJob } from "../support/dispatch.ts";
 
@@ -69,4 +69,18 @@ Deno.test("setting the clock back deletes nothing that was written before", () =
   const { store } = temp;
   for (const endedAt of [NOW, NOW + 1]) settleJob(temp, attemptOf(claimJob(store), { endedAt }));
   assert.deepEqual(store.history.prune(0, 30 * 86_400_000), { deleted: 0, more: false });
+});
+
+Deno.test("pruning keeps a job that is queued again or runs, and deletes the rows of its old attempts", () => {
+  using temp = openTempStore();
+  const { store } = temp;
+  for (const endedAt of [CUTOFF - 1, NOW + 1]) {
+    const job = claimJob(store, { plugin: `ended at ${endedAt}` });
+    settleJob(temp, attemptOf(job, { ending: failure("interrupted"), endedAt }));
+  }
+  settleJob(temp, attemptOf(claimJob(store), { endedAt: CUTOFF - 1 }));
+  assert.deepEqual(rowsOf(temp.path), [3, 3]);
+  assert.ok(store.jobs.claim(NOW));
+  store.history.prune(CUTOFF, NOW);
+  assert.deepEqual(rowsOf(temp.path), [2, 0]);
 });

@@ -87,3 +87,43 @@ Deno.test("a job whose row number another job has by now is not settled in its p
   assert.equal(jobs.settle(again, { status: "queued", nextAttempt: 2 }), false);
   assert.equal(db.prepare("SELECT status FROM job_queue").get()?.status, "running");
 });
+
+Deno.test("a job is live while it is queued or running, and no longer", () => {
+  using temp = openTempStore();
+  const { jobs } = temp.store;
+  enqueueJob(temp.store);
+  assert.equal(jobs.hasLiveJob("echo"), true);
+  const job = jobs.claim(0);
+  assert.ok(job);
+  assert.equal(jobs.hasLiveJob("echo"), true);
+  assert.equal(jobs.hasLiveJob("other"), false);
+  jobs.settle(attemptOf(job), { status: "succeeded" });
+  assert.equal(jobs.hasLiveJob("echo"), false);
+});
+
+Deno.test("no job is claimed while another one of its plugin is marked as running", () => {
+  using temp = openTempStore();
+  const { jobs } = temp.store;
+  const first = claimJob(temp.store);
+  const second = enqueueJob(temp.store);
+  assert.equal(jobs.claim(0), undefined);
+  jobs.settle(attemptOf(first), { status: "succeeded" });
+  assert.equal(jobs.claim(0)?.id, second);
+});
+
+Deno.test("all running jobs are found, the oldest first", () => {
+  using temp = openTempStore();
+  const ids = ["c", "a", "b"].map((plugin) => claimJob(temp.store, { plugin }).id);
+  assert.deepEqual(temp.store.jobs.running().map(({ id }) => id), ids);
+});
+
+Deno.test("a job that waits for its next attempt is not claimed before its time", () => {
+  using temp = openTempStore();
+  const { jobs, waits } = temp.store;
+  const attempt = attemptOf(claimJob(temp.store, { now: 0 }), { ending: failure("exit") });
+  jobs.settle(attempt, { status: "queued", nextAttempt: 2, notBefore: 500 });
+  waits.release(499);
+  assert.equal(jobs.claim(499), undefined);
+  waits.release(500);
+  assert.equal(jobs.claim(500)?.attempt, 2);
+});

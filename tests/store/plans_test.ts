@@ -53,3 +53,15 @@ Deno.test("a plan whose transaction is rolled back was never there", () => {
   assert.throws(changeAndFail, /halfway/);
   assert.deepEqual(temp.store.plans.readAll().get("echo"), PLAN);
 });
+
+Deno.test("a plan that is written after a read is seen at the next one, also inside its transaction", () => {
+  using temp = openTempStore();
+  const { store } = temp;
+  assert.equal(store.plans.readAll().size, 0);
+  store.transaction(() => {
+    store.plans.write(PLAN);
+    assert.deepEqual(store.plans.readAll().get("echo"), PLAN);
+  });
+  store.plans.write({ ...PLAN, everyMs: 1 });
+  assert.equal(store.plans.readAll().get("echo")?.everyMs, 1);
+});
