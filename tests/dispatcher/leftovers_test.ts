@@ -11,6 +11,7 @@ import { attemptOf, claimJob, enqueueJob, failure, jobOf } from "../support/jobs
 import { openTempStore, recordingLog } from "../support/memory.ts";
 import { dispatchParts, pluginSpec, setupOf } from "../support/setup.ts";
 import { writePlugin } from "../support/site.ts";
+import { isAlive } from "../support/wait.ts";
 
 /** Its entrypoint does not exist: every job that runs ends at once. */
 const SETUP = setupOf(pluginSpec());
@@ -157,4 +158,38 @@ Deno.test("an orphan whose row cannot be read fails and is not queued again", as
   await recoverOrphans(recoveryParts(temp.store, NONE).parts);
   const row = operator.prepare("SELECT status, reason FROM job_log").get();
   assert.deepEqual({ ...row }, { status: "failed", reason: "row" });
+});
+
+Deno.test("every orphan is settled, however many there are", async () => {
+  using temp = openTempStore();
+  for (const plugin of ["a", "b", "c"]) claimJob(temp.store, { plugin });
+  const { parts, lines } = recoveryParts(temp.store, NONE);
+  await recoverOrphans(parts);
+  assert.deepEqual(temp.store.jobs.running(), []);
+  assert.deepEqual(lines.map(({ fields }) => fields.plugin), ["a", "b", "c"]);
+});
+
+Deno.test("a fault of the gateway while it records the pid fails the job, and ends its plugin", async () => {
+  using temp = openTempStore();
+  const folder = Deno.realPathSync(Deno.makeTempDirSync({ prefix: "senechal-leftovers-" }));
+  writePlugin(folder, "echo", "#!/bin/bash\nsleep 99\n");
+  const { log, lines } = recordingLog();
+  Object.assign(temp.store.jobs, {
+    recordPid() {
+      throw new Error("as a test");
+    },
+  });
+  enqueueJob(temp.store);
+  const setup = setupOf(
+    pluginSpec({ folder, entrypoint: `${folder}/run.sh`, timeoutsMs: { poll: 500 } }),
+  );
+  const dispatched = await dispatchNext(dispatchParts(temp.store, log), setup);
+  Deno.removeSync(folder, { recursive: true });
+  assert.ok(dispatched.kind === "settled");
+  const { ending } = dispatched.attempt;
+  assert.equal(!ending.ok && ending.reason, "internal");
+  assert.equal(
+    isAlive(Number(lines.find(({ message }) => message === "Plugin spawned")?.fields.pid)),
+    false,
+  );
 });

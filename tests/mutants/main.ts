@@ -66,7 +66,7 @@ async function tryMutant(
   if (durationMs === undefined) return { ...mutant, file, outcome: "tests fail" };
   Deno.writeTextFileSync(path, source.replace(mutant.text, () => mutant.replacement));
   // A mutant may make a test wait forever; that counts as noticed, too.
-  const passed = await pass(folder, tests, Math.ceil(20_000 + 3 * durationMs));
+  const passed = await pass(folder, tests, Math.ceil(10_000 + 3 * durationMs));
   Deno.writeTextFileSync(path, source);
   return { ...mutant, file, outcome: passed ? "survived" : "killed" };
 }

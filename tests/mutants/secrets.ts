@@ -107,7 +107,7 @@ export const SECRETS: readonly MutatedFile[] = [
   ),
   mutate(
     "plugin/protocol.ts",
-    ["tests/plugin/protocol_test.ts"],
+    ["tests/plugin/ending_test.ts"],
     [
       "redact(text.slice(0, 2 * PREVIEW_CHARS), true)",
       "text.slice(0, 2 * PREVIEW_CHARS)",

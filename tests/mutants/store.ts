@@ -60,10 +60,6 @@ export const STORE: readonly MutatedFile[] = [
       "return true;",
       "a job that is no longer running is reported as settled",
     ],
-  ),
-  mutate(
-    "store/jobs.ts",
-    ["tests/faults/tampered_database_test.ts"],
     [
       "throw this.#hasNumbersLeft() ? error : new DatabaseUnusable(NO_NUMBERS_LEFT);",
       "throw error;",

@@ -133,3 +133,17 @@ Deno.test("a statement waits for another process's lock, but for a second at mos
   assert.equal(db.prepare("SELECT timeout AS v FROM pragma_busy_timeout").get()?.v, 1_000);
   db.close();
 });
+
+Deno.test("what a crash left half-written, with a rollback journal, is rolled back", () => {
+  using temp = tempPath();
+  const crashed = `${temp.folder}/crashed.db`;
+  openDatabase(temp.path, STATE_FORMAT).close();
+  using db = new DatabaseSync(temp.path);
+  db.exec("PRAGMA journal_mode = DELETE; PRAGMA cache_size = 1; BEGIN; CREATE TABLE half (a)");
+  for (let n = 0; n < 100; n++) db.exec("INSERT INTO half VALUES (zeroblob(1000))");
+  for (const end of ["", "-journal"]) Deno.copyFileSync(`${temp.path}${end}`, `${crashed}${end}`);
+  const opened = openDatabase(crashed, STATE_FORMAT);
+  const half = opened.prepare("SELECT count(*) AS n FROM sqlite_schema WHERE name = 'half'").get();
+  assert.equal(half?.n, 0);
+  opened.close();
+});

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { DatabaseSync } from "node:sqlite";
+import { DatabaseUnusable } from "../../src/sqlite/storage_error.ts";
 import { attemptOf, claimJob, enqueueJob, failure } from "../support/jobs.ts";
 import { openTempStore } from "../support/memory.ts";
 
@@ -126,4 +127,19 @@ Deno.test("a job that waits for its next attempt is not claimed before its time"
   assert.equal(jobs.claim(499), undefined);
   waits.release(500);
   assert.equal(jobs.claim(500)?.attempt, 2);
+});
+
+Deno.test("a queue whose row numbers are used up says so, since SQLite would call the disk full", () => {
+  using temp = openTempStore();
+  enqueueJob(temp.store);
+  using operator = new DatabaseSync(temp.path);
+  operator.exec("UPDATE sqlite_sequence SET seq = 9223372036854775807 WHERE name = 'job_queue'");
+  assert.throws(() => enqueueJob(temp.store), (error) => {
+    assert.ok(error instanceof DatabaseUnusable);
+    assert.match(
+      error.message,
+      /^Cannot continue: a row of job_queue has the largest possible number/,
+    );
+    return true;
+  });
 });
