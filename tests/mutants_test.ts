@@ -9,7 +9,8 @@ const ROOT = new URL("..", import.meta.url);
 Deno.test("each mutant changes a text that occurs exactly once in its file, and names tests that exist", () => {
   const wrong = TABLE.flatMap(({ file, tests, mutants }) => {
     const source = Deno.readTextFileSync(new URL(file, SRC));
-    for (const path of tests) assert.ok(Deno.statSync(new URL(path, ROOT)), path);
+    const paths = tests.filter((path) => !path.startsWith("--"));
+    for (const path of paths) assert.ok(Deno.statSync(new URL(path, ROOT)), path);
     return mutants
       .filter(({ text, replacement }) => occurrences(source, text) !== 1 || text === replacement)
       .map(({ text }) => `${file}: ${text}`);

@@ -147,7 +147,7 @@ export const DISPATCHER: readonly MutatedFile[] = [
   ),
   mutate(
     "sqlite/closing.ts",
-    ["tests/faults/database_breaks_test.ts", "tests/faults/lost_log_test.ts"],
+    ["tests/sqlite/closing_test.ts"],
     [
       "if (moved?.log === moved?.checkpointed) return;",
       "return;",
@@ -162,10 +162,7 @@ export const DISPATCHER: readonly MutatedFile[] = [
   ),
   mutate(
     "sqlite/beside.ts",
-    [
-      ...["tests/faults/database_breaks_test.ts", "tests/faults/lost_log_test.ts"],
-      "tests/faults/files_in_the_way_test.ts",
-    ],
+    ["tests/sqlite/beside_test.ts"],
     [
       "(statIfThere(one)?.isFile ?? true)",
       "true",

@@ -17,7 +17,7 @@ export const GATEWAY: readonly MutatedFile[] = [
   ),
   mutate(
     "gateway/loop_faults.ts",
-    ["tests/faults/database_breaks_test.ts"],
+    ["tests/gateway/loop_faults_test.ts"],
     [
       "if (isDamage(fault)) held.lock.markDamaged(true);",
       "",
@@ -26,12 +26,16 @@ export const GATEWAY: readonly MutatedFile[] = [
   ),
   mutate(
     "gateway/gateway.ts",
-    ["tests/faults/damage_test.ts", "tests/faults/database_breaks_test.ts"],
+    ["tests/faults/database_breaks_test.ts", "--filter=is saved at a stop"],
     [
       'await retryStorage("save log", store.saveLog, getLog("gateway"), shutdown.interrupt);',
       "",
       "a stop loses a deleted write-ahead log",
     ],
+  ),
+  mutate(
+    "gateway/gateway.ts",
+    ["tests/faults/tampered_database_test.ts", "--filter=a table that is dropped"],
     [
       "const onOpen = () => hasDatabase = true;",
       "const onOpen = () => {};",
@@ -40,11 +44,7 @@ export const GATEWAY: readonly MutatedFile[] = [
   ),
   mutate(
     "store/lock.ts",
-    [
-      "tests/store/lock_test.ts",
-      "tests/faults/lock_test.ts",
-      "tests/faults/database_breaks_test.ts",
-    ],
+    ["tests/store/lock_test.ts"],
     [
       "if (!OURS.test(readText(file))) {",
       "if (false) {",
@@ -63,7 +63,7 @@ export const GATEWAY: readonly MutatedFile[] = [
   ),
   mutate(
     "store/store.ts",
-    ["tests/faults/database_breaks_test.ts", "tests/faults/lost_log_test.ts"],
+    ["tests/store/store_test.ts"],
     [
       'if (place() === "log replaced") leaveLog(open.db);',
       "",

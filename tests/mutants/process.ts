@@ -139,7 +139,7 @@ export const PROCESS: readonly MutatedFile[] = [
   ),
   mutate(
     "process/end.ts",
-    ["tests/faults/processes_test.ts"],
+    ["tests/dispatcher/leftovers_test.ts"],
     [
       'if (left.length > 0) return { kind: "left", left };',
       "",

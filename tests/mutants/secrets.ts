@@ -90,7 +90,7 @@ export const SECRETS: readonly MutatedFile[] = [
   ),
   mutate(
     "log/masked_fields.ts",
-    ["tests/log"],
+    ["tests/log/log_test.ts"],
     ['if (typeof value === "string") return redact(value);', "", "the log shows secrets"],
     [
       "if (Array.isArray(value)) return value.map((item) => maskValue(item, redact));",

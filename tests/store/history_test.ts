@@ -74,11 +74,12 @@ Deno.test("setting the clock back deletes nothing that was written before", () =
 Deno.test("pruning keeps a job that is queued again or runs, and deletes the rows of its old attempts", () => {
   using temp = openTempStore();
   const { store } = temp;
-  for (const endedAt of [CUTOFF - 1, NOW + 1]) {
-    const job = claimJob(store, { plugin: `ended at ${endedAt}` });
-    settleJob(temp, attemptOf(job, { ending: failure("interrupted"), endedAt }));
-  }
-  settleJob(temp, attemptOf(claimJob(store), { endedAt: CUTOFF - 1 }));
+  const [old, future, finished] = ["a", "b", "c"].map((plugin) => claimJob(store, { plugin }));
+  assert.ok(old && future && finished);
+  const ending = failure("interrupted");
+  settleJob(temp, attemptOf(old, { ending, endedAt: CUTOFF - 1 }));
+  settleJob(temp, attemptOf(future, { ending, endedAt: NOW + 1 }));
+  settleJob(temp, attemptOf(finished, { endedAt: CUTOFF - 1 }));
   assert.deepEqual(rowsOf(temp.path), [3, 3]);
   assert.ok(store.jobs.claim(NOW));
   store.history.prune(CUTOFF, NOW);
