@@ -146,6 +146,44 @@ export const DISPATCHER: readonly MutatedFile[] = [
     ["  await Promise.all(lanes);\n", "", "a stop waits for no running job"],
   ),
   mutate(
+    "dispatcher/fault.ts",
+    ["tests/dispatcher/contained_faults_test.ts", "--filter=database damage"],
+    [
+      "  if (isDamage(fault)) throw fault;\n",
+      "",
+      "the gateway goes on over a damaged database",
+    ],
+  ),
+  mutate(
+    "sqlite/hold.ts",
+    ["tests/sqlite/hold_test.ts"],
+    ["&& !file.tryLockSync(true)", "&& false", "a second gateway comes in through a second name"],
+    ["if (isHeld) file.close();", "", "a database stays locked after a stop"],
+  ),
+  mutate(
+    "sqlite/storage_retry.ts",
+    ["tests/sqlite/storage_retry_test.ts"],
+    ["if (reason === undefined) throw error;", "", "a damaged database is retried forever"],
+    ["if (stop.aborted) {", "if (false) {", "a stop waits for the storage forever"],
+    ["backoffMs(failures)", "0", "a full disk keeps the processor busy"],
+    [
+      'if (failures > 0) log.info("Storage works again", { action, failures });',
+      "",
+      "the log does not say that the storage works again",
+    ],
+  ),
+  mutate(
+    "sqlite/storage_error.ts",
+    ["tests/sqlite/storage_error_test.ts"],
+    ["error.errcode & 0xff", "error.errcode", "a full disk ends the gateway"],
+    [
+      "const tampered = TAMPERED.find((text) => message.startsWith(text));",
+      "const tampered = undefined;",
+      "a dropped table is a fault of each job",
+    ],
+    ["return error.isDamaged;", "return false;", "damage at the start leaves no mark"],
+  ),
+  mutate(
     "sqlite/closing.ts",
     ["tests/sqlite/closing_test.ts"],
     [

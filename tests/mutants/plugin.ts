@@ -19,6 +19,16 @@ export const PLUGIN: readonly MutatedFile[] = [
       "isFinal: false",
       "a plugin that is not set up is retried",
     ],
+    [
+      "isFinal: run.isFinal };",
+      "isFinal: false };",
+      "a plugin that is not installed is retried",
+    ],
+    [
+      'return fail("protocol", parsed.error);',
+      'return fail("error", parsed.error);',
+      "an answer that is no answer looks like an error of the plugin",
+    ],
     ["if (stdout.dropped > 0) {", "if (false) {", "a truncated answer is accepted"],
     [
       "if (badExit !== undefined) {",

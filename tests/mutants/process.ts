@@ -97,6 +97,7 @@ export const PROCESS: readonly MutatedFile[] = [
       "await settlesWithin(Promise.all([stdin.abort().catch(() => {}), fed]), limits.drainMs);",
       "",
       "a request that nobody reads is kept in memory",
+      "Deno cancels no write that waits for a reader; without one, the write ends by itself",
     ],
     ["    await stdin.close();\n", "", "a plugin that reads to the end waits forever"],
     [
@@ -168,6 +169,23 @@ export const PROCESS: readonly MutatedFile[] = [
       "exitCode === 127 ? await readShebangLine(entrypoint) : undefined",
       "await readShebangLine(entrypoint)",
       "every failing script with CRLF is reported as not started",
+    ],
+  ),
+  mutate(
+    "process/bounded_read.ts",
+    ["tests/process/bounded_read_test.ts"],
+    ["Math.min(value.length, limit - kept)", "value.length", "a flood of output fills the memory"],
+    ["dropped += value.length - room;", "", "a truncated answer counts as whole"],
+    ["readAll().catch(() => {})", "readAll()", "a pipe that breaks ends the gateway"],
+  ),
+  mutate(
+    "process/ask.ts",
+    ["tests/process/ask_test.ts"],
+    ['  signalProcess(child.pid, "SIGKILL");\n', "", "a listing that hangs is left running"],
+    [
+      "    return undefined; // no such program, or no room for another process",
+      '    throw new Error("no room");',
+      "a full process table ends the gateway",
     ],
   ),
   mutate(

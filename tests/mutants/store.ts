@@ -108,6 +108,41 @@ export const STORE: readonly MutatedFile[] = [
     ["Math.round(attempt.durationMs)", "0", "durations are lost"],
   ),
   mutate(
+    "store/job_row.ts",
+    ["tests/store/job_row_test.ts"],
+    [
+      'if (!JOB_ID.test(id)) refuse("id", "1 to 200 visible characters of ASCII");',
+      "",
+      "leftovers of a job with a strange id are not found",
+    ],
+    [
+      "{ ...job, pid: undefined, unreadable }",
+      "{ ...job, unreadable }",
+      "recovery ends whatever pid a person wrote into a row",
+    ],
+    [
+      "parsed.ok && isJsonObject(parsed.value)",
+      "parsed.ok",
+      "a payload that is a list reaches the plugin",
+    ],
+    [
+      "unreadable === undefined ? job :",
+      "unreadable !== undefined ? job :",
+      "a row that cannot be read runs",
+    ],
+  ),
+  mutate(
+    "store/row.ts",
+    ["tests/store/job_row_test.ts"],
+    ["Number.isSafeInteger(value) ?", "true ?", "an attempt beyond 2^53 counts wrong"],
+    ["fault ??= ", "fault = ", "only the last of several faults in a row is named"],
+    [
+      "return `CAST(${column} AS BLOB) AS ${column}`;",
+      "return column;",
+      "a text with a NUL passes for its beginning",
+    ],
+  ),
+  mutate(
     "store/waits.ts",
     ["tests/store/waits_test.ts"],
     [

@@ -154,7 +154,7 @@ Deno.test("secrets are masked in the lines to log, but not in the updates of the
   }
 });
 
-Deno.test("only an exit with EX_CONFIG says that trying again is of no use", () => {
+Deno.test("an exit with EX_CONFIG, or a start that cannot succeed, says that trying again is of no use", () => {
   const isFinal = (changes: Partial<Ended>) => {
     const ending = decideEnding(ended(changes));
     return !ending.ok && ending.isFinal === true;
@@ -162,4 +162,9 @@ Deno.test("only an exit with EX_CONFIG says that trying again is of no use", () 
   assert.equal(isFinal({ exitCode: 78 }), true);
   assert.equal(isFinal({ exitCode: 75 }), false);
   assert.equal(isFinal({ exitCode: 78, cause: "timeout" }), false);
+  const notStarted = { kind: "not started", reason: "spawn", error: "no bash" } as const;
+  for (const isFinal of [true, false]) {
+    const ending = decideEnding({ ...notStarted, isFinal });
+    assert.equal(!ending.ok && ending.isFinal, isFinal);
+  }
 });
