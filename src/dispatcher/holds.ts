@@ -15,6 +15,8 @@ export interface Holds {
    * @returns how often in a row this job has been put off.
    */
   putOff(job: Job): number;
+  /** Holds back the plugins of these jobs, and no longer those of an earlier call. */
+  recovering(jobs: readonly Job[]): void;
   plugins(): readonly string[];
   /** Lists the machine's processes once, if some of them hold back a plugin. */
   review(): Promise<void>;
@@ -36,7 +38,11 @@ export function createHolds(
   const held = new Map<string, { readonly job: Job; readonly left: readonly ListedProcess[] }>();
   /** By plugin, as is `held`. */
   const putOffs = new Map<string, PutOff>();
+  let recovering: readonly string[] = [];
   return {
+    recovering(jobs) {
+      recovering = jobs.map(({ plugin }) => plugin);
+    },
     add(job, left) {
       held.set(job.plugin, { job, left: [...held.get(job.plugin)?.left ?? [], ...left] });
       reportHeld(log, job, left);
@@ -50,7 +56,9 @@ export function createHolds(
     plugins() {
       const nowMs = monotonic();
       const waiting = [...putOffs].filter(([, { untilMs }]) => untilMs > nowMs);
-      return [...new Set([...held.keys(), ...waiting.map(([plugin]) => plugin)])];
+      return [
+        ...new Set([...recovering, ...held.keys(), ...waiting.map(([plugin]) => plugin)]),
+      ];
     },
     async review() {
       const listing = held.size === 0 ? undefined : await list();

@@ -32,15 +32,31 @@ export interface RecoveryParts {
   readonly endAll?: typeof endAllOf;
 }
 
+/** What a crash left, as the database tells it. */
+export interface Left {
+  /** The jobs that are marked as running, and are not. */
+  readonly orphans: readonly Job[];
+  /** The queued jobs of which an earlier attempt may have left processes. */
+  readonly interrupted: readonly Job[];
+  /** The last sign of life of the gateway that started them. */
+  readonly life: Heartbeat | undefined;
+}
+
 /**
- * Recovers from a crash: ends the processes that `running` jobs left and settles each job as
- * interrupted; ends what earlier attempts at queued jobs left. Run it before the first claim.
+ * Looks for what a crash left, and holds its plugins back. Call it before the first claim and the first
+ * sign of life; other plugins may run before {@link recover} has dealt with it.
  */
-export async function recoverOrphans(parts: RecoveryParts): Promise<void> {
-  const { store } = parts;
-  const find = () => ({ orphans: store.jobs.running(), interrupted: store.jobs.interrupted() });
-  const found = await retryStorage("find orphans", find, parts.log, parts.stop);
-  if (found.ok) await recover(parts, found.value.orphans, found.value.interrupted);
+export async function findLeft(parts: RecoveryParts): Promise<Left | undefined> {
+  const { store, holds, log, stop } = parts;
+  const find = (): Left => ({
+    orphans: store.jobs.running(),
+    interrupted: store.jobs.interrupted(),
+    life: store.heartbeats.last(),
+  });
+  const found = await retryStorage("find orphans", find, log, stop);
+  if (!found.ok) return undefined;
+  holds.recovering([...found.value.orphans, ...found.value.interrupted]);
+  return found.value;
 }
 
 /**
@@ -53,44 +69,65 @@ export async function lookAfter(
   parts: RecoveryParts,
   own: ReadonlySet<Job>,
 ): Promise<void> {
+  const { store, now, log, stop } = parts;
   await parts.holds.review();
   const isOwn = ({ id }: Job) => [...own].some((job) => job.id === id);
   const find = () => {
-    parts.store.waits.restart(parts.now());
-    parts.store.waits.repairHeads();
-    return parts.store.jobs.running().filter((job) => !isOwn(job));
+    store.waits.restart(now());
+    store.waits.repairHeads();
+    const orphans = store.jobs.running().filter((job) => !isOwn(job));
+    return { orphans, interrupted: [], life: store.heartbeats.last() };
   };
-  const found = await retryStorage("find orphans", find, parts.log, parts.stop);
+  const found = await retryStorage("find orphans", find, log, stop);
   if (!found.ok) return;
-  for (const job of found.value) reportStray(parts.log, job);
-  await recover(parts, found.value, []);
+  for (const job of found.value.orphans) reportStray(log, job);
+  await recover(parts, found.value);
 }
 
-async function recover(
+/**
+ * Ends the processes that `running` jobs left and settles each job as interrupted; ends what earlier
+ * attempts at queued jobs left. Whatever cannot be ended holds its plugin back.
+ */
+export async function recover(
+  parts: RecoveryParts,
+  { orphans, interrupted, life }: Left,
+): Promise<void> {
+  const { holds, stop, endAll = endAllOf } = parts;
+  const both = [...orphans, ...interrupted];
+  if (both.length > 0) {
+    const swept = await endAll(both.map((job) => ownerOf(job, life)), stop);
+    if (stop.aborted) return;
+    await settleAll(parts, orphans, swept, life);
+    if (stop.aborted) return;
+    for (const job of both) holdOrFree(parts, job, swept.get(job.id), interrupted.includes(job));
+  }
+  holds.recovering([]);
+}
+
+async function settleAll(
   parts: RecoveryParts,
   orphans: readonly Job[],
-  interrupted: readonly Job[],
+  swept: ReadonlyMap<string, Swept>,
+  life: Heartbeat | undefined,
 ): Promise<void> {
-  const { store, log, stop, holds, endAll = endAllOf } = parts;
-  const both = [...orphans, ...interrupted];
-  if (both.length === 0) return;
-  const life = await retryStorage("find orphans", () => store.heartbeats.last(), log, stop);
-  if (!life.ok) return;
-  const swept = await endAll(both.map((job) => ownerOf(job, life.value)), stop);
-  if (stop.aborted) return;
   const breathe = createBreather();
   for (const job of orphans) {
     const outcome = swept.get(job.id)?.outcome ?? "none";
-    await settleOrphan(parts, job, outcome, life.value)
-      .catch((fault) => contain(parts, parts.setup, job, fault, stop));
+    await settleOrphan(parts, job, outcome, life)
+      .catch((fault) => contain(parts, parts.setup, job, fault, parts.stop));
     await breathe();
-    if (stop.aborted) return;
+    if (parts.stop.aborted) return;
   }
-  for (const job of both) {
-    const { outcome = "none", left = [] } = swept.get(job.id) ?? {};
-    if (left.length > 0) holds.add(job, left);
-    else if (outcome === "ended" && interrupted.includes(job)) reportLeftoversEnded(log, job);
-  }
+}
+
+function holdOrFree(
+  { holds, log }: RecoveryParts,
+  job: Job,
+  { outcome, left }: Swept = { outcome: "none", left: [] },
+  wasQueued: boolean,
+): void {
+  if (left.length > 0) holds.add(job, left);
+  else if (outcome === "ended" && wasQueued) reportLeftoversEnded(log, job);
 }
 
 async function settleOrphan(

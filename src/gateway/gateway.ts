@@ -1,12 +1,12 @@
 import type { OnCheckpoint } from "../base/checkpoint.ts";
 import { ExitCode } from "../base/exit_code.ts";
 import { createRedact } from "../base/redact.ts";
+
 import { createWake } from "../base/wake.ts";
 import type { Config } from "../config/config.ts";
 import { claimNext, type DispatchParts, runClaimed } from "../dispatcher/dispatch.ts";
 import { dispatchLoop, type DispatchLoopParts } from "../dispatcher/dispatch_loop.ts";
 import { createHolds } from "../dispatcher/holds.ts";
-import { lookAfter, recoverOrphans } from "../dispatcher/recovery.ts";
 import { type GetLog, type Log, openLog } from "../log/log.ts";
 import { StdoutWriter } from "../log/stdout_writer.ts";
 import { loadSetup, type Setup } from "../plugin/setup.ts";
@@ -18,6 +18,7 @@ import { DatabaseUnusable, isDamage } from "../sqlite/storage_error.ts";
 import { retryStorage, surviveFileSizeLimit } from "../sqlite/storage_retry.ts";
 import { takeLock } from "../store/lock.ts";
 import { HeldByAnother, openStore, type Store } from "../store/store.ts";
+import { startCare } from "./care.ts";
 import { checkBeside } from "./check_beside.ts";
 import { createHeartbeat } from "./heartbeat.ts";
 import { createLoopFaults } from "./loop_faults.ts";
@@ -152,7 +153,7 @@ async function serve(
   }
 }
 
-/** Recovers from a crash, then runs both loops until asked to stop. */
+/** Recovers from a crash and runs both loops, side by side, until asked to stop. */
 async function runLoops(
   store: Store,
   held: HeldLock,
@@ -167,19 +168,24 @@ async function runLoops(
   const log = getLog("scheduler");
   const holds = createHolds(getLog("dispatcher"));
   const common = { store, setup, now: Date.now, stop, holds };
-  const recovery = { ...common, log: getLog("recovery") };
   const clocks = { now: Date.now, monotonic: () => performance.now() };
-  const beat = await createHeartbeat(store, clocks);
-  await recoverOrphans(recovery);
-  if (stop.aborted) return;
-  reportStart(setup, store, clocks.now(), getLog("gateway"));
   const wake = createWake();
+  const faults = createLoopFaults(life, shutdown, held);
+  const care = await startCare({
+    ...common,
+    beat: await createHeartbeat(store, clocks),
+    log: getLog("recovery"),
+    onFault: faults.add,
+    onEnd: wake.wake,
+  });
+  if (care === undefined) return;
+  reportStart(setup, store, clocks.now(), getLog("gateway"));
   const ticking = tickLoop({
     tick(tickAt) {
-      beat(tickAt);
+      care.beat(tickAt);
       return tick({ store, random: Math.random, log, onCheckpoint }, setup, tickAt);
     },
-    lookAfter: () => lookAfter(recovery, shutdown.running),
+    lookAfter: () => care.lookAfter(shutdown.running),
     prune: (tickAt) => prune({ store, log }, setup, tickAt),
     keepDatabase: () => keepDatabase(store, held, statePath, getLog("gateway")),
     intervalMs: service.tickIntervalMs,
@@ -188,13 +194,13 @@ async function runLoops(
     log,
     stop,
   });
-  const faults = createLoopFaults(life, shutdown, held);
   const dispatching = dispatch({ ...common, wake, onFault: faults.add }, around, shutdown);
   const checking = checkBeside(store, statePath, around.checkCommand, getLog("gateway"), stop);
   const ended = [ticking, dispatching].map((loop) =>
     loop.catch(faults.add).finally(() => life.abort())
   );
   await Promise.all([...ended, checking.catch(faults.add)]);
+  await care.done();
   faults.report(getLog("gateway"));
   await retryStorage("save log", store.saveLog, getLog("gateway"), shutdown.interrupt);
 }

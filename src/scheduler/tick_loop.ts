@@ -9,8 +9,8 @@ import { startTickGrid, type TickGrid } from "./tick_grid.ts";
 export interface TickLoopParts {
   /** One tick, at its nominal time. */
   readonly tick: (tickAt: number) => unknown;
-  /** After each tick, recovers stray jobs and checks what holds plugins back. */
-  readonly lookAfter: () => Promise<void>;
+  /** After each tick, starts to recover stray jobs and to check what holds plugins back. */
+  readonly lookAfter: () => void;
   /** Deletes one batch of old history and says whether there may be more. */
   readonly prune: (tickAt: number) => boolean;
   /** Before each tick, checks that the database is still in place, and reopens it if not. */
@@ -41,8 +41,7 @@ export async function tickLoop(parts: TickLoopParts): Promise<void> {
     await retryStorage("keep database", parts.keepDatabase, log, stop);
     await retryStorage("enqueue", () => parts.tick(grid.currentTickAt()), log, stop);
     wake.wake();
-    await parts.lookAfter();
-    wake.wake(); // a plugin may no longer be held back
+    parts.lookAfter();
     const movedByMs = watch.movedByMs();
     if (movedByMs !== 0) {
       pruneFromMs = monotonic() + NO_PRUNING_MS;

@@ -3,12 +3,11 @@ import { DatabaseSync } from "node:sqlite";
 import { createRedact } from "../../src/base/redact.ts";
 import { claimNext, runClaimed } from "../../src/dispatcher/dispatch.ts";
 import { createHolds } from "../../src/dispatcher/holds.ts";
-import { recoverOrphans } from "../../src/dispatcher/recovery.ts";
 import { attemptOf, claimJob, enqueueJob } from "../support/jobs.ts";
 import { openTempStore, recordingLog } from "../support/memory.ts";
 import { dispatchParts, pluginSpec, setupOf } from "../support/setup.ts";
 import { writePlugin } from "../support/site.ts";
-import { dispatchNext, runLoop, settleJob } from "../support/dispatch.ts";
+import { dispatchNext, recoverOrphans, runLoop, settleJob } from "../support/dispatch.ts";
 
 /** A run that goes through every step: it has a state, stderr, logs, events and a mistyped field. */
 const SCRIPT = `#!/bin/bash

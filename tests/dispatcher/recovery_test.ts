@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
+import { recoverOrphans } from "../support/dispatch.ts";
 import { setupOf } from "../support/setup.ts";
 import { DatabaseSync } from "node:sqlite";
 import { createHolds } from "../../src/dispatcher/holds.ts";
-import { recoverOrphans } from "../../src/dispatcher/recovery.ts";
 import type { Owner } from "../../src/process/belonging.ts";
 import type { Swept } from "../../src/process/sweep.ts";
 import { claimJob, enqueueJob } from "../support/jobs.ts";

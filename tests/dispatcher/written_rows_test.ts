@@ -2,14 +2,13 @@ import fc from "fast-check";
 import assert from "node:assert/strict";
 import { DatabaseSync } from "node:sqlite";
 import { createHolds } from "../../src/dispatcher/holds.ts";
-import { recoverOrphans } from "../../src/dispatcher/recovery.ts";
 import { describeStart } from "../../src/gateway/start_report.ts";
 import { prune } from "../../src/scheduler/prune.ts";
 import { tick } from "../../src/scheduler/tick.ts";
 import { enqueueJob } from "../support/jobs.ts";
 import { openTempStore, recordingLog } from "../support/memory.ts";
 import { dispatchParts, pluginSpec, setupOf } from "../support/setup.ts";
-import { dispatchNext } from "../support/dispatch.ts";
+import { dispatchNext, recoverOrphans } from "../support/dispatch.ts";
 
 const NEVER = new AbortController().signal;
 /** Its entrypoint does not exist: every job that runs ends at once with reason "spawn". */

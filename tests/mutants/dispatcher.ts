@@ -102,8 +102,8 @@ export const DISPATCHER: readonly MutatedFile[] = [
       "leftovers of an interrupted attempt overlap the next one",
     ],
     [
-      "  const swept = await endAll(both.map((job) => ownerOf(job, life.value)), stop);\n  if (stop.aborted) return;",
-      "  const swept = await endAll(both.map((job) => ownerOf(job, life.value)), stop);",
+      "    const swept = await endAll(both.map((job) => ownerOf(job, life)), stop);\n    if (stop.aborted) return;",
+      "    const swept = await endAll(both.map((job) => ownerOf(job, life)), stop);",
       "a stop during recovery settles jobs whose processes are alive",
     ],
     [
@@ -116,6 +116,12 @@ export const DISPATCHER: readonly MutatedFile[] = [
       "for (const job of orphans.slice(0, 1)) {\n    const outcome",
       "recovery takes only the first orphan",
     ],
+    [
+      "  holds.recovering([...found.value.orphans, ...found.value.interrupted]);\n",
+      "",
+      "a plugin runs beside what its interrupted attempt left, while that is ended",
+    ],
+    ["  holds.recovering([]);\n", "", "a plugin never runs again after a crash"],
     [
       "if (left.length > 0) holds.add(job, left);",
       "if (false) holds.add(job, left);",

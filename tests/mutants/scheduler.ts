@@ -58,12 +58,11 @@ export const SCHEDULER: readonly MutatedFile[] = [
       "a database that was replaced is not noticed",
     ],
     [
-      "    wake.wake();\n    await parts.lookAfter();",
-      "    await parts.lookAfter();",
+      "    wake.wake();\n    parts.lookAfter();",
+      "    parts.lookAfter();",
       "a due job waits",
-      "the second wake comes in the same tick",
     ],
-    ["    await parts.lookAfter();\n", "", "a plugin that is held back never runs again"],
+    ["    parts.lookAfter();\n", "", "a plugin that is held back never runs again"],
     [
       "if (monotonic() >= pruneFromMs) await",
       "await",

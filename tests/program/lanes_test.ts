@@ -106,7 +106,7 @@ echo no network >&2; exit 1`;
   const failed = await first.logged("Job failed, retrying");
   assert.deepEqual([failed.level, failed.attempt, failed.max_attempts], ["warn", 1, 4]);
   assert.match(String(failed.error), /^exit code 1: no network/);
-  assert.equal(await first.stop(), 0);
+  await first.kill();
   const [row] = site.query("SELECT status, attempt, not_before, last_error FROM job_queue");
   assert.deepEqual([row?.status, row?.attempt, row?.not_before], [
     "queued",
@@ -187,4 +187,21 @@ Deno.test("a stop ends many running plugins in one grace", async () => {
     status: "queued",
     attempt: 2,
   }]);
+});
+
+Deno.test("an orphan that ignores SIGTERM holds back its own plugin only, while it has its grace", async () => {
+  const stubborn = `#!/bin/bash\ntrap '' TERM; while [ -e run.sh ]; do sleep 0.05; done`;
+  await using site = createSite({
+    stubborn: { script: stubborn },
+    next: { script: `#!/bin/bash\n${OK}`, entry: "{ schedule: { every: 200ms } }" },
+  });
+  const first = site.start();
+  await first.logged("Plugin spawned", { plugin: "stubborn" });
+  await first.kill();
+  const second = site.start();
+  await second.logged("Job succeeded", { plugin: "next" });
+  assert.equal(second.count("Orphaned job recovered"), 0, "it still has its grace");
+  await second.logged("Orphaned job recovered", { plugin: "stubborn", status: "queued" });
+  await second.logged("Plugin spawned", { plugin: "stubborn" });
+  await second.kill();
 });

@@ -10,7 +10,7 @@ const HOUR = 3_600_000;
 function tickingParts(steps: Partial<TickLoopParts>, stop: AbortSignal): TickLoopParts {
   return {
     tick: () => [],
-    lookAfter: () => Promise.resolve(),
+    lookAfter: () => {},
     prune: () => false,
     keepDatabase: () => {},
     intervalMs: HOUR,

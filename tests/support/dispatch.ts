@@ -8,6 +8,7 @@ import {
 } from "../../src/dispatcher/dispatch.ts";
 import { dispatchLoop, type DispatchLoopParts } from "../../src/dispatcher/dispatch_loop.ts";
 import { settle, type Settled, type SettleParts } from "../../src/dispatcher/settle.ts";
+import { findLeft, recover, type RecoveryParts } from "../../src/dispatcher/recovery.ts";
 import type { Setup } from "../../src/plugin/setup.ts";
 import { createWake } from "../../src/base/wake.ts";
 import { setupOf } from "./setup.ts";
@@ -42,4 +43,10 @@ export async function runLoop(
   const run = (_job: Job) => Promise.resolve();
   await dispatchLoop({ run, now: Date.now, wake: createWake(), ...parts, onFault });
   if (faults.length > 0) throw faults[0];
+}
+
+/** Recovers from a crash, with nothing else running. */
+export async function recoverOrphans(parts: RecoveryParts): Promise<void> {
+  const left = await findLeft(parts);
+  if (left !== undefined) await recover(parts, left);
 }
