@@ -1,8 +1,7 @@
 import assert from "node:assert/strict";
 import { createHolds } from "../../src/dispatcher/holds.ts";
-import { recoverOrphans } from "../../src/dispatcher/recovery.ts";
 import { JOB_ID } from "../../src/plugin/environment.ts";
-import { dispatchNext } from "../support/dispatch.ts";
+import { dispatchNext, recoverOrphans } from "../support/dispatch.ts";
 import { claimJob, enqueueJob } from "../support/jobs.ts";
 import { openTempStore, recordingLog } from "../support/memory.ts";
 import { dispatchParts, pluginSpec, setupOf } from "../support/setup.ts";
