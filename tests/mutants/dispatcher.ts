@@ -33,11 +33,6 @@ export const DISPATCHER: readonly MutatedFile[] = [
     "dispatcher/dispatch.ts",
     ["tests/dispatcher/dispatch_test.ts", "tests/dispatcher/leftovers_test.ts"],
     [
-      'retryStorage("settle", settleIt, log, interrupt);',
-      'retryStorage("settle", settleIt, log, parts.stop);',
-      "a stop makes a settle give up, and the job runs again",
-    ],
-    [
       "[...busy.names, ...holds.plugins()]",
       "busy.names",
       "a plugin that is held back runs",
@@ -49,6 +44,15 @@ export const DISPATCHER: readonly MutatedFile[] = [
     ],
     ["    parts.running.delete(job);\n", "", "a stop waits for a plugin that has ended"],
     ['if (stop.aborted) return { kind: "stopping" };', "", "a job is claimed after a stop"],
+  ),
+  mutate(
+    "dispatcher/dispatch.ts",
+    ["--filter=after a stop, a finished run", "tests/dispatcher/dispatch_test.ts"],
+    [
+      'retryStorage("settle", settleIt, log, interrupt);',
+      'retryStorage("settle", settleIt, log, parts.stop);',
+      "a stop makes a settle give up, and the job runs again",
+    ],
   ),
   mutate(
     "dispatcher/attempt.ts",
@@ -153,7 +157,7 @@ export const DISPATCHER: readonly MutatedFile[] = [
   ),
   mutate(
     "dispatcher/fault.ts",
-    ["tests/dispatcher/contained_faults_test.ts", "--filter=database damage"],
+    ["--filter=database damage", "tests/dispatcher/contained_faults_test.ts"],
     [
       "  if (isDamage(fault)) throw fault;\n",
       "",

@@ -26,7 +26,7 @@ export const GATEWAY: readonly MutatedFile[] = [
   ),
   mutate(
     "gateway/gateway.ts",
-    ["tests/faults/database_breaks_test.ts", "--filter=is saved at a stop"],
+    ["--filter=is saved at a stop", "tests/faults/database_breaks_test.ts"],
     [
       'await retryStorage("save log", store.saveLog, getLog("gateway"), shutdown.interrupt);',
       "",
@@ -35,7 +35,7 @@ export const GATEWAY: readonly MutatedFile[] = [
   ),
   mutate(
     "gateway/gateway.ts",
-    ["tests/faults/tampered_database_test.ts", "--filter=a table that is dropped"],
+    ["--filter=a table that is dropped", "tests/faults/tampered_database_test.ts"],
     [
       "const onOpen = () => hasDatabase = true;",
       "const onOpen = () => {};",

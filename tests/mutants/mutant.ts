@@ -12,7 +12,7 @@ export interface Mutant {
 /** The mutants of one file of `src/`, and the tests that must notice them. */
 export interface MutatedFile {
   readonly file: string;
-  /** Files of tests, and options of `deno test`; whole programs are slow, so `--filter` picks some. */
+  /** Options of `deno test`, such as a `--filter` that picks some tests of whole programs, then files. */
   readonly tests: readonly string[];
   readonly mutants: readonly Mutant[];
 }

@@ -53,7 +53,7 @@ export const SECRETS: readonly MutatedFile[] = [
   ),
   mutate(
     "config/interpolate.ts",
-    ["tests/config/interpolate_test.ts"],
+    ["tests/config/secret_file_test.ts"],
     ["secrets.push(read.text);", "", "a secret from a file is shown"],
     [
       "if (isPluginConfig(path) && isSecretVariable(name)) secrets.push(text);",

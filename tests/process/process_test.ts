@@ -56,7 +56,7 @@ function test(name: string, body: (run: Run) => Promise<void>): void {
 }
 
 test("a process is fed and read, and its exit code is known", async (run) => {
-  const result = await run("cat; echo oops >&2; exit 3");
+  const result = await run("cat; echo oops >&2; exit 3", { timeoutMs: 10_000 });
   assert.equal(textOf(result), "the request\n");
   assert.ok(result.kind === "ended");
   assert.deepEqual([result.cause, result.exitCode, result.signal], ["exit", 3, undefined]);
@@ -106,7 +106,7 @@ test("children that it leaves in its group are killed, and its answer counts", a
 });
 
 test("a child that it leaves in its group is killed even if it holds no pipe", async (run) => {
-  const result = await run("sleep 9 < /dev/null > /dev/null 2>&1 & echo answer");
+  const result = await run("sleep 5 < /dev/null > /dev/null 2>&1 & echo answer");
   assert.equal(result.kind === "ended" && result.leftovers.kind, "ended");
 });
 
@@ -120,7 +120,7 @@ test("pipes held by an unmarked process in its own session are closed after the 
   Deno.writeTextFileSync(
     `${folder}/writer`,
     `trap '' PIPE; cd ${folder}
-    for n in {1..500}; do echo . 2> /dev/null || { touch closed; exit; }; sleep 0.02; done; touch open`,
+    for n in {1..250}; do echo . 2> /dev/null || { touch closed; exit; }; sleep 0.02; done; touch open`,
   );
   const result = await run(`env -i setsid bash ${folder}/writer & echo answer`);
   assert.match(textOf(result), /answer\n/);
@@ -146,8 +146,8 @@ test("an onSpawn that throws leaves no process", async (run) => {
     pid = spawned;
     throw new Error("as a test");
   };
-  await assert.rejects(run("sleep 99", { onSpawn }), /as a test/);
-  await until("the end of the process", () => !groupExists(pid));
+  await assert.rejects(run("exec sleep 99", { onSpawn }), /as a test/);
+  assert.equal(groupExists(pid), false);
 });
 
 Deno.test({
