@@ -1,6 +1,6 @@
 import { mutate, type MutatedFile } from "./mutant.ts";
 
-const LEAKS = "tests/program/leaks_test.ts";
+const LEAKS = "tests/faults/leaks_test.ts";
 
 /** What keeps secrets out of the log and the database. */
 export const SECRETS: readonly MutatedFile[] = [
