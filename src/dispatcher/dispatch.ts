@@ -39,14 +39,14 @@ export async function claimNext(parts: DispatchParts, setup: Setup): Promise<Cla
   if (busy.all) return { kind: "none" };
   const claim = () => {
     const until = store.waits.release(now());
-    return { job: store.jobs.claim(now(), [...busy.names, ...holds.plugins()]), until };
+    const job = store.jobs.claim(now(), [...busy.names, ...holds.plugins()]);
+    if (job !== undefined) running.add(job); // at once: else a tick might take its row for an orphan's
+    return { job, until };
   };
   const claimed = await retryStorage("claim", claim, log, stop);
   if (!claimed.ok) return { kind: "stopping" };
   const { job, until } = claimed.value;
-  if (job === undefined) return { kind: "none", until };
-  running.add(job);
-  return { kind: "job", job };
+  return job === undefined ? { kind: "none", until } : { kind: "job", job };
 }
 
 /** Runs a claimed job and settles it. */

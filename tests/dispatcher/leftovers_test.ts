@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { DatabaseSync } from "node:sqlite";
-import type { DispatchParts } from "../../src/dispatcher/dispatch.ts";
+import { claimNext, type DispatchParts } from "../../src/dispatcher/dispatch.ts";
 import { createHolds, type Holds } from "../../src/dispatcher/holds.ts";
 import { lookAfter, type RecoveryParts } from "../../src/dispatcher/recovery.ts";
 import type { ListedProcess } from "../../src/process/listing.ts";
@@ -61,6 +61,19 @@ Deno.test("a job counts as running from its claim to its end, and no longer", as
   await dispatchNext(parts, SETUP);
   assert.deepEqual(seen, [id, id, id]);
   assert.equal(parts.running.size, 0);
+});
+
+Deno.test("a tick in the very moment of a claim does not take the job for an orphan", async () => {
+  using temp = openTempStore();
+  enqueueJob(temp.store);
+  const parts = dispatchParts(temp.store, recordingLog().log);
+  const recovery = recoveryParts(temp.store, NONE);
+  const looking = lookAfter(recovery.parts, parts.running);
+  const claim = claimNext(parts, SETUP); // its row is marked as running before lookAfter reads the rows
+  await looking;
+  assert.deepEqual([recovery.asked, recovery.lines], [[], []]);
+  assert.equal((await claim).kind, "job");
+  assert.equal(temp.store.jobs.running().length, 1);
 });
 
 Deno.test("a plugin is held back while processes that its run left cannot be ended", async () => {

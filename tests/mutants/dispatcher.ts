@@ -42,6 +42,11 @@ export const DISPATCHER: readonly MutatedFile[] = [
       'if (attempt === "put off") return { kind: "put off", job };',
       "a job that was put off stays running forever",
     ],
+    [
+      "    if (job !== undefined) running.add(job);",
+      "    if (job !== undefined) queueMicrotask(() => running.add(job));",
+      "a tick ends and repeats a job that has just been claimed",
+    ],
     ["    parts.running.delete(job);\n", "", "a stop waits for a plugin that has ended"],
     ['if (stop.aborted) return { kind: "stopping" };', "", "a job is claimed after a stop"],
   ),
