@@ -1,5 +1,8 @@
 import { isJsonObject, type JsonObject } from "../src/base/json.ts";
 
+/** Parts whose keys are those of an entry, so one row says it. */
+const LIKE_AN_ENTRY = ["defaults"];
+
 type Row = readonly [key: string, standard: string, meaning: string];
 
 /** The keys of a JSON Schema of `config.yaml` as a Markdown table, as `deno fmt` aligns it. */
@@ -21,7 +24,7 @@ function rowsOf(schemas: JsonObject, prefix: string, required: readonly unknown[
       return rowsOf(entry.properties, `${prefix}${key}.NAME.`, requiredOf(entry));
     }
     const inner = propertiesOf(schema);
-    if (Object.keys(inner).length > 0) {
+    if (Object.keys(inner).length > 0 && !LIKE_AN_ENTRY.includes(key)) {
       return rowsOf(inner, `${prefix}${key}.`, requiredOf(schema));
     }
     const standard = required.includes(key) ? "required" : quote(defaultOf(schema));

@@ -289,7 +289,7 @@ function defaultsOf(schemas: JsonObject, prefix = "", required: unknown = []): [
       return defaultsOf(properties(entry), `${prefix}${key}.NAME.`);
     }
     const inner = properties(schema);
-    if (Object.keys(inner).length > 0) {
+    if (Object.keys(inner).length > 0 && key !== "defaults") { // one row says that it is like an entry
       return defaultsOf(inner, `${prefix}${key}.`, at(schema, "required"));
     }
     const option = at(schema, "anyOf", "1");

@@ -6,9 +6,10 @@ import type { Lanes } from "../core/lanes.ts";
 import { LOCK_NAME } from "../core/lock_name.ts";
 import type { Schedule } from "../core/schedule.ts";
 import { secretForms } from "../core/secret.ts";
-import { check } from "../document/check.ts";
+import { check, type Checked } from "../document/check.ts";
 import { type FileProblem, inOrder, type Problem } from "../document/problem.ts";
 import { readYamlFile, type YamlFile } from "../document/yaml_file.ts";
+import { withDefaults } from "./defaults.ts";
 import { interpolate, type ReadEnv } from "./interpolate.ts";
 import { createReadSecret } from "./secret_file.ts";
 import { configSchema, LATER_KEYS, pluginSchema, type serviceSchema } from "./schema.ts";
@@ -48,15 +49,13 @@ export function loadConfig(path: string, env: ReadEnv): LoadedConfig {
   const folder = dirname(resolve(path));
   const sources = { env, file: createReadSecret(folder) };
   const { value, problems, warnings, secrets } = interpolate(read.file.value, sources);
-  const checked = check(configSchema, value ?? {}, LATER_KEYS);
+  const checked = checkConfig(value ?? {});
   if (!checked.ok || problems.length > 0) {
     const invalid = checked.ok ? [] : checked.problems;
     return { ok: false, problems: report(problems, invalid, read.file) };
   }
 
-  const { service, pools, statePath, pluginsDir, plugins } = checked.value;
-  const astray = findUnknownPools(plugins, Object.keys(pools));
-  if (astray.length > 0) return { ok: false, problems: report([], astray, read.file) };
+  const { service, statePath, pluginsDir, pools, plugins } = checked.value;
   const database = resolve(folder, statePath);
   if (leadsToLock(database)) return { ok: false, problems: [read.file.locate(AT_LOCK)] };
   return {
@@ -81,17 +80,33 @@ export function defaultEntry(name: string): PluginEntry {
   return { ...rest, name, schedule: { everyMs: 3_600_000, jitterMs: 0 } };
 }
 
-/** The entries whose pool the config does not have. */
-function findUnknownPools(
-  plugins: Readonly<Record<string, z.output<typeof pluginSchema>>>,
-  pools: readonly string[],
-): readonly Problem[] {
-  return Object.entries(plugins).flatMap(([name, { pool }]) => {
-    if (pool === undefined || pools.includes(pool)) return [];
-    const guess = nearest(pool, pools);
+type Said = z.output<typeof configSchema>;
+
+/** Checks a config as it was written, so that each problem has its place, then fills its entries in. */
+function checkConfig(value: unknown): Checked<Said> {
+  const said = check(configSchema, value, LATER_KEYS);
+  if (!said.ok) return said;
+  const problems = findUnknownPools(said.value);
+  if (problems.length > 0) return { ok: false, problems };
+  const filled = withDefaults(value);
+  return filled === value ? said : check(configSchema, filled);
+}
+
+/** Where a pool is named that the config does not have. */
+function findUnknownPools({ pools, defaults, plugins }: Said): readonly Problem[] {
+  const known = Object.keys(pools);
+  const named = [
+    { path: ["defaults", "pool"], pool: defaults.pool },
+    ...Object.entries(plugins).map(([name, { pool }]) => ({
+      path: ["plugins", name, "pool"],
+      pool,
+    })),
+  ];
+  return named.flatMap(({ path, pool }) => {
+    if (!pool || known.includes(pool)) return [];
+    const guess = nearest(pool, known);
     const fix = guess === undefined ? `add it under pools` : `did you mean "${guess}"?`;
-    const message = `there is no pool "${pool}"; ${fix}`;
-    return [{ code: "invalid", path: ["plugins", name, "pool"], message } as const];
+    return [{ code: "invalid", path, message: `there is no pool "${pool}"; ${fix}` } as const];
   });
 }
 

@@ -93,10 +93,8 @@ const schedule = z.pipe(
 );
 
 /** A part of an entry that is off unless it is given, even as `{}`, and off again with `false`. */
-function optionalPart<T extends z.ZodMiniObject>(part: T) {
-  return z.optional(z.union([z.literal(false), part], {
-    error: "expected a map of keys, or false",
-  }));
+function optionalPart<T extends z.ZodMiniType>(part: T, what = "a map of keys") {
+  return z.optional(z.union([z.literal(false), part], { error: `expected ${what}, or false` }));
 }
 
 const retry = optionalPart(
@@ -117,6 +115,26 @@ const circuitBreaker = optionalPart(
   }),
 );
 
+/** The keys that an entry may leave to `defaults`. */
+const inherited = {
+  timeouts: z.prefault(
+    z.strictObject({
+      poll: z.prefault(duration({ min: "100ms", max: "7d" }), "60s")
+        .check(z.describe("How long one run may take")),
+    }),
+    {},
+  ),
+  max_attempts: z._default(z.int().check(z.minimum(1), z.maximum(1000)), 4)
+    .check(z.describe("Maximum number of attempts for a job, interrupted ones included")),
+  retry: retry.check(z.describe("Retries failed jobs with a growing wait; {} for the defaults")),
+  circuit_breaker: circuitBreaker
+    .check(z.describe("Stops polls after failures in a row; {} for the defaults")),
+  pool: optionalPart(text(), "the name of a pool")
+    .check(z.describe("The name of a pool whose places its jobs share")),
+  env: z._default(z.array(variableName), [])
+    .check(z.describe("Names of environment variables to pass through to the plugin")),
+};
+
 /** What `config.yaml` says about one plugin. Times in milliseconds. */
 export const pluginSchema = z.pipe(
   z.strictObject({
@@ -125,26 +143,12 @@ export const pluginSchema = z.pipe(
       .check(z.describe("When the plugin runs; required if it is enabled")),
     config: z._default(z.record(z.string(), z.unknown()), {})
       .check(z.describe("Passed to the plugin as it is; never logged")),
-    timeouts: z.prefault(
-      z.strictObject({
-        poll: z.prefault(duration({ min: "100ms", max: "7d" }), "60s")
-          .check(z.describe("How long one run may take")),
-      }),
-      {},
-    ),
-    max_attempts: z._default(z.int().check(z.minimum(1), z.maximum(1000)), 4)
-      .check(z.describe("Maximum number of attempts for a job, interrupted ones included")),
-    retry: retry.check(z.describe("Retries failed jobs with a growing wait; {} for the defaults")),
-    circuit_breaker: circuitBreaker
-      .check(z.describe("Stops polls after failures in a row; {} for the defaults")),
-    pool: z.optional(text()).check(z.describe("The name of a pool whose places its jobs share")),
-    env: z._default(z.array(variableName), [])
-      .check(z.describe("Names of environment variables to pass through to the plugin")),
+    ...inherited,
   }).check(z.refine(
     (entry) => !entry.enabled || entry.schedule !== undefined,
     { path: ["schedule"], error: "required if the plugin is enabled: add schedule.every" },
   )),
-  z.transform(({ timeouts, max_attempts, retry, circuit_breaker, ...same }) => ({
+  z.transform(({ timeouts, max_attempts, retry, circuit_breaker, pool, ...same }) => ({
     ...same,
     timeoutsMs: timeouts,
     maxAttempts: max_attempts,
@@ -157,6 +161,7 @@ export const pluginSchema = z.pipe(
         resetAfterMs: circuit_breaker.reset_after,
       },
     }),
+    ...(pool && { pool }),
   })),
 );
 
@@ -179,12 +184,17 @@ export const configSchema = z.pipe(
       z.record(text(), z.int().check(z.minimum(1), z.maximum(1000))),
       {},
     ).check(z.describe("Pools by name: how many jobs of their entries may run at once")),
+    defaults: z.prefault(z.strictObject(inherited), {})
+      .check(
+        z.describe("Keys from timeouts to env, for every entry that does not set them"),
+      ),
     plugins: z.record(pluginName, pluginSchema)
       .check(z.describe("One entry for each plugin to run")),
   }),
-  z.transform(({ service, state, plugins_dir, pools, plugins }) => ({
+  z.transform(({ service, state, plugins_dir, pools, defaults, plugins }) => ({
     service,
     pools,
+    defaults,
     statePath: state.path,
     pluginsDir: plugins_dir,
     plugins,

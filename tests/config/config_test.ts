@@ -128,6 +128,82 @@ Deno.test("a config with a relative path gets absolute paths next to it", () => 
   assert.equal(config.config.pluginsDir, `${Deno.cwd()}/plugins`);
 });
 
+const WITH_DEFAULTS = `
+pools: { nas: 1 }
+defaults:
+  timeouts: { poll: 5m }
+  max_attempts: 3
+  retry: { backoff_base: 1m }
+  circuit_breaker: {}
+  pool: nas
+  env: [TZ]
+plugins:
+`;
+const SCHEDULE = "schedule: { every: 5m }";
+
+Deno.test("an entry has what defaults say, but for what it says itself", () => {
+  const text = `${WITH_DEFAULTS}
+  plain: { ${SCHEDULE} }
+  other:
+    ${SCHEDULE}
+    timeouts: { poll: 1m }
+    max_attempts: 1
+    retry: { backoff_max: 10m }
+    circuit_breaker: { threshold: 1 }
+    env: []
+  off: { ${SCHEDULE}, retry: false, circuit_breaker: false, pool: false }
+`;
+  const common = { schedule: { everyMs: 300_000, jitterMs: 0 }, config: {} };
+  const standard = {
+    ...common,
+    timeoutsMs: { poll: 300_000 },
+    maxAttempts: 3,
+    retry: { backoffBaseMs: 60_000, backoffMaxMs: 3_600_000 },
+    circuitBreaker: { threshold: 3, resetAfterMs: 1_800_000 },
+    pool: "nas",
+    env: ["TZ"],
+  };
+  const { retry: _, circuitBreaker: __, pool: ___, ...off } = standard;
+  assert.deepEqual(configOf(text).plugins, [
+    { ...standard, name: "plain" },
+    {
+      ...common,
+      name: "other",
+      timeoutsMs: { poll: 60_000 },
+      maxAttempts: 1,
+      retry: { backoffBaseMs: 60_000, backoffMaxMs: 600_000 },
+      circuitBreaker: { threshold: 1, resetAfterMs: 1_800_000 },
+      pool: "nas",
+      env: [],
+    },
+    { ...off, name: "off" },
+  ]);
+});
+
+Deno.test("a problem is where it was written, once, however many entries inherit it", () => {
+  const entries = `plugins:\n  a: { ${SCHEDULE} }\n  b: { ${SCHEDULE}, max_attempts: 0 }\n`;
+  assert.deepEqual(problemsOf(`defaults:\n  max_attempts: none\n  env: TZ\n${entries}`), [
+    "config.yaml:2:3: defaults.max_attempts: expected a number, got a string",
+    "config.yaml:3:3: defaults.env: expected a list, got a string",
+    "config.yaml:6:33: plugins.b.max_attempts: must be at least 1",
+  ]);
+  const pools = "pools: { nas: 1 }\ndefaults: { pool: nsa }\nplugins:\n";
+  const inPools =
+    `  a: { ${SCHEDULE} }\n  b: { ${SCHEDULE}, pool: api }\n  c: { enabled: false }\n`;
+  assert.deepEqual(problemsOf(`${pools}${inPools}`), [
+    'config.yaml:2:13: defaults.pool: there is no pool "nsa"; did you mean "nas"?',
+    'config.yaml:5:33: plugins.b.pool: there is no pool "api"; add it under pools',
+  ]);
+});
+
+Deno.test("a variable in defaults that is not set is reported once", () => {
+  const entries = `plugins:\n  a: { ${SCHEDULE} }\n  b: { ${SCHEDULE} }\n`;
+  assert.deepEqual(problemsOf(`defaults: { timeouts: { poll: "\${T}" } }\n${entries}`), [
+    "config.yaml:1:25: defaults.timeouts.poll: environment variable T is not set; set it, or " +
+    "write ${T:-default}",
+  ]);
+});
+
 Deno.test("plugins keep the order of the file", () => {
   const entry = "{ schedule: { every: 5m } }";
   const config = configOf(`plugins: { zebra: ${entry}, ant: ${entry}, mole: ${entry} }\n`);

@@ -18,7 +18,7 @@ type Row = readonly [
 ];
 
 const HINT = "write it as 500ms, 90s, 5m, 6h, 1d, 2w, 1h30m, hourly, daily or weekly";
-const TOP_KEYS = "expected one of: service, state, plugins_dir, pools, plugins";
+const TOP_KEYS = "expected one of: service, state, plugins_dir, pools, defaults, plugins";
 const BAD_NAME =
   "not a plugin name: lower-case letters, digits, - and _ only, a letter or digit first";
 const TAGS = "tags are not supported; quote the value or remove the tag";

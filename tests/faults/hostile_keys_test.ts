@@ -6,6 +6,11 @@ const DURATION = "write it as 500ms, 90s, 5m, 6h, 1d, 2w, 1h30m, hourly, daily o
 const NO_DURATION = `not a duration; ${DURATION}`;
 const EXPECTED_DURATION = `expected a duration; ${DURATION}`;
 const OR_FALSE = "expected a map of keys, or false";
+const A_POOL = "expected the name of a pool, or false";
+const NO_LIST = "expected a list, got a";
+const NO_NAME = "not a valid environment variable name";
+
+const INHERITED = "timeouts, max_attempts, retry, circuit_breaker, pool, env";
 
 /** Wrong values of a key, each with the message about it. */
 type Wrong = Readonly<Record<string, string>>;
@@ -29,15 +34,50 @@ const TOP: Readonly<Record<string, Wrong>> = {
     "{ nas: many }": ".nas: expected a number, got a string",
     '{ "": 1 }': '."": must not be empty',
   },
+  defaults: {
+    "[retry]": "expected a map of keys, got a list",
+    retry: "expected a map of keys, got a string",
+    "null": "expected a map of keys, got nothing (an empty value)",
+    "{ retri: {} }": '.retri: unknown key, did you mean "retry"?',
+    "{ config: {} }": `.config: unknown key, expected one of: ${INHERITED}`,
+    "{ enabled: false }": `.enabled: unknown key, expected one of: ${INHERITED}`,
+    "{ schedule: { every: 5m } }": `.schedule: unknown key, expected one of: ${INHERITED}`,
+  },
 };
 
-/** In the entry of a plugin; there is a pool "nas". */
+/** In the entry of a plugin, and in `defaults`; there is a pool "nas". */
 const ENTRY: Readonly<Record<string, Wrong>> = {
+  timeouts: {
+    "60s": "expected a map of keys, got a string",
+    "[60s]": "expected a map of keys, got a list",
+    "{ pol: 60s }": '.pol: unknown key, did you mean "poll"?',
+    "{ handle: 60s }": ".handle: unknown key, expected one of: poll",
+    "{ poll: 60 }": `.poll: ${EXPECTED_DURATION}`,
+    "{ poll: 99ms }": ".poll: must be at least 100ms",
+    "{ poll: 8d }": ".poll: must be at most 7d",
+    "{ poll: soon }": `.poll: ${NO_DURATION}`,
+  },
+  max_attempts: {
+    0: "must be at least 1",
+    1001: "must be at most 1000",
+    "1.5": "expected a whole number, got a fraction",
+    many: "expected a number, got a string",
+    "[4]": "expected a number, got a list",
+  },
+  env: {
+    PATH: `${NO_LIST} string`,
+    "{ PATH: /bin }": `${NO_LIST} map of keys`,
+    "[1]": ".0: expected a string, got a number",
+    "[A=b]": `.0: ${NO_NAME}`,
+    "[TZ, 1A]": `.1: ${NO_NAME}`,
+    '[""]': `.0: ${NO_NAME}`,
+  },
   pool: {
     api: 'there is no pool "api"; add it under pools',
     nsa: 'there is no pool "nsa"; did you mean "nas"?',
-    1: "expected a string, got a number",
-    "[nas]": "expected a string, got a list",
+    1: A_POOL,
+    true: A_POOL,
+    "[nas]": A_POOL,
     '""': "must not be empty",
   },
   retry: {
@@ -112,4 +152,11 @@ testAll(
   ENTRY,
   "plugins.echo.",
   (line) => `pools: { nas: 1 }\nplugins:\n  echo:\n    schedule: { every: 5m }\n    ${line}\n`,
+);
+testAll(
+  ENTRY,
+  "defaults.",
+  (line) =>
+    `pools: { nas: 1 }\ndefaults:\n  ${line}\nplugins:\n` +
+    ["a", "b", "c"].map((name) => `  ${name}: { schedule: { every: 5m } }\n`).join(""),
 );

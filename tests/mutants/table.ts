@@ -1,3 +1,4 @@
+import { CONFIG } from "./config.ts";
 import { CORE } from "./core.ts";
 import type { MutatedFile } from "./mutant.ts";
 import { PLUGIN } from "./plugin.ts";
@@ -11,6 +12,7 @@ import { SECRETS } from "./secrets.ts";
 
 /** Every mutant. Add one for each new promise. */
 export const TABLE: readonly MutatedFile[] = [
+  ...CONFIG,
   ...CORE,
   ...PLUGIN,
   ...SCHEDULER,

@@ -1,0 +1,40 @@
+import { mutate, type MutatedFile } from "./mutant.ts";
+
+export const CONFIG: readonly MutatedFile[] = [
+  mutate(
+    "config/defaults.ts",
+    ["tests/config/defaults_test.ts"],
+    [
+      "{ ...standard, ...said } : said",
+      "said : said",
+      "an entry that sets half a policy loses the other half",
+    ],
+    [
+      "{ ...standard, ...said }",
+      "{ ...said, ...standard }",
+      "an entry cannot change half a policy",
+    ],
+    ["isJsonObject(standard) && ", "", "a list in defaults gets into a map of an entry"],
+    [
+      "...defaults, ...Object.fromEntries(merged)",
+      "...Object.fromEntries(merged), ...defaults",
+      "an entry cannot replace a default",
+    ],
+    ["...config, plugins", "plugins", "a config with defaults loses its pools"],
+  ),
+  mutate(
+    "config/config.ts",
+    ["tests/config/config_test.ts"],
+    ["filled === value ? said : check(configSchema, filled)", "said", "defaults change nothing"],
+    [
+      '{ path: ["defaults", "pool"], pool: defaults.pool },',
+      "",
+      "a mistyped pool in defaults limits nothing",
+    ],
+    [
+      "if (!pool || known.includes(pool)) return [];",
+      "return [];",
+      "a mistyped pool limits nothing",
+    ],
+  ),
+];
