@@ -3,6 +3,7 @@ import { DatabaseSync } from "node:sqlite";
 import { createRedact } from "../../src/base/redact.ts";
 import { claimNext, runClaimed } from "../../src/dispatcher/dispatch.ts";
 import { createHolds } from "../../src/dispatcher/holds.ts";
+import { DamageFound } from "../../src/sqlite/storage_error.ts";
 import { attemptOf, claimJob, enqueueJob } from "../support/jobs.ts";
 import { openTempStore, recordingLog } from "../support/memory.ts";
 import { dispatchParts, pluginSpec, setupOf } from "../support/setup.ts";
@@ -199,6 +200,20 @@ Deno.test("database damage is not a fault of the gateway, and ends the loop", as
     ...bench.parts,
     onCheckpoint(name: string) {
       if (name === "settling") throw damage;
+    },
+  };
+  await assert.rejects(dispatchNext(parts, bench.setup), damage);
+  assert.equal(bench.temp.store.jobs.running().length, 1);
+});
+
+Deno.test("database damage that shows only once ends the loop, too, and settles nothing", async () => {
+  using bench = createBench();
+  const damage = new DamageFound("a page is broken");
+  enqueueJob(bench.temp.store);
+  const parts = {
+    ...bench.parts,
+    onCheckpoint(name: string) {
+      if (name === "answered") throw damage;
     },
   };
   await assert.rejects(dispatchNext(parts, bench.setup), damage);

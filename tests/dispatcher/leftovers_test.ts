@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { DatabaseSync } from "node:sqlite";
 import { claimNext, type DispatchParts } from "../../src/dispatcher/dispatch.ts";
 import { createHolds, type Holds } from "../../src/dispatcher/holds.ts";
-import { lookAfter, type RecoveryParts } from "../../src/dispatcher/recovery.ts";
+import { findLeft, lookAfter, recover, type RecoveryParts } from "../../src/dispatcher/recovery.ts";
 import type { ListedProcess } from "../../src/process/listing.ts";
 import type { Swept } from "../../src/process/sweep.ts";
 import type { Store } from "../../src/store/store.ts";
@@ -205,4 +205,17 @@ Deno.test("a fault of the gateway while it records the pid fails the job, and en
     isAlive(Number(lines.find(({ message }) => message === "Plugin spawned")?.fields.pid)),
     false,
   );
+});
+
+Deno.test("the plugins of what a crash left are held back until recovery has dealt with it", async () => {
+  using temp = openTempStore();
+  claimJob(temp.store, { plugin: "orphan" });
+  const cutShort = attemptOf(claimJob(temp.store), { ending: failure("interrupted") });
+  temp.store.jobs.settle(cutShort, { status: "queued", nextAttempt: 2 });
+  const { parts } = recoveryParts(temp.store, NONE);
+  const left = await findLeft(parts);
+  assert.ok(left);
+  assert.deepEqual(parts.holds.plugins(), ["orphan", "echo"]);
+  await recover(parts, left);
+  assert.deepEqual(parts.holds.plugins(), []);
 });

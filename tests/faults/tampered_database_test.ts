@@ -46,6 +46,7 @@ Deno.test("a table that is dropped while running causes one line, and so does ea
   site.execute("DROP TABLE job_log");
   await gateway.logged("Gateway cannot continue");
   assert.equal(await gateway.exit, 1);
+  assert.equal(gateway.count("Gateway cannot start"), 0);
   assert.equal(gateway.stderr.length, 1);
   assert.match(gateway.stderr[0] ?? "", /no such table: job_log; restore it from a backup$/);
   const next = site.start();

@@ -161,3 +161,12 @@ Deno.test("a pipe that is full for a while neither loses nor tears a line", asyn
   assert.equal(text(), "first line\nsecond line\n");
   assert.deepEqual(told, []);
 });
+
+Deno.test("no write is larger than what a pipe takes whole or not at all", async () => {
+  const sizes: number[] = [];
+  const { text, ...writer } = createReader((bytes) => (sizes.push(bytes.length), bytes.length));
+  writer.write(`${"x".repeat(10_000)}\n`);
+  await writer.flush(1_000);
+  assert.deepEqual(sizes, [4_096, 4_096, 1_809]);
+  assert.equal(text().length, 10_001);
+});

@@ -35,7 +35,6 @@ export const LOG: readonly MutatedFile[] = [
       "bytes.subarray(0, PIECE_BYTES)",
       "bytes",
       "a full pipe tears lines",
-      "the unit tests have no pipe; tests/faults/crowd_test.ts notices it",
     ],
     ["this.#isTorn = rest.length > 0;", "", "a torn line swallows the next one"],
     [

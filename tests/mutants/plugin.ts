@@ -136,7 +136,6 @@ export const PLUGIN: readonly MutatedFile[] = [
       "if (isAbsolute(entrypoint)) {",
       "if (false) {",
       "an absolute entrypoint runs",
-      "an absolute path is joined to the folder, where no such file exists",
     ],
     [
       "if (((info.mode ?? 0) & 0o111) === 0) {",

@@ -123,8 +123,7 @@ export const PROCESS: readonly MutatedFile[] = [
     [
       'if (signalGroup(pid, "SIGTERM") === "gone") signalChild(owned.child, "SIGTERM");',
       "",
-      "the grace begins one listing later",
-      "the sweep sends SIGTERM a moment later",
+      "a plugin gets no SIGTERM before SIGKILL",
     ],
     [
       "return await letGo(owned, limits, left, NOTHING);",

@@ -209,7 +209,6 @@ export const STORE: readonly MutatedFile[] = [
       "SELECT id FROM job_log WHERE completed_at < ? ORDER BY completed_at LIMIT ${BATCH})\n    `);\n  }",
       "SELECT id FROM job_log WHERE completed_at <= ? ORDER BY completed_at LIMIT ${BATCH})\n    `);\n  }",
       "a row is deleted one millisecond early",
-      "not visible: retention is not promised to the millisecond",
     ],
     [
       "more: attempts === BATCH || misdated === BATCH",

@@ -79,3 +79,20 @@ Deno.test("an unusable database counts as damage only if damage is the cause", (
   assert.equal(isDamage(new DatabaseUnusable("it is damaged", true)), true);
   assert.equal(isDamage(new DatabaseUnusable("it belongs to another program")), false);
 });
+
+Deno.test("what only the extended result code tells apart is one kind of failure", () => {
+  const error = Object.assign(new Error("reworded"), {
+    code: "ERR_SQLITE_ERROR",
+    errcode: 778, // SQLITE_IOERR_WRITE
+  });
+  assert.match(String(passingStorageError(error)), /^reworded: check the disk/);
+});
+
+Deno.test("a table or a column that another program removed is damage", () => {
+  using db = new DatabaseSync(":memory:");
+  db.exec("CREATE TABLE t (x)");
+  for (const sql of ["SELECT x FROM other", "SELECT y FROM t"]) {
+    assert.equal(isDamage(errorOf(() => db.prepare(sql))), true, sql);
+  }
+  assert.equal(isDamage(errorOf(() => db.prepare("SELECT"))), false);
+});
