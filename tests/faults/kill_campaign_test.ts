@@ -2,39 +2,26 @@ import assert from "node:assert/strict";
 import type { Checkpoint } from "../../src/base/checkpoint.ts";
 import { IS_LONG, recordFault, SEED, seededRandom } from "../support/campaign.ts";
 import { FAULTY_GATEWAY, type GatewayProcess } from "../support/gateway_process.ts";
-import { createSite, type Site } from "../support/site.ts";
+import {
+  createLedgerSite,
+  type LedgerLine,
+  type LedgerSite,
+  MAX_ATTEMPTS,
+  overlaps,
+  readLedger,
+} from "../support/ledger.ts";
+import type { Site } from "../support/site.ts";
 
-const MAX_ATTEMPTS = 4;
-
-/**
- * Counts its runs in its state, records the job in its state and in a file, and complains in another
- * file if it finds another run of itself alive.
- */
-const COUNTING = `#!/bin/dash
-read -r request || exit 1 # the gateway was killed before it could send it
-job=\${request#*'"job_id":"'}; job=\${job%%'"'*}
-case $request in *'"n":'*) n=\${request#*'"n":'}; n=\${n%%[,\\}]*};; *) n=0;; esac
-if [ -e running ] && read -r other < running && [ -d /proc/$other ]; then
-  case $(cut -d' ' -f3 /proc/$other/stat 2>/dev/null) in ''|Z|X) ;; *) echo "$job $other" >> overlaps;; esac
-fi
-echo $$ > running
-echo "$job" >> runs
-rm running
-echo "{\\"status\\":\\"ok\\",\\"state_updates\\":{\\"n\\":$((n+1)),\\"$job\\":1}}"
-`;
-
-function createCountingSite(): Site {
-  const entry = `{ schedule: { every: 100ms }, max_attempts: ${MAX_ATTEMPTS} }`;
-  return createSite({
-    first: { script: COUNTING, entry },
-    second: { script: COUNTING, entry },
-  });
-}
+/** The numbers of lanes: the default, and many. */
+const LANES = [4, 32];
 
 const FAULT_FREE_RUN_JOBS = 6;
 
-/** Runs a gateway to a clean stop, then checks every promise against the database. */
-async function finishAndCheck(site: Site, enqueued: ReadonlySet<string>): Promise<number> {
+/** Runs a gateway to a clean stop, then checks every promise against the database and the ledgers. */
+async function finishAndCheck(
+  { site, names }: LedgerSite,
+  enqueued: ReadonlySet<string>,
+): Promise<number> {
   const last = site.start();
   await last.loggedTimes("Job succeeded", FAULT_FREE_RUN_JOBS);
   assert.equal(await last.stop(), 0, last.evidence());
@@ -43,42 +30,50 @@ async function finishAndCheck(site: Site, enqueued: ReadonlySet<string>): Promis
 
   const jobs = site.query(`
     SELECT q.id, q.plugin, q.status, q.attempt, count(l.id) AS rows_logged,
-      sum(l.status IN ('succeeded', 'failed', 'dead')) AS terminal_rows
+      sum(l.id IS NOT NULL AND l.next_attempt_at IS NULL) AS terminal_rows
     FROM job_queue AS q LEFT JOIN job_log AS l ON l.job_id = q.id GROUP BY q.id`);
   const states = new Map(
     site.query("SELECT plugin_name, state FROM plugin_state")
       .map((row) => [row.plugin_name, JSON.parse(String(row.state))]),
   );
-  for (const job of jobs) {
-    assert.ok(Number(job.attempt) <= MAX_ATTEMPTS, JSON.stringify(job));
-    const isTerminal = job.status !== "queued";
-    assert.equal(job.terminal_rows ?? 0, isTerminal ? 1 : 0, JSON.stringify(job));
-    assert.equal(job.rows_logged, Number(job.attempt) - (isTerminal ? 0 : 1), JSON.stringify(job));
-    const isApplied = states.get(job.plugin)?.[String(job.id)] === 1;
-    assert.equal(isApplied, job.status === "succeeded", JSON.stringify(job));
-  }
+  const ledgers = names.map((name) => readLedger(site, name));
+  const stops = countStops(ledgers.flat());
+  for (const job of jobs) checkJob(job, states.get(job.plugin), stops.get(String(job.id)) ?? 0);
   for (const [plugin, state] of states) {
     const succeeded = jobs.filter((job) => job.plugin === plugin && job.status === "succeeded");
     assert.equal(state.n, succeeded.length, `${plugin} counted its runs`);
   }
   const known = new Set(jobs.map(({ id }) => id));
-  const seen = [...enqueued, ...readLines(site, "first/runs"), ...readLines(site, "second/runs")];
+  const seen = [...enqueued, ...ledgers.flat().map(({ job }) => job)];
   assert.deepEqual(seen.filter((id) => !known.has(id)), [], "jobs that vanished");
-  assert.deepEqual(readLines(site, "first/overlaps"), []);
-  assert.deepEqual(readLines(site, "second/overlaps"), []);
+  assert.deepEqual(overlaps(site, names), []);
   return jobs.length;
+}
+
+function countStops(lines: readonly LedgerLine[]): ReadonlyMap<string, number> {
+  const counts = new Map<string, number>();
+  for (const { what, job } of lines) {
+    if (what === "stop") counts.set(job, (counts.get(job) ?? 0) + 1);
+  }
+  return counts;
+}
+
+type Row = Readonly<Record<string, unknown>>;
+
+/** @param stops how often a run of the job came to its end. */
+function checkJob(job: Row, state: Row | undefined, stops: number): void {
+  const evidence = JSON.stringify({ ...job, stops });
+  assert.ok(Number(job.attempt) <= MAX_ATTEMPTS, evidence);
+  assert.ok(stops <= Number(job.attempt), evidence);
+  const isTerminal = job.status !== "queued";
+  assert.equal(job.terminal_rows ?? 0, isTerminal ? 1 : 0, evidence);
+  assert.equal(job.rows_logged, Number(job.attempt) - (isTerminal ? 0 : 1), evidence);
+  assert.equal(state?.[String(job.id)] === 1, job.status === "succeeded", evidence);
+  if (job.status === "succeeded") assert.ok(stops >= 1, evidence);
 }
 
 function checkIntegrity(site: Site): void {
   assert.deepEqual(site.query("PRAGMA integrity_check"), [{ integrity_check: "ok" }]);
-}
-
-function readLines(site: Site, file: string): string[] {
-  try {
-    return Deno.readTextFileSync(`${site.folder}/plugins/${file}`).trim().split("\n");
-  } catch {
-    return [];
-  }
 }
 
 function noteEnqueued(gateway: GatewayProcess, enqueued: Set<string>): void {
@@ -87,28 +82,31 @@ function noteEnqueued(gateway: GatewayProcess, enqueued: Set<string>): void {
   }
 }
 
-Deno.test("SIGKILL at random moments loses no job and applies no state twice", async () => {
-  const times = IS_LONG ? 200 : 30;
-  const random = seededRandom(SEED);
-  await using site = createCountingSite();
-  const enqueued = new Set<string>();
-  for (let n = 0; n < times; n++) {
-    const gateway = site.start();
-    if (random() < 0.9) await gateway.logged("Gateway started");
-    await new Promise((resolve) => setTimeout(resolve, random() * 250));
-    await gateway.kill();
-    noteEnqueued(gateway, enqueued);
-    if (n > 0) checkIntegrity(site);
-  }
-  const jobs = await finishAndCheck(site, enqueued);
-  assert.ok(jobs > times / 2, `only ${jobs} jobs in ${times} starts`);
-  recordFault({
-    fault: "SIGKILL at a random moment",
-    times,
-    outcome: `${jobs} jobs, each with one terminal row, state applied once`,
-    seed: SEED,
+for (const lanes of LANES) {
+  Deno.test(`SIGKILL at random moments with ${lanes} lanes loses no job, applies no state twice, and lets no runs of one plugin overlap`, async () => {
+    const times = IS_LONG ? 200 : lanes === 4 ? 20 : 6;
+    const random = seededRandom(SEED);
+    const made = createLedgerSite(lanes);
+    await using site = made.site;
+    const enqueued = new Set<string>();
+    for (let n = 0; n < times; n++) {
+      const gateway = site.start();
+      if (random() < 0.9) await gateway.logged("Gateway started");
+      await new Promise((resolve) => setTimeout(resolve, random() * (lanes === 4 ? 250 : 600)));
+      await gateway.kill();
+      noteEnqueued(gateway, enqueued);
+      if (n > 0) checkIntegrity(site);
+    }
+    const jobs = await finishAndCheck(made, enqueued);
+    assert.ok(jobs > times / 2, `only ${jobs} jobs in ${times} starts`);
+    recordFault({
+      fault: `SIGKILL at a random moment, ${lanes} lanes`,
+      times,
+      outcome: `${jobs} jobs, each with one terminal row, state applied once`,
+      seed: SEED,
+    });
   });
-});
+}
 
 const CHECKPOINTS: readonly Checkpoint[] = [
   "enqueued",
@@ -117,23 +115,28 @@ const CHECKPOINTS: readonly Checkpoint[] = [
   "answered",
   "settling",
 ];
-for (const checkpoint of CHECKPOINTS) {
-  Deno.test(`SIGKILL at "${checkpoint}" loses no job and applies no state twice`, async () => {
-    const times = IS_LONG ? 20 : 3;
-    await using site = createCountingSite();
-    const enqueued = new Set<string>();
-    for (let n = 1; n <= times; n++) {
-      const args = [`${site.folder}/config.yaml`, checkpoint, String(1 + n % 4), "kill"];
-      const gateway = site.start({ args, main: FAULTY_GATEWAY });
-      await gateway.exit;
-      noteEnqueued(gateway, enqueued);
-      checkIntegrity(site);
-    }
-    const jobs = await finishAndCheck(site, enqueued);
-    recordFault({
-      fault: `SIGKILL at "${checkpoint}"`,
-      times,
-      outcome: `${jobs} jobs, each with one terminal row, state applied once`,
+for (const lanes of IS_LONG ? LANES : [4]) {
+  for (const checkpoint of CHECKPOINTS) {
+    Deno.test(`SIGKILL at "${checkpoint}" with ${lanes} lanes loses no job and applies no state twice`, async () => {
+      const times = IS_LONG ? 20 : 3;
+      const made = createLedgerSite(lanes);
+      await using site = made.site;
+      const enqueued = new Set<string>();
+      for (let n = 1; n <= times; n++) {
+        // Up to the second job of each lane.
+        const nth = String(1 + (n * 7) % (2 * lanes));
+        const args = [`${site.folder}/config.yaml`, checkpoint, nth, "kill"];
+        const gateway = site.start({ args, main: FAULTY_GATEWAY });
+        await gateway.exit;
+        noteEnqueued(gateway, enqueued);
+        checkIntegrity(site);
+      }
+      const jobs = await finishAndCheck(made, enqueued);
+      recordFault({
+        fault: `SIGKILL at "${checkpoint}", ${lanes} lanes`,
+        times,
+        outcome: `${jobs} jobs, each with one terminal row, state applied once`,
+      });
     });
-  });
+  }
 }
