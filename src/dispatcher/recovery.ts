@@ -80,6 +80,7 @@ export async function lookAfter(
   };
   const found = await retryStorage("find orphans", find, log, stop);
   if (!found.ok) return;
+  parts.holds.recovering(found.value.orphans);
   for (const job of found.value.orphans) reportStray(log, job);
   await recover(parts, found.value);
 }

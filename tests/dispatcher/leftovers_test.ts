@@ -163,6 +163,20 @@ Deno.test("a running row is an orphan only if this gateway does not run its job"
   assert.equal(reviews, 1);
 });
 
+Deno.test("a stray job that is queued again waits, if what it left cannot be ended", async () => {
+  using temp = openTempStore();
+  claimJob(temp.store, { plugin: "stray" });
+  const { log } = recordingLog();
+  const holds = createHolds(log);
+  const claims: unknown[] = [];
+  const claimNow = () => claims.push(temp.store.jobs.claim(Date.now(), holds.plugins()));
+  const swept: Swept = { outcome: "left", left: [STUBBORN] };
+  const { parts } = recoveryParts(temp.store, swept, { holds, log: { ...log, warn: claimNow } });
+  await lookAfter(parts, new Set());
+  assert.deepEqual(claims, [undefined, undefined], "marked as running, recovered");
+  assert.deepEqual(holds.plugins(), ["stray"]);
+});
+
 Deno.test("an orphan whose row cannot be read fails and is not queued again", async () => {
   using temp = openTempStore();
   claimJob(temp.store);

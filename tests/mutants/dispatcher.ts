@@ -106,6 +106,11 @@ export const DISPATCHER: readonly MutatedFile[] = [
     "dispatcher/recovery.ts",
     ["tests/dispatcher/recovery_test.ts", "tests/dispatcher/leftovers_test.ts"],
     [
+      "  parts.holds.recovering(found.value.orphans);\n",
+      "",
+      "a plugin runs beside what a stray job has left",
+    ],
+    [
       "const both = [...orphans, ...interrupted];",
       "const both = [...orphans];",
       "leftovers of an interrupted attempt overlap the next one",
