@@ -87,7 +87,6 @@ export const PROCESS: readonly MutatedFile[] = [
   mutate(
     "process/process.ts",
     ["tests/process/process_test.ts"],
-    ["    await killAtOnce(owned, limits);\n", "", "a fault leaves its plugin running"],
     [
       "for (let turn = 0; turn < 2; turn++) {",
       "for (let turn = 0; turn < 0; turn++) {",
@@ -110,6 +109,11 @@ export const PROCESS: readonly MutatedFile[] = [
       'return "timeout";',
       "a stop counts as a timeout, and the job is not run again",
     ],
+  ),
+  mutate(
+    "process/process.ts",
+    ["--filter=an onSpawn that throws", "tests/process/process_test.ts"],
+    ["    await killAtOnce(owned, limits);\n", "", "a fault leaves its plugin running"],
   ),
   mutate(
     "process/process.ts",
