@@ -8,7 +8,14 @@ const ROOT = new URL("..", import.meta.url).pathname;
 /** The arguments of `deno task bundle`, with another file to write. */
 function bundleArgs(output: string): string[] {
   const [, ...args] = settings.tasks.bundle.split(" ");
-  return args.map((word) => word.startsWith("dist/") ? output : word);
+  const folder = output.replace(/\/[^/]+$/, "");
+  return args.map((word) =>
+    word === "--allow-write=dist"
+      ? `--allow-write=${folder}`
+      : word.startsWith("dist/")
+      ? output
+      : word
+  );
 }
 
 /** Milliseconds from exec to the first instruction of the first plugin. */

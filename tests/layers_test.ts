@@ -39,7 +39,7 @@ const DOORS: Readonly<Record<string, readonly string[]>> = {
   "scheduler/": ["tick_loop", "tick", "prune"],
   "dispatcher/": ["dispatch_loop", "dispatch", "recovery", "holds"],
   "conformance/": ["checks", "report"],
-  "store/": ["store", "heartbeats", "lock"],
+  "store/": ["store", "entries", "heartbeats", "lock"],
   "plugin/": [
     ...["setup", "manifest", "refusal"],
     ...["run", "environment", "protocol", "ending", "own_secrets", "plugin_log"],
@@ -50,6 +50,7 @@ const DOORS: Readonly<Record<string, readonly string[]>> = {
     "integrity",
     "hold",
     "place",
+    "row",
     "storage_retry",
     "storage_error",
   ],

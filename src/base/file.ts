@@ -45,3 +45,8 @@ function ifThere<T>(look: () => T): T | undefined {
     throw error;
   }
 }
+
+/** The size of a file in bytes, 0 if there is none. */
+export function sizeOf(path: string): number {
+  return statIfThere(path)?.size ?? 0;
+}

@@ -23,6 +23,8 @@ export interface PluginEntry extends Omit<z.output<typeof pluginSchema>, "enable
 /** What `config.yaml` says, with defaults filled in and paths absolute. Times are in milliseconds. */
 export interface Config {
   readonly path: string;
+  /** The file as it was read: it may hold secrets. */
+  readonly text: string;
   readonly service: z.output<typeof serviceSchema>;
   readonly lanes: Lanes;
   readonly statePath: string;
@@ -62,6 +64,7 @@ export function loadConfig(path: string, env: ReadEnv): LoadedConfig {
     ok: true,
     config: {
       path: resolve(path),
+      text: read.file.text,
       service,
       lanes: { total: service.maxRunning, pools: new Map(Object.entries(pools)) },
       statePath: database,

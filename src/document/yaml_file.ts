@@ -13,6 +13,8 @@ export interface YamlFile {
    * text, as in `parseJson`.
    */
   readonly value: unknown;
+  /** The whole file. */
+  readonly text: string;
   /** Adds the line and the column of a problem's key. */
   locate(problem: Problem): FileProblem;
 }
@@ -46,7 +48,7 @@ export function parseYaml(name: string, text: string): YamlResult {
     const offsetOf = createOffsetOf(doc);
     const locate = (problem: Problem) => ({ ...problem, ...at(offsetOf(problem.path)) });
     const excess = findExcess(value);
-    if (excess === undefined) return { ok: true, file: { value, locate } };
+    if (excess === undefined) return { ok: true, file: { value, text, locate } };
     return { ok: false, problems: [problemAt(excess.message, at(offsetOf(excess.path)))] };
   } catch (error) {
     if (!(error instanceof RangeError)) throw error;

@@ -21,6 +21,7 @@ import { HeldByAnother, openStore, type Store } from "../store/store.ts";
 import { startCare } from "./care.ts";
 import { checkBeside } from "./check_beside.ts";
 import { createHeartbeat } from "./heartbeat.ts";
+import { recordEntries } from "./record_entries.ts";
 import { createLoopFaults } from "./loop_faults.ts";
 import { type HeldLock, keepDatabase } from "./keep_database.ts";
 import { listenForShutdown, type Shutdown } from "./shutdown.ts";
@@ -171,13 +172,9 @@ async function runLoops(
   const clocks = { now: Date.now, monotonic: () => performance.now() };
   const wake = createWake();
   const faults = createLoopFaults(life, shutdown, held);
-  const care = await startCare({
-    ...common,
-    beat: await createHeartbeat(store, clocks),
-    log: getLog("recovery"),
-    onFault: faults.add,
-    onEnd: wake.wake,
-  });
+  const beat = await createHeartbeat(store, clocks);
+  const hooks = { beat, onFault: faults.add, onEnd: wake.wake };
+  const care = await startCare({ ...common, ...hooks, log: getLog("recovery") });
   if (care === undefined) return;
   reportStart(setup, store, clocks.now(), getLog("gateway"));
   const ticking = tickLoop({
@@ -195,11 +192,12 @@ async function runLoops(
     stop,
   });
   const dispatching = dispatch({ ...common, wake, onFault: faults.add }, around, shutdown);
-  const checking = checkBeside(store, statePath, around.checkCommand, getLog("gateway"), stop);
-  const ended = [ticking, dispatching].map((loop) =>
-    loop.catch(faults.add).finally(() => life.abort())
-  );
-  await Promise.all([...ended, checking.catch(faults.add)]);
+  const beside = [
+    checkBeside(store, statePath, around.checkCommand, getLog("gateway"), stop),
+    recordEntries(store, setup, clocks.now(), getLog("gateway"), stop),
+  ];
+  const loops = [ticking, dispatching].map(faults.guard);
+  await Promise.all([...loops, ...beside.map((step) => step.catch(faults.add))]);
   await care.done();
   faults.report(getLog("gateway"));
   await retryStorage("save log", store.saveLog, getLog("gateway"), shutdown.interrupt);

@@ -76,3 +76,9 @@ function beginsAs(path: string): "log" | "empty" | "other" | "unknown" {
     return "unknown"; // no descriptors left, for example; the next check will tell
   }
 }
+
+/** Closing it, or reading from it, would take zeros for what was stored. */
+export function describeSpoilt(path: string): string {
+  return `Cannot continue: another program emptied ${path}-wal, and what was stored only there is ` +
+    `lost; start again to continue with what ${path} has, or restore a backup`;
+}

@@ -132,3 +132,12 @@ function faultOf(error: unknown): Fault | undefined {
 function findByCode(code: number): Fault | undefined {
   return FAULTS.find((fault) => fault.code === code);
 }
+
+/** Why a step of the storage failed; `undefined` if it did not. */
+export function failureOf(step: () => void): string | undefined {
+  try {
+    step();
+  } catch (error) {
+    return passingStorageError(error) ?? messageOf(error);
+  }
+}

@@ -1,7 +1,7 @@
 import type { DatabaseSync, StatementSync } from "node:sqlite";
 import { isoTime } from "../base/iso_time.ts";
 import { type Health, UNTRIED } from "../core/breaker.ts";
-import { readRow, type Row } from "./row.ts";
+import { readRow, type Row } from "../sqlite/row.ts";
 
 /** The `health` table: how the jobs of each entry ended lately, by command. */
 export class Healths {

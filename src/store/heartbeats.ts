@@ -1,7 +1,7 @@
 import type { DatabaseSync, StatementSync } from "node:sqlite";
 import { isoTime } from "../base/iso_time.ts";
 import { withoutSync } from "../sqlite/database.ts";
-import { readRow, type Row } from "./row.ts";
+import { readRow, type Row } from "../sqlite/row.ts";
 
 /** A gateway's heartbeat. Times in milliseconds since the epoch; NaN if the stored value cannot be read. */
 export interface Heartbeat {

@@ -1,6 +1,6 @@
 import { isJsonObject, parseJson } from "../base/json.ts";
 import type { Job } from "../core/job.ts";
-import { exactText, readRow, type Row } from "./row.ts";
+import { exactText, readRow, type Row } from "../sqlite/row.ts";
 
 /** The columns of a {@link Job}, for a statement that reads big integers. */
 export const JOB_COLUMNS: string = [

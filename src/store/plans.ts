@@ -1,7 +1,7 @@
 import type { DatabaseSync, StatementSync } from "node:sqlite";
 import { isoTime } from "../base/iso_time.ts";
 import type { Plan } from "../core/schedule.ts";
-import { exactText, readRow, type Row } from "./row.ts";
+import { exactText, readRow, type Row } from "../sqlite/row.ts";
 
 /** The `schedule` table: when each plugin ran last and runs next. */
 export class Plans {

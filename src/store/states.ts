@@ -1,7 +1,7 @@
 import type { DatabaseSync, SQLOutputValue, StatementSync } from "node:sqlite";
 import { isoTime } from "../base/iso_time.ts";
 import { isJsonObject, type JsonObject, parseJson } from "../base/json.ts";
-import { exactText } from "./row.ts";
+import { exactText } from "../sqlite/row.ts";
 
 /** A plugin's state, or why the stored value is not one: only another program can have written that. */
 export type StoredState =

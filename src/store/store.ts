@@ -1,23 +1,29 @@
 import type { DatabaseSync } from "node:sqlite";
-import { messageOf } from "../base/error_message.ts";
-import { realPath, statIfThere } from "../base/file.ts";
+import { realPath, sizeOf } from "../base/file.ts";
 import { checkpoint, closeDatabase, copyDatabase, leaveLog } from "../sqlite/closing.ts";
 import { createTransaction, openDatabase, type Transaction } from "../sqlite/database.ts";
 import type { Check } from "../sqlite/integrity.ts";
 import {
   DatabaseUnusable,
+  failureOf,
   isDamage,
-  passingStorageError,
   StorageUnreachable,
 } from "../sqlite/storage_error.ts";
 import { Attempts } from "./attempts.ts";
 import { STATE_FORMAT } from "./format.ts";
+import { Entries } from "./entries.ts";
 import { Healths } from "./healths.ts";
 import { Heartbeats } from "./heartbeats.ts";
 import { History } from "./history.ts";
 import { HeldByAnother, holdDatabase } from "../sqlite/hold.ts";
 import { Jobs } from "./jobs.ts";
-import { findExposed, type Place, type PlaceWatch, watchPlace } from "../sqlite/place.ts";
+import {
+  describeSpoilt,
+  findExposed,
+  type Place,
+  type PlaceWatch,
+  watchPlace,
+} from "../sqlite/place.ts";
 import { Plans } from "./plans.ts";
 import { States } from "./states.ts";
 import { Totals } from "./totals.ts";
@@ -33,6 +39,7 @@ interface Tables {
   readonly attempts: Attempts;
   readonly history: History;
   readonly states: States;
+  readonly entries: Entries;
   readonly healths: Healths;
   readonly totals: Totals;
   readonly plans: Plans;
@@ -101,6 +108,9 @@ export function openStore(path: string, check?: Check): Store {
     },
     get waits() {
       return tables().waits;
+    },
+    get entries() {
+      return tables().entries;
     },
     get healths() {
       return tables().healths;
@@ -178,12 +188,6 @@ function openWhole(path: string, check?: Check): Whole {
   };
 }
 
-/** Closing it, or reading from it, would take zeros for what was stored. */
-function describeSpoilt(path: string): string {
-  return `Cannot continue: another program emptied ${path}-wal, and what was stored only there is ` +
-    `lost; start again to continue with what ${path} has, or restore a backup`;
-}
-
 interface OpenTables extends Tables {
   readonly db: DatabaseSync;
   readonly watch: PlaceWatch;
@@ -220,6 +224,7 @@ function prepareTables(db: DatabaseSync): Tables {
     attempts: new Attempts(db),
     history: new History(db),
     states: new States(db),
+    entries: new Entries(db),
     healths: new Healths(db),
     totals: new Totals(db),
     plans: new Plans(db),
@@ -228,22 +233,9 @@ function prepareTables(db: DatabaseSync): Tables {
   };
 }
 
-/** Why a step of the storage failed; `undefined` if it did not. */
-function failureOf(step: () => void): string | undefined {
-  try {
-    step();
-  } catch (error) {
-    return passingStorageError(error) ?? messageOf(error);
-  }
-}
-
 /** The database first: see {@link holdDatabase}. */
 function closeBoth(db: DatabaseSync | undefined, hold: Disposable): string | undefined {
   const failure = db && closeDatabase(db);
   hold[Symbol.dispose]();
   return failure;
-}
-
-function sizeOf(path: string): number {
-  return statIfThere(path)?.size ?? 0;
 }

@@ -26,7 +26,9 @@ function problemsOf(text: string, env: Readonly<Record<string, string>> = {}): r
 function configOf(text: string, env: Readonly<Record<string, string>> = {}) {
   const loaded = load(text, env);
   assert.ok(loaded.ok, JSON.stringify(loaded));
-  return loaded.config;
+  const { text: whole, ...config } = loaded.config;
+  assert.equal(whole, text);
+  return config;
 }
 
 Deno.test("a key that the file leaves out has its documented default", () => {

@@ -132,7 +132,7 @@ export const STORE: readonly MutatedFile[] = [
     ],
   ),
   mutate(
-    "store/row.ts",
+    "sqlite/row.ts",
     ["tests/store/job_row_test.ts"],
     ["Number.isSafeInteger(value) ?", "true ?", "an attempt beyond 2^53 counts wrong"],
     ["fault ??= ", "fault = ", "only the last of several faults in a row is named"],

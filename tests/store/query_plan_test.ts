@@ -7,6 +7,7 @@ import { Heartbeats } from "../../src/store/heartbeats.ts";
 import { History } from "../../src/store/history.ts";
 import { Jobs } from "../../src/store/jobs.ts";
 import { Plans } from "../../src/store/plans.ts";
+import { Entries } from "../../src/store/entries.ts";
 import { Healths } from "../../src/store/healths.ts";
 import { Totals } from "../../src/store/totals.ts";
 import { Waits } from "../../src/store/waits.ts";
@@ -103,6 +104,13 @@ const PLANS: readonly (readonly [statement: string, plan: readonly string[]])[] 
   ["SELECT failures", ["SEARCH health USING PRIMARY KEY (plugin=? AND command=?)"]],
   ["INSERT INTO health", []],
   ["INSERT INTO totals", []],
+  ["INSERT OR REPLACE INTO entries", ["SCAN json_each VIRTUAL TABLE INDEX 1:"]],
+  ["DELETE FROM entries", [ // once at the start
+    "SCAN entries",
+    "LIST SUBQUERY",
+    "SCAN json_each VIRTUAL TABLE INDEX 1:",
+    "CREATE BLOOM FILTER",
+  ]],
 ];
 
 /** The statements that the store prepares. */
@@ -126,6 +134,7 @@ function statementsOf(db: DatabaseSync): string[] {
   new Waits(spy);
   new Healths(spy);
   new Totals(spy);
+  new Entries(spy);
   return statements;
 }
 

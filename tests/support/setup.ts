@@ -26,6 +26,7 @@ export function pluginSpec(changes: Partial<PluginSpec> = {}): PluginSpec {
 export function configOf(plugins: readonly PluginEntry[], changes: Partial<Config> = {}): Config {
   return {
     path: "/etc/config.yaml",
+    text: "",
     service: serviceSchema.parse({}),
     lanes: { total: 4, pools: new Map() },
     statePath: "/var/state.db",
