@@ -14,22 +14,33 @@ export interface BoundedReader {
   result(): BoundedRead;
 }
 
-/** Reads a stream to its end but keeps only the first `limit` bytes, so memory stays bounded. */
+/** As much as a pipe of Linux holds. */
+const BUFFER_BYTES = 64 * 1024;
+
+/** Buffers that are not in use. Two new ones for each plugin would be most of the gateway's garbage. */
+const spare: ArrayBuffer[] = [];
+const MAX_SPARE = 64;
+
+/** Reads a byte stream to its end but keeps only the first `limit` bytes, so memory stays bounded. */
 export function readBounded(stream: ReadableStream<Uint8Array>, limit: number): BoundedReader {
-  const reader = stream.getReader();
+  const reader = stream.getReader({ mode: "byob" });
   const chunks: Uint8Array[] = [];
   let kept = 0;
   let dropped = 0;
 
   async function readAll(): Promise<void> {
+    let buffer = spare.pop() ?? new ArrayBuffer(BUFFER_BYTES);
     while (true) {
-      const { value, done } = await reader.read();
-      if (done) return;
+      const { value, done } = await reader.read(new Uint8Array(buffer));
+      if (value === undefined) return; // cancelled: the buffer is gone, too
+      buffer = value.buffer;
+      if (done) break;
       const room = Math.min(value.length, limit - kept);
-      if (room > 0) chunks.push(value.subarray(0, room));
+      if (room > 0) chunks.push(value.slice(0, room));
       kept += room;
       dropped += value.length - room;
     }
+    if (spare.length < MAX_SPARE) spare.push(buffer);
   }
 
   return {
