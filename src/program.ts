@@ -52,6 +52,7 @@ function surroundings(env: Env) {
     env,
     writeStdout: (bytes: Uint8Array) => Deno.stdout.write(bytes),
     complain,
+    isTerminal: Deno.stdout.isTerminal(),
     useColors: Deno.stdout.isTerminal() && !Deno.noColor,
     checkCommand: [...ownCommand(), QUICK_CHECK],
   };

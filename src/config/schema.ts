@@ -60,8 +60,12 @@ export const serviceSchema = z.pipe(
       .check(z.describe("How often the scheduler checks for due plugins, 100ms to 1d")),
     log_level: z._default(z.enum(LOG_LEVELS), "info")
       .check(z.describe("Lowest level to log: debug, info, warn or error")),
-    log_format: z._default(z.enum(LOG_FORMATS), "json")
-      .check(z.describe("json for programs, or text for people at a terminal")),
+    log_format: z.optional(z.enum(LOG_FORMATS))
+      .check(
+        z.describe(
+          "json for programs, text for people; if left out, text on a terminal, else json",
+        ),
+      ),
     job_log_retention: z.prefault(duration({ min: "1m" }), "30d")
       .check(z.describe("How long to keep finished jobs and their log rows")),
     max_running: z._default(z.int().check(z.minimum(1), z.maximum(1000)), 4)

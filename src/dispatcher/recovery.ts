@@ -183,5 +183,5 @@ function ownerOf({ id, pid, startedAt }: Job, life: Heartbeat | undefined): Owne
 function endingOf({ unreadable }: Job): Ending {
   return unreadable === undefined
     ? { ok: false, reason: "interrupted", error: "the gateway ended while the job ran" }
-    : { ok: false, reason: "row", error: unreadable };
+    : { ok: false, reason: "row", error: unreadable, isFinal: true };
 }

@@ -7,8 +7,8 @@ import { StdoutWriter, type WriteBytes } from "../log/stdout_writer.ts";
 const MAX_LOGGED = 20;
 
 /**
- * Logs why the config cannot be used, one line for each problem. The lines have the default format,
- * since the config's own setting cannot be trusted.
+ * Logs why the config cannot be used, one line for each problem, as JSON: the config's own setting cannot
+ * be trusted, and a person at a terminal reads the same on stderr.
  */
 export async function logBadConfig(
   problems: readonly FileProblem[],

@@ -45,7 +45,8 @@ export interface Surroundings {
   readonly writeStdout: (bytes: Uint8Array) => Promise<number>;
   /** Shows one line to the person who started the program. */
   readonly complain: (line: string) => void;
-  /** Whether stdout is a terminal that wants colours. */
+  /** Whether stdout is a terminal, and whether that wants colours. */
+  readonly isTerminal: boolean;
   readonly useColors: boolean;
   /** The program and arguments that check for damage while the gateway works; see {@link checkBeside}. */
   readonly checkCommand?: readonly string[];
@@ -64,8 +65,9 @@ export async function runGateway(config: Config, outside: Surroundings): Promise
   const writer = new StdoutWriter(around.writeStdout, ({ lines, cause }) => {
     log.warn("Log lines dropped", { lines, cause });
   });
-  const { logLevel: level, logFormat: format, shutdownGraceMs } = config.service;
-  const { useColors } = around;
+  const { logLevel: level, logFormat, shutdownGraceMs } = config.service;
+  const { isTerminal, useColors } = around;
+  const format = logFormat ?? (isTerminal ? "text" : "json");
   const getLog = openLog({ level, format, useColors, redact }, writer, Date.now);
   const log = getLog("gateway");
   using shutdown = listenForShutdown(shutdownGraceMs, log);

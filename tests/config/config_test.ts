@@ -38,7 +38,6 @@ Deno.test("a key that the file leaves out has its documented default", () => {
       name: "senechal-gw",
       tickIntervalMs: 60_000,
       logLevel: "info",
-      logFormat: "json",
       jobLogRetentionMs: 30 * 86_400_000,
       maxRunning: 4,
       shutdownGraceMs: 30_000,

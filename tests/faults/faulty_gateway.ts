@@ -50,6 +50,7 @@ Deno.exitCode = await runGateway(loaded.config, {
   env: Deno.env.toObject(),
   writeStdout: (bytes) => Deno.stdout.write(bytes),
   complain: console.error,
+  isTerminal: false,
   useColors: false,
   onCheckpoint,
 });

@@ -6,10 +6,14 @@ const HAS_SCRIPT = await new Deno.Command("sh", { args: ["-c", "command -v scrip
   .then(({ success }) => success);
 if (!HAS_SCRIPT) console.log("SKIPPED colours on a terminal: no script(1) to make one");
 
-/** The text log of a gateway without plugins, which ends at once. */
-async function logOf(stdout: "terminal" | "pipe", env: Record<string, string>): Promise<string> {
+/** The log of a gateway without plugins, which ends at once. */
+async function logOf(
+  stdout: "terminal" | "pipe",
+  env: Record<string, string>,
+  service = "log_format: text",
+): Promise<string> {
   const folder = Deno.makeTempDirSync({ prefix: "senechal-terminal-" });
-  Deno.writeTextFileSync(`${folder}/config.yaml`, "service: { log_format: text }\nplugins: {}\n");
+  Deno.writeTextFileSync(`${folder}/config.yaml`, `service: { ${service} }\nplugins: {}\n`);
   const program = [Deno.execPath(), "run", "--quiet", ...START_FLAGS, MAIN, "start"];
   const [command = "", ...args] = stdout === "pipe"
     ? program
@@ -40,4 +44,15 @@ Deno.test({
 
 Deno.test("the text log in a pipe has no colours", async () => {
   assert.ok(!(await logOf("pipe", {})).includes("\x1b"));
+});
+
+Deno.test({
+  name: "the log is text on a terminal and JSON elsewhere, unless the config says what it is",
+  ignore: !HAS_SCRIPT,
+  async fn() {
+    const isJson = (text: string) => /^\{"timestamp"/m.test(text);
+    assert.equal(isJson(await logOf("terminal", {}, "")), false);
+    assert.equal(isJson(await logOf("pipe", {}, "")), true);
+    assert.equal(isJson(await logOf("terminal", {}, "log_format: json")), true);
+  },
 });
