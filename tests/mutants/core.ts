@@ -146,7 +146,6 @@ export const CORE: readonly MutatedFile[] = [
       "if (least > MAX_STATE_BYTES) return tooLarge(`at least ${least}`);",
       "",
       "a far too large update is merged first",
-      "it is still refused, only later",
     ],
   ),
   mutate(

@@ -282,7 +282,6 @@ export const STORE: readonly MutatedFile[] = [
       "booted_at = excluded.booted_at, started_at = excluded.started_at, tick_at = excluded.tick_at",
       "booted_at = excluded.booted_at, started_at = excluded.started_at",
       "the first sign of life stays the last one, and leftovers that started later are spared",
-      undefined,
     ],
   ),
 ];
