@@ -8,7 +8,7 @@ import type { Schedule } from "../core/schedule.ts";
 import { secretForms } from "../core/secret.ts";
 import { check, type Checked } from "../document/check.ts";
 import { type FileProblem, inOrder, type Problem } from "../document/problem.ts";
-import { readYamlFile, type YamlFile } from "../document/yaml_file.ts";
+import { createLocate, type Locate, readYamlFile, type YamlFile } from "../document/yaml_file.ts";
 import { withDefaults } from "./defaults.ts";
 import { interpolate, type ReadEnv } from "./interpolate.ts";
 import { createReadSecret } from "./secret_file.ts";
@@ -75,6 +75,11 @@ export function loadConfig(path: string, env: ReadEnv): LoadedConfig {
       warnings: inOrder(warnings.map(read.file.locate)),
     },
   };
+}
+
+/** Finds the places of problems that show only later, such as when a plugin's manifest is read. */
+export function locateIn({ path, text }: Pick<Config, "path" | "text">): Locate {
+  return createLocate(basename(path), text);
 }
 
 /** The entry of a plugin for which `config.yaml` sets only `every: 1h`. */

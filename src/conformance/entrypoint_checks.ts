@@ -42,6 +42,13 @@ export const entrypointChecks: readonly Check[] = [
     inspect: (subject) => withoutRefusal(subject, "config keys"),
   },
   {
+    id: "config.listed",
+    title: "the manifest lists every key of the config, if it has a list",
+    needs: ["config.required"],
+    fix: "correct the key, or add it to config_keys.optional in manifest.yaml",
+    inspect: inspectConfigKeys,
+  },
+  {
     id: "discovery.accepts",
     title: "the gateway accepts the plugin",
     needs: ["config.required"],
@@ -63,6 +70,12 @@ export const entrypointChecks: readonly Check[] = [
     inspect: inspectLineEnds,
   },
 ];
+
+function inspectConfigKeys(subject: Subject): Finding {
+  const problems = subject.discovered().unlisted.flatMap(({ problems }) => problems);
+  const shown = problems.map(({ path, message }) => `${path.slice(2).join(".")}: ${message}`);
+  return toFinding(problems.length === 0, shown.join("; ") || undefined);
+}
 
 function inspectShebang(subject: Subject): Finding {
   const shebang = readShebang(subject.plugin().entrypoint);

@@ -17,7 +17,9 @@ export type ProblemCode =
   /** An unknown key that is close to a known one. */
   | "mistyped key"
   /** A key that a later version will know. */
-  | "later key";
+  | "later key"
+  /** A key of a plugin's `config` that its manifest does not list. */
+  | "unlisted key";
 
 /** One thing to fix, and where it is in the parsed value. */
 export interface Problem {

@@ -6,6 +6,9 @@ import { readTextFile } from "./text_file.ts";
 import { findExcess, findFaults } from "./yaml_faults.ts";
 import { keepDigits } from "./yaml_numbers.ts";
 
+/** Adds the line and the column of a problem's key. */
+export type Locate = (problem: Problem) => FileProblem;
+
 /** A parsed file that knows where each of its values is. */
 export interface YamlFile {
   /**
@@ -15,8 +18,7 @@ export interface YamlFile {
   readonly value: unknown;
   /** The whole file. */
   readonly text: string;
-  /** Adds the line and the column of a problem's key. */
-  locate(problem: Problem): FileProblem;
+  readonly locate: Locate;
 }
 
 /** The result of reading a YAML file. */
@@ -35,21 +37,19 @@ export function readYamlFile(path: string): YamlResult {
 /** Parses YAML text; `name` is the file's name in each problem. */
 export function parseYaml(name: string, text: string): YamlResult {
   const lines = new LineCounter();
-  const at = (offset: number) => {
-    const { line, col } = lines.linePos(offset);
-    return { file: name, place: { line: Math.max(line, 1), column: Math.max(col, 1) } };
-  };
+  const at = createAt(name, lines);
   try {
     const doc = parse(text, lines);
     const faults = findFaults(doc).map((fault) => problemAt(fault.message, at(fault.offset)));
     if (faults.length > 0) return { ok: false, problems: distinct(faults) };
     keepDigits(doc);
     const value: unknown = doc.toJS({ maxAliasCount: -1 });
-    const offsetOf = createOffsetOf(doc);
-    const locate = (problem: Problem) => ({ ...problem, ...at(offsetOf(problem.path)) });
+    const locate = locateIn(doc, at);
     const excess = findExcess(value);
-    if (excess === undefined) return { ok: true, file: { value, text, locate } };
-    return { ok: false, problems: [problemAt(excess.message, at(offsetOf(excess.path)))] };
+    if (excess !== undefined) {
+      return { ok: false, problems: [{ ...locate({ code: "syntax", ...excess }), path: [] }] };
+    }
+    return { ok: true, file: { value, text, locate } };
   } catch (error) {
     if (!(error instanceof RangeError)) throw error;
     // The parser ran out of stack before it found anything to point at.
@@ -58,6 +58,34 @@ export function parseYaml(name: string, text: string): YamlResult {
       problems: [problemAt("too deeply nested or too broken to parse", at(0))],
     };
   }
+}
+
+/**
+ * The `locate` of a file, from its text, which is valid: a `YamlFile` takes many times as much memory.
+ * Parses it at the first use.
+ */
+export function createLocate(name: string, text: string): Locate {
+  let locate: Locate | undefined;
+  const parseAgain = () => {
+    const lines = new LineCounter();
+    return locateIn(parse(text, lines), createAt(name, lines));
+  };
+  return (problem) => (locate ??= parseAgain())(problem);
+}
+
+type Place = Pick<FileProblem, "file" | "place">;
+
+/** Finds the line and the column of an offset. */
+function createAt(name: string, lines: LineCounter): (offset: number) => Place {
+  return (offset) => {
+    const { line, col } = lines.linePos(offset);
+    return { file: name, place: { line: Math.max(line, 1), column: Math.max(col, 1) } };
+  };
+}
+
+function locateIn(doc: Document, at: (offset: number) => Place): Locate {
+  const offsetOf = createOffsetOf(doc);
+  return (problem) => ({ ...problem, ...at(offsetOf(problem.path)) });
 }
 
 function parse(text: string, lineCounter: LineCounter): Document {
@@ -71,7 +99,7 @@ function parse(text: string, lineCounter: LineCounter): Document {
   });
 }
 
-function problemAt(message: string, at: Pick<FileProblem, "file" | "place">): FileProblem {
+function problemAt(message: string, at: Place): FileProblem {
   return { code: "syntax", path: [], message, ...at };
 }
 

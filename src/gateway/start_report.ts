@@ -6,7 +6,7 @@ import type { Plan } from "../core/schedule.ts";
 import { describeProblem } from "../document/problem.ts";
 import type { Log } from "../log/log.ts";
 import { describeRefused } from "../plugin/refusal.ts";
-import type { Discovered, Setup } from "../plugin/setup.ts";
+import { locateUnlisted, type Setup } from "../plugin/setup.ts";
 import type { LockResult } from "../store/lock.ts";
 import type { NotMoved } from "../store/store.ts";
 
@@ -17,13 +17,19 @@ export function reportPublicFiles({ warnings }: Pick<Config, "warnings">, log: L
   }
 }
 
-/** Says which plugins will not run, and which keys of a manifest are unknown. */
-export function reportPlugins({ refused, warnings }: Discovered, log: Log): void {
-  for (const one of refused) {
+/** Says which plugins will not run, and which keys are unknown: of a manifest, or to one. */
+export function reportPlugins(setup: Setup, log: Log): void {
+  for (const one of setup.refused) {
     log.error("Plugin refused", { plugin: one.plugin, error: describeRefused(one) });
   }
-  for (const { plugin, warning } of warnings) {
+  for (const { plugin, warning } of setup.warnings) {
     log.warn("Manifest key ignored", { plugin, warning: describeProblem(warning) });
+  }
+  for (const { plugin, warning } of locateUnlisted(setup)) {
+    log.warn("Config key not listed in the manifest", {
+      plugin,
+      warning: describeProblem(warning),
+    });
   }
 }
 

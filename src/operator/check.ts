@@ -1,11 +1,11 @@
 import { dirname, join, relative, resolve } from "node:path";
 import * as z from "zod/mini";
 import { ExitCode } from "../base/exit_code.ts";
-import { type Config, loadConfig } from "../config/config.ts";
-import { describeProblem, type FileProblem } from "../document/problem.ts";
-import { readYamlFile } from "../document/yaml_file.ts";
+import { type Config, loadConfig, locateIn } from "../config/config.ts";
+import { describeProblem, type FileProblem, inOrder } from "../document/problem.ts";
+import type { Locate } from "../document/yaml_file.ts";
 import type { Refusal } from "../plugin/refusal.ts";
-import { loadSetup } from "../plugin/setup.ts";
+import { loadSetup, locateUnlisted } from "../plugin/setup.ts";
 import { print } from "./print.ts";
 
 const problemSchema = z.object({
@@ -53,14 +53,20 @@ export function inspect(path: string, env: Readonly<Record<string, string>>): Co
     return { config: resolve(path), ok: false, plugins: [], disabled: [], problems, warnings: [] };
   }
   const { config } = loaded;
-  const { plugins, refused, warnings, redact } = loadSetup(config);
+  const setup = loadSetup(config);
+  const { plugins, refused, warnings, redact } = setup;
+  const locate = locateIn(config);
   const problems = refused.flatMap(({ plugin, refusals }) =>
-    refusals.map((refusal) => placeRefusal(config, plugin, refusal))
+    refusals.map((refusal) => placeRefusal(config, locate, plugin, refusal))
   );
   if (config.plugins.length === 0) {
     const message = "no plugin is enabled; add one, or set enabled: true";
-    problems.push(placeInConfig(config, ["plugins"], message));
+    problems.push(toFound(locate({ code: "invalid", path: ["plugins"], message })));
   }
+  const ofConfig = inOrder([
+    ...config.warnings,
+    ...locateUnlisted(setup).map(({ warning }) => warning),
+  ]).map((warning) => toFound(warning));
   const ofManifests = warnings.map(({ plugin, warning }) =>
     toFound(warning, manifestOf(config, plugin))
   );
@@ -71,21 +77,20 @@ export function inspect(path: string, env: Readonly<Record<string, string>>): Co
     plugins: [...plugins.keys()],
     disabled: [...config.disabled],
     problems: problems.map(masked),
-    warnings: [...config.warnings.map((one) => toFound(one)), ...ofManifests].map(masked),
+    warnings: [...ofConfig, ...ofManifests].map(masked),
   };
 }
 
-/** In the manifest if the problem is there, else at the plugin's entry. */
-function placeRefusal(config: Config, plugin: string, { code, error, problem }: Refusal): Found {
+/** Where a plugin is refused: in its manifest if the problem is there, else at its entry. */
+function placeRefusal(
+  config: Config,
+  locate: Locate,
+  plugin: string,
+  { code, error: message, problem }: Refusal,
+): Found {
   if (problem !== undefined) return toFound(problem, manifestOf(config, plugin));
   const key = code === "config keys" ? ["config"] : [];
-  return placeInConfig(config, ["plugins", plugin, ...key], error);
-}
-
-function placeInConfig({ path: config }: Config, path: readonly string[], message: string): Found {
-  const problem = { code: "invalid", path, message } as const;
-  const read = readYamlFile(config);
-  return toFound(read.ok ? read.file.locate(problem) : { ...problem, file: config });
+  return toFound(locate({ code: "invalid", path: ["plugins", plugin, ...key], message }));
 }
 
 function manifestOf({ path, pluginsDir }: Config, plugin: string): string {

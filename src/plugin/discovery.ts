@@ -1,8 +1,9 @@
 import { isAbsolute, join, relative } from "node:path";
 import type { PluginEntry } from "../config/config.ts";
 import { type Command, isCommand } from "../core/job.ts";
-import { describeProblem, type FileProblem } from "../document/problem.ts";
-import { loadManifest, MAX_LISTED } from "./manifest.ts";
+import { describeProblem, type FileProblem, type Problem } from "../document/problem.ts";
+import { findMissingKeys, findUnlistedKeys } from "./config_keys.ts";
+import { loadManifest } from "./manifest.ts";
 import type { Refusal, RefusalCode } from "./refusal.ts";
 
 /** A plugin that passed every check and may be spawned. */
@@ -19,10 +20,16 @@ export interface PluginSpec extends PluginEntry {
   readonly secretState: readonly string[];
 }
 
-/** A plugin to run, with warnings, or every reason against it. */
+/** A plugin to run, with the warnings about its manifest, or every reason against it. */
 export type LoadedPlugin =
-  | { readonly ok: true; readonly spec: PluginSpec; readonly warnings: readonly FileProblem[] }
-  | { readonly ok: false; readonly refusals: readonly Refusal[] };
+  & {
+    /** Keys of the entry's `config` that the manifest does not list. */
+    readonly unlisted: readonly Problem[];
+  }
+  & (
+    | { readonly ok: true; readonly spec: PluginSpec; readonly warnings: readonly FileProblem[] }
+    | { readonly ok: false; readonly refusals: readonly Refusal[] }
+  );
 
 /**
  * Looks for a usable plugin folder for an entry of the config. Reads only; spawns nothing. An error
@@ -33,29 +40,30 @@ export function loadPlugin(pluginsDir: string, entry: PluginEntry): LoadedPlugin
     return tryLoadPlugin(pluginsDir, entry);
   } catch (error) {
     if (!(error instanceof Error && "code" in error)) throw error;
-    return { ok: false, refusals: [refusal("file system", error.message)] };
+    return refused([refusal("file system", error.message)]);
   }
 }
 
 function tryLoadPlugin(pluginsDir: string, entry: PluginEntry): LoadedPlugin {
   const folder = join(pluginsDir, entry.name);
   const obstacle = findObstacle(pluginsDir, folder);
-  if (obstacle !== undefined) return { ok: false, refusals: [obstacle] };
+  if (obstacle !== undefined) return refused([obstacle]);
   const loaded = loadManifest(join(folder, "manifest.yaml"));
   if (!loaded.ok) {
     const refusals = loaded.problems.map((problem) => (
       { ...refusal("manifest", describeProblem(problem)), problem }
     ));
-    return { ok: false, refusals };
+    return refused(refusals);
   }
   const { manifest, warnings } = loaded;
   const refusals = [
     checkName(entry.name, manifest.name),
     checkFolder(folder),
     checkEntrypoint(pluginsDir, folder, manifest.entrypoint),
-    checkConfigKeys(manifest.config_keys.required, entry),
+    findMissingKeys(manifest.config_keys, entry),
   ].filter((found) => found !== undefined);
-  if (refusals.length > 0) return { ok: false, refusals };
+  const unlisted = findUnlistedKeys(manifest.config_keys, entry);
+  if (refusals.length > 0) return refused(refusals, unlisted);
   const spec: PluginSpec = {
     ...entry,
     folder,
@@ -64,7 +72,14 @@ function tryLoadPlugin(pluginsDir: string, entry: PluginEntry): LoadedPlugin {
     stateOnError: manifest.state_on_error,
     secretState: manifest.secret_state,
   };
-  return { ok: true, spec, warnings };
+  return { ok: true, spec, warnings, unlisted };
+}
+
+function refused(
+  refusals: readonly Refusal[],
+  unlisted: readonly Problem[] = [],
+): LoadedPlugin {
+  return { ok: false, refusals, unlisted };
 }
 
 function refusal(code: RefusalCode, error: string): Refusal {
@@ -151,18 +166,6 @@ function isSticky({ mode }: Deno.FileInfo): boolean {
 function isOutside(pluginsDir: string, path: string): boolean {
   const way = relative(Deno.realPathSync(pluginsDir), Deno.realPathSync(path));
   return way === ".." || way.startsWith("../");
-}
-
-function checkConfigKeys(required: readonly string[], entry: PluginEntry): Refusal | undefined {
-  const missing = required.filter((key) => !Object.hasOwn(entry.config, key));
-  if (missing.length === 0) return undefined;
-  const more = missing.length - MAX_LISTED;
-  const named = missing.slice(0, MAX_LISTED).join(", ") + (more > 0 ? ` and ${more} more` : "");
-  return refusal(
-    "config keys",
-    `its manifest requires config keys that are missing: ${named}; ` +
-      `add them under plugins.${entry.name}.config`,
-  );
 }
 
 function stat(path: string): Deno.FileInfo | undefined {

@@ -7,8 +7,8 @@ import { atMost, type FileProblem, type Problem } from "../document/problem.ts";
 import { readYamlFile } from "../document/yaml_file.ts";
 
 const configKeysSchema = z.looseObject({
-  required: z._default(z.array(z.string()), []).check(z.describe("Keys that config must have")),
-  optional: z._default(z.array(z.string()), []).check(z.describe("Keys that config may have")),
+  required: z.optional(z.array(z.string())).check(z.describe("Keys that config must have")),
+  optional: z.optional(z.array(z.string())).check(z.describe("Keys that config may have")),
 });
 
 /** What a plugin says about itself in `manifest.yaml`. Unknown keys are allowed. */

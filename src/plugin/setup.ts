@@ -1,15 +1,21 @@
 import { createRedact, type Redact } from "../base/redact.ts";
-import type { Config, PluginEntry } from "../config/config.ts";
-import type { FileProblem } from "../document/problem.ts";
+import { type Config, locateIn, type PluginEntry } from "../config/config.ts";
+import type { FileProblem, Problem } from "../document/problem.ts";
 import { loadPlugin, type PluginSpec } from "./discovery.ts";
 import { describeReasons, type Refused } from "./refusal.ts";
 
 export type { PluginSpec };
 
-/** Something unknown in a manifest. */
+/** Something unknown in a manifest, or in an entry. */
 export interface Warned {
   readonly plugin: string;
   readonly warning: FileProblem;
+}
+
+/** Keys of an entry's `config` that its plugin's manifest does not list. */
+export interface Unlisted {
+  readonly plugin: string;
+  readonly problems: readonly Problem[];
 }
 
 /** What was found for the entries of a config. */
@@ -17,7 +23,9 @@ export interface Discovered {
   /** The plugins that may be run, by name, in the order of the config. */
   readonly plugins: ReadonlyMap<string, PluginSpec>;
   readonly refused: readonly Refused[];
+  /** What is unknown in the manifests. */
   readonly warnings: readonly Warned[];
+  readonly unlisted: readonly Unlisted[];
 }
 
 /**
@@ -41,8 +49,12 @@ export function discoverPlugins(pluginsDir: string, entries: readonly PluginEntr
   const plugins = new Map<string, PluginSpec>();
   const refused: Refused[] = [];
   const warnings: Warned[] = [];
+  const unlisted: Unlisted[] = [];
   for (const entry of entries) {
     const loaded = loadPlugin(pluginsDir, entry);
+    if (loaded.unlisted.length > 0) {
+      unlisted.push({ plugin: entry.name, problems: loaded.unlisted });
+    }
     if (loaded.ok) {
       plugins.set(entry.name, loaded.spec);
       for (const warning of loaded.warnings) warnings.push({ plugin: entry.name, warning });
@@ -50,7 +62,15 @@ export function discoverPlugins(pluginsDir: string, entries: readonly PluginEntr
       refused.push({ plugin: entry.name, refusals: loaded.refusals });
     }
   }
-  return { plugins, refused, warnings };
+  return { plugins, refused, warnings, unlisted };
+}
+
+/** The keys in `config.yaml` that no manifest lists, each with its line and column. */
+export function locateUnlisted({ config, unlisted }: Setup): readonly Warned[] {
+  const locate = locateIn(config);
+  return unlisted.flatMap(({ plugin, problems }) =>
+    problems.map((problem) => ({ plugin, warning: locate(problem) }))
+  );
 }
 
 /** Why there is no plugin of this name to run, and what to do about it. */

@@ -3,7 +3,12 @@ import assert from "node:assert/strict";
 import { stringify } from "yaml";
 import { parseJson } from "../../src/base/json.ts";
 import { describeProblem, type Problem } from "../../src/document/problem.ts";
-import { parseYaml, readYamlFile, type YamlFile } from "../../src/document/yaml_file.ts";
+import {
+  createLocate,
+  parseYaml,
+  readYamlFile,
+  type YamlFile,
+} from "../../src/document/yaml_file.ts";
 
 /** The file that a text parses to. */
 function fileOf(text: string): YamlFile {
@@ -21,6 +26,17 @@ function problemsOf(text: string): readonly string[] {
 function shown(file: YamlFile, path: Problem["path"]): string {
   return describeProblem(file.locate({ code: "invalid", path, message: "M" }));
 }
+
+Deno.test("a place is found again from the text alone", () => {
+  const text = "\n\n# \u00e9\r\na: &x { b: [1, { c: 2 }] }\nd: *x\n'e e':\n  - f: 1\n";
+  const file = fileOf(text);
+  const locate = createLocate("f.yaml", text);
+  const paths = [[], ["a", "b", 1, "c"], ["d", "b"], ["e e", 0, "f"], ["none"], ["a", "none"]];
+  for (const path of paths) {
+    const problem: Problem = { code: "invalid", path, message: "M" };
+    assert.deepEqual(locate(problem), file.locate(problem));
+  }
+});
 
 const VALUES: readonly (readonly [what: string, text: string, value: unknown])[] = [
   ["nothing is null", "", null],

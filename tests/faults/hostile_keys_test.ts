@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { loadConfig } from "../../src/config/config.ts";
 import { describeProblem } from "../../src/document/problem.ts";
+import { loadManifest } from "../../src/plugin/manifest.ts";
 
 const DURATION = "write it as 500ms, 90s, 5m, 6h, 1d, 2w, 1h30m, hourly, daily or weekly";
 const NO_DURATION = `not a duration; ${DURATION}`;
@@ -116,6 +117,27 @@ const ENTRY: Readonly<Record<string, Wrong>> = {
   },
 };
 
+const NO_TEXT = "expected a string, got";
+
+/** Lists of `config_keys` in a manifest. */
+const LISTS: Wrong = {
+  token: "expected a list, got a string",
+  "{ token: true }": "expected a list, got a map of keys",
+  "null": "expected a list, got nothing (an empty value)",
+  "[1]": `.0: ${NO_TEXT} a number`,
+  "[token, [url]]": `.1: ${NO_TEXT} a list`,
+  "[{ name: token }]": `.0: ${NO_TEXT} a map of keys`,
+};
+const MANIFEST: Readonly<Record<string, Wrong>> = { required: LISTS, optional: LISTS };
+
+function problemsOfManifest(text: string): readonly string[] {
+  const folder = Deno.makeTempDirSync({ prefix: "senechal-hostile-" });
+  Deno.writeTextFileSync(`${folder}/manifest.yaml`, text);
+  const loaded = loadManifest(`${folder}/manifest.yaml`);
+  Deno.removeSync(folder, { recursive: true });
+  return loaded.ok ? [] : loaded.problems.map(describeProblem);
+}
+
 function problemsOf(text: string): readonly string[] {
   const folder = Deno.makeTempDirSync({ prefix: "senechal-hostile-" });
   Deno.writeTextFileSync(`${folder}/config.yaml`, text);
@@ -126,18 +148,19 @@ function problemsOf(text: string): readonly string[] {
     : loaded.problems.map((problem) => describeProblem(problem).replace(`${folder}/`, ""));
 }
 
-/** Checks each wrong value of each key. `place` says how a line of the key becomes a config. */
+/** Checks each wrong value of each key. `fileOf` says how a line of the key becomes a file. */
 function testAll(
   keys: Readonly<Record<string, Wrong>>,
   prefix: string,
-  configOf: (line: string) => string,
+  fileOf: (line: string) => string,
+  read = problemsOf,
 ): void {
   for (const [key, wrong] of Object.entries(keys)) {
     for (const [value, message] of Object.entries(wrong)) {
-      Deno.test(`a config with ${prefix}${key}: ${value} is refused with its exact line`, () => {
-        const [line = "", ...more] = problemsOf(configOf(`${key}: ${value}`));
+      Deno.test(`a file with ${prefix}${key}: ${value} is refused with its exact line`, () => {
+        const [line = "", ...more] = read(fileOf(`${key}: ${value}`));
         assert.deepEqual(more, []);
-        const said = line.replace(/^config\.yaml:\d+:\d+: /, "");
+        const said = line.replace(/^\w+\.yaml:\d+:\d+: /, "");
         const separator = message.startsWith(".") ? "" : ": ";
         assert.equal(said, `${prefix}${key}${separator}${message}`);
       });
@@ -159,4 +182,12 @@ testAll(
   (line) =>
     `pools: { nas: 1 }\ndefaults:\n  ${line}\nplugins:\n` +
     ["a", "b", "c"].map((name) => `  ${name}: { schedule: { every: 5m } }\n`).join(""),
+);
+testAll(
+  MANIFEST,
+  "config_keys.",
+  (line) =>
+    "name: echo\nprotocol: 1\nentrypoint: run.sh\ncommands: [poll]\n" +
+    `config_keys: { ${line} }\n`,
+  problemsOfManifest,
 );

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { asIs } from "../../src/base/redact.ts";
 import { DatabaseSync } from "node:sqlite";
-import type { FileProblem } from "../../src/document/problem.ts";
+import type { FileProblem, Problem } from "../../src/document/problem.ts";
 import {
   describeNoLock,
   describeNoPlugins,
@@ -20,10 +20,16 @@ const WARNING: FileProblem = {
   path: ["mood"],
   message: "unknown key",
 };
+const UNLISTED: Problem = {
+  code: "unlisted key",
+  path: ["plugins", "b", "config", "tokn"],
+  message: "not listed",
+};
 const SETUP = {
   ...setupOf(pluginSpec({ name: "a" }), pluginSpec({ name: "new" })),
   refused: [{ plugin: "b", refusals: [{ code: "name", error: "no reason" } as const] }],
   warnings: [{ plugin: "a", warning: WARNING }],
+  unlisted: [{ plugin: "b", problems: [UNLISTED] }],
 };
 
 Deno.test("the start line has version, config, plugins loaded and refused, and each next run", () => {
@@ -59,7 +65,7 @@ Deno.test("the start line says that a next run cannot be read", () => {
   assert.deepEqual(next_runs, { a: "unreadable", new: "now" });
 });
 
-Deno.test("a refused plugin is an error, an unknown manifest key a warning", () => {
+Deno.test("a refused plugin is an error, an unknown or unlisted key a warning", () => {
   const lines: string[] = [];
   const look = { level: "info", format: "json", useColors: false, redact: asIs } as const;
   const getLog = openLog(look, { write: (line) => lines.push(line) }, Date.now);
@@ -71,6 +77,10 @@ Deno.test("a refused plugin is an error, an unknown manifest key a warning", () 
     [
       ["error", "b", "Plugin refused", 'Cannot load plugin "b": no reason'],
       ["warn", "a", "Manifest key ignored", "manifest.yaml:3:1: mood: unknown key"],
+      [
+        ...["warn", "b", "Config key not listed in the manifest"],
+        "config.yaml:1:1: plugins.b.config.tokn: not listed",
+      ],
     ],
   );
 });

@@ -23,6 +23,33 @@ export const CONFIG: readonly MutatedFile[] = [
     ["...config, plugins", "plugins", "a config with defaults loses its pools"],
   ),
   mutate(
+    "operator/check.ts",
+    ["tests/operator/check_test.ts"],
+    [
+      "...locateUnlisted(setup).map(({ warning }) => warning),",
+      "",
+      "check does not name config keys that no manifest lists",
+    ],
+  ),
+  mutate(
+    "document/yaml_file.ts",
+    ["tests/document/yaml_file_test.ts"],
+    [
+      "locateIn(parse(text, lines), createAt(name, lines))",
+      "locateIn(parse(text.trim(), lines), createAt(name, lines))",
+      "a config key that no manifest lists is shown at the wrong place",
+    ],
+  ),
+  mutate(
+    "gateway/start_report.ts",
+    ["tests/gateway/start_report_test.ts"],
+    [
+      "of locateUnlisted(setup)",
+      "of setup.warnings",
+      "the log does not name config keys that no manifest lists",
+    ],
+  ),
+  mutate(
     "config/config.ts",
     ["tests/config/config_test.ts"],
     ["filled === value ? said : check(configSchema, filled)", "said", "defaults change nothing"],

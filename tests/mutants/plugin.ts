@@ -143,15 +143,42 @@ export const PLUGIN: readonly MutatedFile[] = [
       "an entrypoint that is not executable fails at each run, not at the start",
     ],
     [
+      "return refused(refusals, unlisted)",
+      "return refused(refusals)",
+      "a mistyped required key is not named",
+    ],
+  ),
+  mutate(
+    "plugin/config_keys.ts",
+    ["tests/plugin/config_keys_test.ts", "tests/plugin/discovery_test.ts"],
+    [
       "if (missing.length === 0) return undefined;",
       "return undefined;",
       "missing config keys are not reported",
     ],
     [
-      "!Object.hasOwn(entry.config, key)",
-      "!(key in entry.config)",
+      "!Object.hasOwn(config, key)",
+      "!(key in config)",
       "a missing key named toString is not noticed",
     ],
+    [
+      "if (required === undefined && optional === undefined) return [];",
+      "",
+      "a plugin without lists gets warnings of all its keys",
+    ],
+    [
+      "required === undefined && optional",
+      "optional",
+      "required keys alone notice no mistyped one",
+    ],
+    ["[...required ?? [], ...", "[...", "a required key gives a warning"],
+    [".slice(0, MAX_LISTED)\n    .map(", ".map(", "100,000 wrong keys flood the log"],
+    [
+      "if (more <= 0) return problems;",
+      "return problems;",
+      "wrong keys beyond the twentieth are hidden",
+    ],
+    ["escapeUnseen(`the", "(`the", "a manifest moves the cursor of the owner's terminal"],
   ),
   mutate(
     "plugin/last_words.ts",

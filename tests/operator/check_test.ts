@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { createSite } from "../support/site.ts";
 import { parsePrinted } from "../support/printed.ts";
 import { runProgram } from "../support/program.ts";
+import type { JsonObject } from "../../src/base/json.ts";
 import { inspect } from "../../src/operator/check.ts";
 
 const OK = '#!/bin/bash\necho \'{"status":"ok"}\'\n';
@@ -36,7 +37,7 @@ Deno.test("check shows every problem of the plugins with line and column, and ex
   assert.deepEqual([code, stderr], [78, ""]);
   const json = await runProgram(["check", "--json"], { cwd: site.folder });
   const { ok, problems, warnings } = parsePrinted("check", json.stdout);
-  assert.deepEqual([json.code, ok, problems.length, warnings.length], [78, false, 5, 1]);
+  assert.deepEqual([json.code, ok, problems.length, warnings.length], [78, false, 5, 2]);
   const lines = stdout.trimEnd().split("\n");
   const places = lines.slice(0, -1).map((line) => /^(.*?:\d+:\d+: [\w.]+): ./.exec(line)?.[1]);
   assert.deepEqual(places, [
@@ -45,9 +46,10 @@ Deno.test("check shows every problem of the plugins with line and column, and ex
     "plugins/bad/manifest.yaml:1:1: commands",
     "config.yaml:5:3: plugins.mail",
     "config.yaml:6:37: plugins.needy.config",
+    "warning: config.yaml:6:47: plugins.needy.config.a",
     "warning: plugins/plain/manifest.yaml:5:1: author",
   ]);
-  const verdict = "5 problems, 1 warning; would run plain";
+  const verdict = "5 problems, 2 warnings; would run plain";
   assert.equal(lines.at(-1), `${site.folder}/config.yaml: ${verdict}`);
 });
 
@@ -72,6 +74,51 @@ Deno.test("check warns of a file with a secret that everyone can read, and shows
     assert.ok(`${refused.stdout}${refused.stderr}`.includes("[secret]"));
     assert.ok(!`${refused.stdout}${refused.stderr}`.includes("no-such-folder"));
   }
+});
+
+Deno.test("check and start name the config keys that no manifest lists, with their places only", async () => {
+  const config = "{ tokn: hunter2, folder: hunter2, depth: 2 }";
+  await using site = createSite({
+    free: { script: OK, entry: `{ schedule: { every: 1h }, config: ${config} }` },
+    mail: { script: OK, entry: `{ schedule: { every: 1h }, config: ${config} }` },
+  });
+  const manifest = `${site.folder}/plugins/mail/manifest.yaml`;
+  const keys = "config_keys: { required: [folder], optional: [token] }\n";
+  Deno.writeTextFileSync(manifest, keys, { append: true });
+  const said = "the plugin's manifest does not list this key;";
+  const warnings = [
+    `config.yaml:4:46: plugins.mail.config.tokn: ${said} did you mean "token"?`,
+    `config.yaml:4:78: plugins.mail.config.depth: ${said} it lists folder, token`,
+  ];
+
+  const { code, stdout } = await runProgram(["check"], { cwd: site.folder });
+  assert.equal(code, 0);
+  assert.deepEqual(stdout.split("\n").slice(0, -2), warnings.map((line) => `warning: ${line}`));
+  const json = await runProgram(["check", "--json"], { cwd: site.folder });
+  assert.deepEqual(
+    parsePrinted("check", json.stdout).warnings.map((
+      { line, column, path }: JsonObject,
+    ) => [line, column, path]),
+    [[4, 46, ["plugins", "mail", "config", "tokn"]], [4, 78, [
+      "plugins",
+      "mail",
+      "config",
+      "depth",
+    ]]],
+  );
+
+  const gateway = site.start();
+  await gateway.logged("Job succeeded", { plugin: "mail" });
+  assert.equal(await gateway.stop(), 0);
+  const logged = gateway.log().filter(({ message }) =>
+    message === "Config key not listed in the manifest"
+  );
+  assert.deepEqual(
+    logged.map(({ level, component, plugin, warning }) => [level, component, plugin, warning]),
+    warnings.map((warning) => ["warn", "config", "mail", warning]),
+  );
+  const shown = `${stdout}${json.stdout}${JSON.stringify(gateway.log())}`;
+  assert.ok(!shown.includes("hunter2"));
 });
 
 Deno.test("check shows every problem of a config as start does, and more of them", async () => {

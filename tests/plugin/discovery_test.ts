@@ -12,6 +12,7 @@ interface Shown {
   readonly plugins: readonly PluginSpec[];
   readonly refused: readonly { readonly name: string; readonly error: string }[];
   readonly warnings: readonly { readonly name: string; readonly warning: string }[];
+  readonly unlisted: readonly { readonly name: string; readonly keys: readonly string[] }[];
 }
 
 /** A folder of plugins that its test removes. */
@@ -38,13 +39,17 @@ class Site implements Disposable {
     const configs = configured.map((one) =>
       typeof one === "string" ? pluginEntry({ name: one }) : one
     );
-    const { plugins, refused, warnings } = discoverPlugins(this.plugins, configs);
+    const { plugins, refused, warnings, unlisted } = discoverPlugins(this.plugins, configs);
     const found: Shown = {
       plugins: [...plugins.values()],
       refused: refused.map((one) => ({ name: one.plugin, error: describeRefused(one) })),
       warnings: warnings.map(({ plugin, warning }) => ({
         name: plugin,
         warning: describeProblem(warning),
+      })),
+      unlisted: unlisted.map(({ plugin, problems }) => ({
+        name: plugin,
+        keys: problems.map(({ path }) => path.join(".")),
       })),
     };
     return JSON.parse(JSON.stringify(found).replaceAll(this.root, "ROOT"));
@@ -73,6 +78,7 @@ Deno.test("a good plugin is found with its config, folder and entrypoint", () =>
     }],
     refused: [],
     warnings: [],
+    unlisted: [],
   });
 });
 
@@ -207,6 +213,7 @@ for (const [what, spoil, reason] of REFUSALS) {
       plugins: [],
       refused: [{ name: "echo", error: `Cannot load plugin "echo": ${reason}` }],
       warnings: [],
+      unlisted: [],
     });
   });
 }
@@ -264,6 +271,21 @@ Deno.test("an unknown manifest key is a warning, and the plugin loads", () => {
     warning: "manifest.yaml:5:1: schedule_hint: unknown key, expected one of: name, version, " +
       "protocol, entrypoint, description, commands, config_keys, state_on_error, secret_state",
   }]);
+});
+
+Deno.test("a config key that the manifest does not list is told, also of a plugin that is refused", () => {
+  using site = new Site();
+  site.add("echo", `${MANIFEST}config_keys: { required: [token], optional: [lang] }\n`);
+  const keys = (config: PluginEntry["config"]) => {
+    const { plugins, unlisted } = site.discover(pluginEntry({ config }));
+    return [plugins.length, ...unlisted];
+  };
+  assert.deepEqual(keys({ token: 1, lang: 2 }), [1]);
+  assert.deepEqual(keys({ token: 1, mood: 2 }), [1, {
+    name: "echo",
+    keys: ["plugins.echo.config.mood"],
+  }]);
+  assert.deepEqual(keys({ tokn: 1 }), [0, { name: "echo", keys: ["plugins.echo.config.tokn"] }]);
 });
 
 Deno.test("a required config key counts as given, whatever its value", () => {

@@ -31,7 +31,7 @@ Deno.test("a manifest may leave out all but four keys", () => {
       protocol: 1,
       entrypoint: "run.sh",
       commands: ["poll"],
-      config_keys: { required: [], optional: [] },
+      config_keys: {},
       state_on_error: [],
       secret_state: [],
     },
@@ -64,7 +64,7 @@ Deno.test("keys of the state may be named that are stored on error, and that are
 Deno.test("either list of config keys may be there alone", () => {
   const loaded = load(`${LEAST}config_keys: { required: [token] }\n`);
   assert.ok(loaded.ok);
-  assert.deepEqual(loaded.manifest.config_keys, { required: ["token"], optional: [] });
+  assert.deepEqual(loaded.manifest.config_keys, { required: ["token"] });
 });
 
 Deno.test("a manifest does not read the environment", () => {

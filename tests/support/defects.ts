@@ -78,6 +78,12 @@ const entrypointDefects: readonly Defect[] = [
     what: "a key that the config lacks",
     manifest: { extra: "config_keys: { required: [token] }" },
   },
+  {
+    id: "config.listed",
+    what: "a key that it does not list",
+    manifest: { extra: "config_keys: { optional: [token] }" },
+    options: { config: { tokn: 1 } },
+  },
   { id: "discovery.accepts", what: "a NUL in the path", manifest: entrypoint('"run\\0.sh"') },
   { id: "entrypoint.shebang", what: "no first line", script: "echo hello\n" },
   { id: "entrypoint.shebang", what: "no such interpreter", script: "#!/no/such/shell\n" },

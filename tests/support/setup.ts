@@ -66,5 +66,12 @@ export function dispatchParts(store: Store, log: Log): DispatchParts {
 /** A setup in which discovery accepted every plugin. */
 export function setupOf(...specs: readonly PluginSpec[]): Setup {
   const plugins = new Map(specs.map((spec) => [spec.name, spec]));
-  return { config: configOf(specs), redact: asIs, plugins, refused: [], warnings: [] };
+  return {
+    config: configOf(specs),
+    redact: asIs,
+    plugins,
+    refused: [],
+    warnings: [],
+    unlisted: [],
+  };
 }
