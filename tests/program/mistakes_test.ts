@@ -222,7 +222,7 @@ for (const { name, make, args, code, stderr, refused } of mistakes) {
 
 const scripts: readonly [mistake: string, script: string, error: string][] = [
   [
-    "a script with Windows line ends",
+    "a script with Windows line endings",
     `#!/usr/bin/env bash\r\necho '{"status":"ok"}'\r\n`,
     "its first line ends in CRLF, so the interpreter is not found; save it with Unix line endings",
   ],
