@@ -130,11 +130,11 @@ const inherited = {
   ),
   max_attempts: z._default(z.int().check(z.minimum(1), z.maximum(1000)), 4)
     .check(z.describe("Maximum number of attempts for a job, interrupted ones included")),
-  retry: retry.check(z.describe("Retries failed jobs with a growing wait; {} for the defaults")),
+  retry: retry.check(z.describe("Retries failed jobs with a growing wait; {} turns it on")),
   circuit_breaker: circuitBreaker
-    .check(z.describe("Stops polls after failures in a row; {} for the defaults")),
+    .check(z.describe("Stops polls after failures in a row; {} turns it on")),
   pool: optionalPart(text(), "the name of a pool")
-    .check(z.describe("The name of a pool whose places its jobs share")),
+    .check(z.describe("The pool whose places its jobs share; false for none")),
   env: z._default(z.array(variableName), [])
     .check(z.describe("Names of environment variables to pass through to the plugin")),
 };
