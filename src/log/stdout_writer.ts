@@ -24,6 +24,8 @@ const FLUSH_LIMIT_MS = 1_000;
 /** PIPE_BUF: a pipe takes this much whole or not at all, so a refused write has written nothing. */
 const PIECE_BYTES = 4_096;
 
+const NEWLINE = "\n".charCodeAt(0);
+
 /** The longest pause before a refused write is tried again. */
 const MAX_PAUSE_MS = 100;
 
@@ -86,9 +88,10 @@ export class StdoutWriter implements LineWriter {
       const batch = this.#waiting.reverse();
       this.#waiting = [];
       let isWritten = false;
-      for (let bytes = batch.pop(); bytes && !this.#readerIsGone; bytes = batch.pop()) {
-        isWritten = await this.#tryWrite(bytes);
-        this.#waitingBytes -= bytes.length;
+      while (batch.length > 0 && !this.#readerIsGone) {
+        const lines = takeLines(batch);
+        isWritten = await this.#tryWrite(lines);
+        this.#waitingBytes -= lines.length;
       }
       if (isWritten) this.#reportDropped();
     }
@@ -96,18 +99,19 @@ export class StdoutWriter implements LineWriter {
     this.#writing = undefined;
   }
 
-  async #tryWrite(line: Uint8Array): Promise<boolean> {
-    let rest = this.#isTorn ? this.#encoder.encode("\n" + new TextDecoder().decode(line)) : line;
+  async #tryWrite(lines: Uint8Array): Promise<boolean> {
+    let rest = this.#isTorn ? this.#encoder.encode("\n" + new TextDecoder().decode(lines)) : lines;
     try {
       while (rest.length > 0) {
-        rest = rest.subarray(await this.#writeWhenReady(rest));
-        this.#isTorn = rest.length > 0;
+        const taken = await this.#writeWhenReady(rest);
+        if (taken > 0) this.#isTorn = rest[taken - 1] !== NEWLINE;
+        rest = rest.subarray(taken);
       }
       return true;
     } catch (error) {
       // After a BrokenPipe nobody reads any more, and there is nowhere else to say so.
       this.#readerIsGone = error instanceof Deno.errors.BrokenPipe;
-      this.#countDropped(messageOf(error));
+      this.#countDropped(messageOf(error), rest.filter((byte) => byte === NEWLINE).length);
       return false;
     }
   }
@@ -124,8 +128,8 @@ export class StdoutWriter implements LineWriter {
     }
   }
 
-  #countDropped(cause: string): void {
-    this.#dropped.set(cause, (this.#dropped.get(cause) ?? 0) + 1);
+  #countDropped(cause: string, lines = 1): void {
+    this.#dropped.set(cause, (this.#dropped.get(cause) ?? 0) + lines);
   }
 
   #reportDropped(): void {
@@ -133,4 +137,19 @@ export class StdoutWriter implements LineWriter {
     this.#dropped.clear();
     for (const each of dropped) this.#onDropped(each);
   }
+}
+
+/**
+ * Takes the first lines, which stand last in `batch`: as many as a pipe takes whole, or one that is longer.
+ * A write takes a turn of the event loop, and many jobs side by side log more than one line in each.
+ */
+function takeLines(batch: Uint8Array[]): Uint8Array {
+  const lines = new Uint8Array(PIECE_BYTES);
+  let used = 0;
+  for (let next = batch.at(-1); next && used + next.length <= PIECE_BYTES; next = batch.at(-1)) {
+    lines.set(next, used);
+    used += next.length;
+    batch.pop();
+  }
+  return used === 0 ? batch.pop() ?? lines.subarray(0, 0) : lines.subarray(0, used);
 }

@@ -139,10 +139,11 @@ Deno.test("a flush continues to wait while a slow reader reads, but not forever"
       if (isGone) throw new Deno.errors.BrokenPipe();
       return bytes.length;
     });
-    for (let n = 0; n < lines; n++) writer.write("line\n");
+    const line = `${"x".repeat(4_000)}\n`; // two of them are more than one write
+    for (let n = 0; n < lines; n++) writer.write(line);
     await writer.flush(60);
     isGone = true;
-    const count = text().length / "line\n".length;
+    const count = text().length / line.length;
     if (written === undefined) assert.ok(count > 0 && count < lines, `${count} lines`);
     else assert.equal(count, written);
     await writer.flush(1_000);
@@ -169,4 +170,48 @@ Deno.test("no write is larger than what a pipe takes whole or not at all", async
   await writer.flush(1_000);
   assert.deepEqual(sizes, [4_096, 4_096, 1_809]);
   assert.equal(text().length, 10_001);
+});
+
+Deno.test("lines that wait are written together, as many as a pipe takes whole", async () => {
+  const gate = createGate();
+  const chunks: string[] = [];
+  const { text, ...writer } = createReader(async (bytes) => {
+    await gate.passed;
+    chunks.push(new TextDecoder().decode(bytes));
+    return bytes.length;
+  });
+  const lines = Array.from({ length: 100 }, (_, n) => `${n} ${"x".repeat(96)}\n`);
+  for (const line of lines) writer.write(line);
+  gate.open();
+  await writer.flush(1_000);
+  assert.equal(text(), lines.join(""));
+  assert.ok(chunks.length <= 4, `${chunks.length} writes of 10 kB`);
+  for (const chunk of chunks) {
+    assert.ok(chunk.length <= 4_096);
+    assert.ok(chunk.endsWith("\n"), "no line in two writes");
+  }
+});
+
+Deno.test("of lines that are written together, only those that are lost count", async () => {
+  let room = 12;
+  let isFull = false;
+  const { text, told, ...writer } = createReader((bytes) => {
+    if (isFull) throw new Error("No space left on device");
+    const taken = Math.min(room, bytes.length);
+    isFull = taken === room;
+    room -= taken;
+    return taken;
+  });
+  writer.write("first\n"); // goes out alone
+  await writer.flush(1_000);
+  room = 10;
+  writer.write("1\n");
+  for (const line of ["second\n", "third\n", "fourth\n"]) writer.write(line);
+  await writer.flush(1_000);
+  isFull = false;
+  room = Infinity;
+  writer.write("last\n");
+  await writer.flush(1_000);
+  assert.equal(text(), "first\n1\nsecond\nt\nlast\n");
+  assert.deepEqual(told, [{ lines: 2, cause: "No space left on device" }]);
 });

@@ -24,7 +24,7 @@ export const LOG: readonly MutatedFile[] = [
       "if (false) {",
       "an unread log fills the memory",
     ],
-    ["this.#waitingBytes -= bytes.length;", "", "after 8 MiB nothing more is logged"],
+    ["this.#waitingBytes -= lines.length;", "", "after 8 MiB nothing more is logged"],
     ["this.#countDropped(TOO_SLOW);", "", "lost lines are not reported"],
     [
       "if (!(error instanceof Deno.errors.WouldBlock)) throw error;",
@@ -36,7 +36,21 @@ export const LOG: readonly MutatedFile[] = [
       "bytes",
       "a full pipe tears lines",
     ],
-    ["this.#isTorn = rest.length > 0;", "", "a torn line swallows the next one"],
+    [
+      "if (taken > 0) this.#isTorn = rest[taken - 1] !== NEWLINE;",
+      "",
+      "a torn line swallows the next one",
+    ],
+    [
+      "rest.filter((byte) => byte === NEWLINE).length",
+      "1",
+      "a full disk loses more lines than the log says",
+    ],
+    [
+      "next && used + next.length <= PIECE_BYTES;",
+      "next && used + next.length <= PIECE_BYTES && used === 0;",
+      "with many jobs at once, the log falls behind",
+    ],
     [
       "this.#readerIsGone = error instanceof Deno.errors.BrokenPipe;",
       "",
