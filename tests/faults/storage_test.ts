@@ -3,6 +3,7 @@ import { DatabaseSync } from "node:sqlite";
 import { recordFault } from "../support/campaign.ts";
 import { FAULTY_GATEWAY } from "../support/gateway_process.ts";
 import { createSite, type Site } from "../support/site.ts";
+import { canMount, createSmallDiskSite, tryRun } from "../support/small_disk.ts";
 import { exists } from "../support/tools.ts";
 import { until } from "../support/wait.ts";
 
@@ -13,40 +14,6 @@ echo "{\\"status\\":\\"ok\\",\\"state_updates\\":{\\"n\\":$((n+1))}}"
 `;
 const OFTEN = "{ schedule: { every: 100ms } }";
 const ONCE = "{ schedule: { every: 1h } }";
-
-function run(command: string, ...args: string[]): boolean {
-  try {
-    return new Deno.Command(command, { args, stderr: "null" }).outputSync().success;
-  } catch {
-    return false;
-  }
-}
-
-/** A site whose data folder is a disk of two megabytes. */
-function createSmallDiskSite(entry: string, script = NOTES_RUNS) {
-  const site = createSite({ it: { script, entry } });
-  const data = `${site.folder}/data`;
-  Deno.mkdirSync(data, { mode: 0o700 });
-  assert.ok(run("mount", "-t", "tmpfs", "-o", "size=2m,mode=0700", "tmpfs", data));
-  return {
-    ...site,
-    data,
-    filler: `${data}/filler`,
-    async [Symbol.asyncDispose]() {
-      await site.killAll();
-      run("umount", data);
-      await site[Symbol.asyncDispose]();
-    },
-  };
-}
-
-function canMount(): boolean {
-  const folder = Deno.makeTempDirSync();
-  const mounted = run("mount", "-t", "tmpfs", "tmpfs", folder);
-  if (mounted) run("umount", folder);
-  Deno.removeSync(folder);
-  return mounted;
-}
 
 function runs(site: { readonly folder: string }): number {
   return Deno.readTextFileSync(`${site.folder}/plugins/it/runs`).trim().split("\n").length;
@@ -70,7 +37,7 @@ Deno.test({
   name: "the gateway waits out a disk that is full at settle, and the job runs once",
   ...needsMount,
   async fn() {
-    await using site = createSmallDiskSite(ONCE);
+    await using site = createSmallDiskSite({ it: { script: NOTES_RUNS, entry: ONCE } });
     const args = [`${site.folder}/config.yaml`, "answered", "1", "fill", site.filler];
     const gateway = site.start({ args, main: FAULTY_GATEWAY });
     const failure = await gateway.logged("Storage failed, trying again", { action: "settle" });
@@ -93,12 +60,12 @@ Deno.test({
     const script = `#!/bin/bash\n[ -e ran ] || { touch ran; exec sleep 99; }\n${
       NOTES_RUNS.replace("#!/bin/bash\n", "")
     }`;
-    await using site = createSmallDiskSite(ONCE, script);
+    await using site = createSmallDiskSite({ it: { script, entry: ONCE } });
     const first = site.start();
     await first.logged("Plugin spawned");
     await until("the plugin", () => exists(`${site.folder}/plugins/it/ran`));
     await first.kill();
-    run("sh", "-c", `head -c 4M /dev/zero > ${site.filler}`);
+    site.fill();
     const second = site.start();
     await second.logged("Storage failed, trying again");
     assert.equal(await second.stop(), 0, second.evidence());
@@ -119,11 +86,11 @@ Deno.test({
   name: "a start waits out a full disk even after a clean stop, when there is no lock file",
   ...needsMount,
   async fn() {
-    await using site = createSmallDiskSite(ONCE);
+    await using site = createSmallDiskSite({ it: { script: NOTES_RUNS, entry: ONCE } });
     const first = site.start();
     await first.logged("Job succeeded");
     assert.equal(await first.stop(), 0);
-    run("sh", "-c", `head -c 4M /dev/zero > ${site.filler}`);
+    site.fill();
     const second = site.start();
     await second.logged("Storage failed, trying again");
     Deno.removeSync(site.filler);
@@ -140,10 +107,10 @@ Deno.test({
   name: "a stop on a full disk exits 0 and loses nothing",
   ...needsMount,
   async fn() {
-    await using site = createSmallDiskSite(ONCE);
+    await using site = createSmallDiskSite({ it: { script: NOTES_RUNS, entry: ONCE } });
     const gateway = site.start();
     await gateway.logged("Job succeeded");
-    run("sh", "-c", `head -c 4M /dev/zero > ${site.filler}`);
+    site.fill();
     assert.equal(await gateway.stop(), 0, gateway.evidence());
     assert.deepEqual(gateway.stderr, []);
     Deno.removeSync(site.filler);
@@ -153,13 +120,13 @@ Deno.test({
   },
 });
 
-const mayLimit = run("prlimit", "--version");
+const mayLimit = tryRun("prlimit", "--version");
 if (!mayLimit) console.log("SKIPPED file-size limits: there is no prlimit here");
 
 /** Sets the file-size limit of a running gateway to the size of its write-ahead log, or lifts it. */
 function limitFileSize(pid: number, wal?: string): void {
   const size = wal === undefined ? "unlimited" : Deno.statSync(wal).size;
-  assert.ok(run("prlimit", "--pid", String(pid), `--fsize=${size}:unlimited`));
+  assert.ok(tryRun("prlimit", "--pid", String(pid), `--fsize=${size}:unlimited`));
 }
 
 const moments = [["claim", "enqueued"], ["settle", "answered"]] as const;
@@ -196,7 +163,7 @@ Deno.test({
     await using site = createSite({ it: { script: NOTES_RUNS, entry: ONCE } });
     const gateway = site.start();
     await gateway.logged("Job succeeded");
-    assert.ok(run("prlimit", "--pid", String(gateway.pid), "--fsize=1:unlimited"));
+    assert.ok(tryRun("prlimit", "--pid", String(gateway.pid), "--fsize=1:unlimited"));
     assert.equal(await gateway.stop(), 0, gateway.evidence());
     assert.deepEqual(gateway.stderr, []);
     const told = gateway.log().find(({ message }) =>
@@ -236,16 +203,16 @@ Deno.test({
   name: "a start waits out a read-only disk, and leaves the database as it was",
   ...needsMount,
   async fn() {
-    await using site = createSmallDiskSite(OFTEN);
+    await using site = createSmallDiskSite({ it: { script: NOTES_RUNS, entry: OFTEN } });
     const first = site.start();
     await first.loggedTimes("Job succeeded", 2);
     assert.equal(await first.stop(), 0);
     const before = Deno.readFileSync(`${site.data}/state.db`);
-    assert.ok(run("mount", "-o", "remount,ro", site.data));
+    assert.ok(tryRun("mount", "-o", "remount,ro", site.data));
     const second = site.start();
     await second.logged("Storage failed, trying again", { action: "take lock" });
     assert.deepEqual(Deno.readFileSync(`${site.data}/state.db`), before);
-    assert.ok(run("mount", "-o", "remount,rw", site.data));
+    assert.ok(tryRun("mount", "-o", "remount,rw", site.data));
     await second.logged("Storage works again", { action: "take lock" });
     await second.logged("Job succeeded");
     assert.equal(await second.stop(), 0);
@@ -481,7 +448,7 @@ Deno.test("a database that is not a regular file is refused, and nothing hangs",
   await using site = createSite({ it: { script: NOTES_RUNS, entry: ONCE } });
   Deno.mkdirSync(`${site.folder}/data`, { mode: 0o700 });
   const path = `${site.folder}/data/state.db`;
-  assert.ok(run("mkfifo", path));
+  assert.ok(tryRun("mkfifo", path));
   const gateway = site.start();
   assert.equal(await gateway.exit, 1);
   assert.equal(

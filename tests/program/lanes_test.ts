@@ -170,38 +170,3 @@ Deno.test("a circuit breaker stops polls after failures, lets one try, and close
   const [health] = site.query("SELECT command, failures, failing_since FROM health");
   assert.deepEqual(health, { command: "poll", failures: 0, failing_since: null });
 });
-
-Deno.test("a stop ends many running plugins in one grace", async () => {
-  const script = `#!/bin/bash\ntrap '' TERM; echo > ran; while [ -e run.sh ]; do sleep 0.05; done`;
-  const names = Array.from({ length: 32 }, (_, n) => `p${n}`);
-  const plugins = Object.fromEntries(names.map((name) => [name, { script }]));
-  await using site = createSite(plugins, "max_running: 32, shutdown_grace: 0s");
-  const gateway = site.start();
-  const ran = (name: string) => exists(`${site.folder}/plugins/${name}/ran`);
-  await until("32 runs", () => names.every(ran));
-  const began = performance.now();
-  assert.equal(await gateway.stop(), 0, gateway.evidence());
-  const tookMs = performance.now() - began;
-  assert.ok(tookMs < 3 * 5_000, `${tookMs} ms for one grace of 5 s`);
-  assert.deepEqual(site.query("SELECT DISTINCT status, attempt FROM job_queue"), [{
-    status: "queued",
-    attempt: 2,
-  }]);
-});
-
-Deno.test("an orphan that ignores SIGTERM holds back its own plugin only, while it has its grace", async () => {
-  const stubborn = `#!/bin/bash\ntrap '' TERM; while [ -e run.sh ]; do sleep 0.05; done`;
-  await using site = createSite({
-    stubborn: { script: stubborn },
-    next: { script: `#!/bin/bash\n${OK}`, entry: "{ schedule: { every: 200ms } }" },
-  });
-  const first = site.start();
-  await first.logged("Plugin spawned", { plugin: "stubborn" });
-  await first.kill();
-  const second = site.start();
-  await second.logged("Job succeeded", { plugin: "next" });
-  assert.equal(second.count("Orphaned job recovered"), 0, "it still has its grace");
-  await second.logged("Orphaned job recovered", { plugin: "stubborn", status: "queued" });
-  await second.logged("Plugin spawned", { plugin: "stubborn" });
-  await second.kill();
-});
