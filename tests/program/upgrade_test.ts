@@ -63,14 +63,11 @@ Deno.test("a database of version 0.1.0 is used: state, history, schedule and job
     [3, "hangs", "succeeded", 2, null, null],
     [4, "behind", "succeeded", 1, null, null],
   ]);
-  assert.deepEqual(
-    site.query(HISTORY).slice(2).map((row) => [row.plugin, row.status, row.last_error]),
-    [
-      ["hangs", "interrupted", interrupted],
-      ["hangs", "succeeded", null],
-      ["behind", "succeeded", null],
-    ],
-  );
+  const attemptsOf = (plugin: string) =>
+    site.query(HISTORY).slice(2).filter((row) => row.plugin === plugin)
+      .map((row) => [row.status, row.last_error]);
+  assert.deepEqual(attemptsOf("hangs"), [["interrupted", interrupted], ["succeeded", null]]);
+  assert.deepEqual(attemptsOf("behind"), [["succeeded", null]]);
   const request = JSON.parse(Deno.readTextFileSync(`${site.folder}/plugins/hangs/request`));
   assert.equal(request.attempt, 2);
 });
