@@ -10,9 +10,10 @@ const SHORT = "{ schedule: { every: 1h }, timeouts: { poll: 300ms } }";
 const ANSWER = `echo '{"status":"ok"}'`;
 const WELL = `#!/bin/bash\n${ANSWER}\n`;
 
-/** Writes its own pid and those of its children, and keeps running. */
-const STAYS =
-  `#!/bin/bash\nsleep 999 & echo $$ > pids.tmp; echo $! >> pids.tmp; mv pids.tmp pids; wait`;
+/** Writes its own pid and that of its child, and keeps running as long as its folder is there. */
+const STAYS = `#!/bin/bash
+while [ -e run.sh ]; do sleep 0.1; done & echo $$ > pids.tmp; echo $! >> pids.tmp
+mv pids.tmp pids; wait`;
 
 /** Waits for the pids that the plugin "it" writes into a file. */
 async function pidsOf({ folder }: Site, gateway: GatewayProcess): Promise<number[]> {
