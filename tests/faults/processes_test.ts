@@ -212,7 +212,7 @@ until [ -e armed ]; do sleep 0.01; done; wait`;
 });
 
 Deno.test("a plugin that finished while the gateway was suspended has succeeded", async () => {
-  const entry = "{ schedule: { every: 1h }, timeouts: { poll: 1s } }";
+  const entry = "{ schedule: { every: 1h }, timeouts: { poll: 3s } }";
   await using site = createSite({
     it: {
       script:
@@ -226,7 +226,7 @@ Deno.test("a plugin that finished while the gateway was suspended has succeeded"
   gateway.signal("SIGSTOP");
   Deno.writeTextFileSync(`${site.folder}/plugins/it/go`, "");
   await until("the end of the plugin", () => !isAlive(Number(spawned.pid)));
-  const deadline = Date.parse(String(spawned.timestamp)) + 2_000;
+  const deadline = Date.parse(String(spawned.timestamp)) + 4_000;
   await until("the deadline to pass", () => Date.now() > deadline);
   gateway.signal("SIGCONT");
   await gateway.logged("Job succeeded");
