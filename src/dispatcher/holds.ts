@@ -2,7 +2,12 @@ import { backoffMs } from "../base/wait.ts";
 import type { Job } from "../core/job.ts";
 import type { Log } from "../log/log.ts";
 import { JOB_ID } from "../plugin/environment.ts";
-import { type ListedProcess, type ListProcesses, listProcesses } from "../process/listing.ts";
+import {
+  isThere,
+  type ListedProcess,
+  type ListProcesses,
+  listProcesses,
+} from "../process/listing.ts";
 import { reportFree, reportHeld } from "./report.ts";
 
 /** The plugins that may not run just now. */
@@ -70,10 +75,4 @@ export function createHolds(
       }
     },
   };
-}
-
-function isThere(one: ListedProcess, processes: readonly ListedProcess[]): boolean {
-  return processes.some(({ pid, startedMs, hasEnded }) =>
-    pid === one.pid && startedMs === one.startedMs && !hasEnded
-  );
 }

@@ -153,3 +153,10 @@ function parsePs(
     mark: environment.find((word) => word.startsWith(`${variable}=`))?.slice(variable.length + 1),
   }];
 }
+
+/** Whether a process that was listed before has not ended yet. */
+export function isThere(one: ListedProcess, processes: readonly ListedProcess[]): boolean {
+  return processes.some(({ pid, startedMs, hasEnded }) =>
+    pid === one.pid && startedMs === one.startedMs && !hasEnded
+  );
+}

@@ -1,5 +1,11 @@
 import { findMembers, type Owner } from "./belonging.ts";
-import { type ListedProcess, type Listing, type ListProcesses, withUsers } from "./listing.ts";
+import {
+  isThere,
+  type ListedProcess,
+  type Listing,
+  type ListProcesses,
+  withUsers,
+} from "./listing.ts";
 import { signalTarget, type Target, untilGone } from "./signal.ts";
 
 /** What became of the processes of one owner. */
@@ -88,7 +94,10 @@ function fillUnknown(
 
 function look(listing: Listing, owner: Owner, self: number, former: Swept | undefined): Swept {
   const { members, isRecycled } = findMembers(listing, owner, self);
-  if (members.length > 0) return { outcome: "left", left: members };
+  // One that is in the middle of its exit, or of an exec, shows no mark for a moment.
+  const known = former?.left.filter((one) => !members.some(({ pid }) => pid === one.pid)) ?? [];
+  const left = [...members, ...known.filter((one) => isThere(one, listing.processes))];
+  if (left.length > 0) return { outcome: "left", left };
   const hadSome = former?.outcome === "left" || former?.outcome === "ended";
   return { outcome: hadSome ? "ended" : isRecycled ? "recycled" : "none", left: [] };
 }

@@ -92,11 +92,6 @@ export const DISPATCHER: readonly MutatedFile[] = [
     "dispatcher/holds.ts",
     ["tests/dispatcher/holds_test.ts"],
     [
-      "pid === one.pid && startedMs === one.startedMs && !hasEnded",
-      "pid === one.pid",
-      "a recycled pid holds a plugin back forever",
-    ],
-    [
       "untilMs: monotonic() + backoffMs(times)",
       "untilMs: 0",
       "a plugin that cannot be spawned is retried without a pause",

@@ -37,7 +37,12 @@ export const PROCESS: readonly MutatedFile[] = [
   ),
   mutate(
     "process/listing.ts",
-    ["tests/process/listing_test.ts"],
+    ["tests/process/listing_test.ts", "tests/dispatcher/holds_test.ts"],
+    [
+      "pid === one.pid && startedMs === one.startedMs && !hasEnded",
+      "pid === one.pid",
+      "a recycled pid holds a plugin back forever",
+    ],
     [
       'state === "Z" && !(Number(others[13]) > 1)',
       'state === "Z"',
@@ -60,6 +65,11 @@ export const PROCESS: readonly MutatedFile[] = [
   mutate(
     "process/sweep.ts",
     ["tests/process/sweep_test.ts"],
+    [
+      "[...members, ...known.filter((one) => isThere(one, listing.processes))]",
+      "[...members]",
+      "a child in the middle of an exec overlaps the next run",
+    ],
     [
       '? targets.map((target) => signalTarget(target, "SIGKILL"))',
       "? []",

@@ -75,6 +75,19 @@ Deno.test("processes that ignore SIGTERM are killed after one grace, however man
   assert.deepEqual(await outcomes(owners, { graceMs: 200 }), ["ended", "ended", "none"]);
 });
 
+Deno.test("a process that shows no mark for a moment, as in an exec, is not taken for gone", async () => {
+  await using site = await start("trap '' TERM; touch ready; while :; do sleep 0.05; done");
+  const owner: Owner = { ...site.owner, session: undefined };
+  let listings = 0;
+  const list = async () => {
+    const listing = await listProcesses("MARK");
+    if (++listings !== 2 || listing === undefined) return listing;
+    return { ...listing, processes: listing.processes.map((one) => ({ ...one, mark: undefined })) };
+  };
+  assert.deepEqual(await outcomes([owner], { graceMs: 500, list }), ["ended"]);
+  assert.equal(isAlive(site.pid), false);
+});
+
 Deno.test("no process gets SIGTERM twice", async () => {
   await using site = await start(`n=0; trap 'n=$((n+1)); echo $n > count' TERM; touch ready
     while :; do sleep 0.05; done`);
