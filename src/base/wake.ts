@@ -1,9 +1,11 @@
+import { wait } from "./wait.ts";
+
 /** Lets one loop sleep until another has work for it. */
 export interface Wake {
   /** Ends the current sleep, or the next one if there is none. */
   wake(): void;
-  /** Settles at the next {@link wake}, or when `stop` aborts. */
-  sleep(stop: AbortSignal): Promise<void>;
+  /** Settles at the next {@link wake}, when `stop` aborts, or after `limitMs` milliseconds, if given. */
+  sleep(stop: AbortSignal, limitMs?: number): Promise<void>;
 }
 
 /** Makes a wake-up call between two loops. */
@@ -15,12 +17,14 @@ export function createWake(): Wake {
       called = true;
       answer?.();
     },
-    async sleep(stop) {
+    async sleep(stop, limitMs) {
       if (!called && !stop.aborted) {
         const { promise, resolve } = Promise.withResolvers<void>();
         const finish = () => resolve();
         answer = finish;
         stop.addEventListener("abort", finish);
+        using limit = limitMs === undefined ? undefined : wait(limitMs);
+        limit?.done.then(finish);
         await promise;
         stop.removeEventListener("abort", finish);
       }

@@ -1,4 +1,4 @@
-import { createBreather, wait } from "../base/wait.ts";
+import { createBreather } from "../base/wait.ts";
 import type { Wake } from "../base/wake.ts";
 import type { Job } from "../core/job.ts";
 import type { Claimed } from "./dispatch.ts";
@@ -41,12 +41,11 @@ async function claimAll(
   while (!stop.aborted) {
     const claimed = await claim();
     if (claimed.kind === "job") start(claimed.job);
-    if (claimed.kind !== "none") await breathe();
-    else {
+    if (claimed.kind !== "none") {
+      await breathe();
+    } else {
       const { until } = claimed;
-      using alarm = until === undefined ? undefined : wait(Math.max(0, until - now()), stop);
-      alarm?.done.then(wake.wake);
-      await wake.sleep(stop);
+      await wake.sleep(stop, until === undefined ? undefined : Math.max(0, until - now()));
     }
   }
 }

@@ -101,3 +101,21 @@ Deno.test("timers and signals get their turn between jobs that wait for nothing"
   };
   await runLoop({ claim, stop: stop.signal });
 });
+
+Deno.test("a wake-up while a job waits for its time makes the loop claim once more, not for ever", async () => {
+  const stop = new AbortController();
+  const wake = createWake();
+  let claims = 0;
+  const claim = () => {
+    if (++claims > 1_000) stop.abort(); // it would never end, and no timer would have its turn
+    return Promise.resolve<Claimed>({ kind: "none", until: Date.now() + 60_000 });
+  };
+  const loop = runLoop({ claim, wake, stop: stop.signal });
+  for (let n = 2; n <= 4; n++) {
+    wake.wake();
+    await new Promise((resolve) => setTimeout(resolve, 5));
+    assert.equal(claims, n);
+  }
+  stop.abort();
+  await loop;
+});

@@ -106,6 +106,7 @@ echo no network >&2; exit 1`;
   const failed = await first.logged("Job failed, retrying");
   assert.deepEqual([failed.level, failed.attempt, failed.max_attempts], ["warn", 1, 4]);
   assert.match(String(failed.error), /^exit code 1: no network/);
+  await first.loggedTimes("Tick", first.count("Tick") + 3); // the wait holds up nothing
   await first.kill();
   const [row] = site.query("SELECT status, attempt, not_before, last_error FROM job_queue");
   assert.deepEqual([row?.status, row?.attempt, row?.not_before], [
