@@ -90,7 +90,7 @@ async function runToEnd(parts: DispatchParts, setup: Setup, job: Job): Promise<D
     return { kind: "lost", job };
   }
   reportSettled(log, settled.value);
-  reportBreaker(log, settled.value, setup.plugins.get(job.plugin)?.circuitBreaker);
+  reportBreaker(log, settled.value, setup);
   return { kind: "settled", ...settled.value };
 }
 

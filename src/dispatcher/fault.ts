@@ -6,7 +6,7 @@ import type { Log } from "../log/log.ts";
 import type { Setup } from "../plugin/setup.ts";
 import { isDamage } from "../sqlite/storage_error.ts";
 import { retryStorage } from "../sqlite/storage_retry.ts";
-import { reportFault } from "./report.ts";
+import { reportBreaker, reportFault } from "./report.ts";
 import { settle, type Settled, type SettleParts } from "./settle.ts";
 
 /** What failing a job needs. */
@@ -41,9 +41,12 @@ export async function contain(
   try {
     const settled = await retryStorage("settle", () => settle(parts, setup, attempt), log, until);
     if (!settled.ok) return "stopping";
-    const outcome = settled.value ?? "ended before";
-    say(() => reportFault(log, job, fault, outcome === "ended before" ? outcome : "failed"));
-    return outcome;
+    const { value } = settled;
+    say(() => {
+      reportFault(log, job, fault, value === undefined ? "ended before" : "failed");
+      if (value !== undefined) reportBreaker(log, value, setup);
+    });
+    return value ?? "ended before";
   } catch (error) {
     if (isDamage(error)) throw error;
     say(() => reportFault(log, job, error, "not settled"));

@@ -13,7 +13,13 @@ import type { Heartbeat } from "../store/heartbeats.ts";
 import type { Store } from "../store/store.ts";
 import { contain } from "./fault.ts";
 import type { Holds } from "./holds.ts";
-import { reportLeftoversEnded, reportLost, reportRecovered, reportStray } from "./report.ts";
+import {
+  reportBreaker,
+  reportLeftoversEnded,
+  reportLost,
+  reportRecovered,
+  reportStray,
+} from "./report.ts";
 import { settle } from "./settle.ts";
 
 /** How long leftovers may take to end, in milliseconds: as long as at a deadline. */
@@ -147,8 +153,9 @@ async function settleOrphan(
     stop,
   );
   if (!settled.ok) return;
-  if (settled.value === undefined) reportLost(log, job);
-  else reportRecovered(log, settled.value, leftovers);
+  if (settled.value === undefined) return reportLost(log, job);
+  reportRecovered(log, settled.value, leftovers);
+  reportBreaker(log, settled.value, parts.setup);
 }
 
 /** Ends all processes of all owners together; the result says by mark what became of them. */

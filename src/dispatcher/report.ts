@@ -1,10 +1,11 @@
 import { describeFault } from "../base/error_message.ts";
 import { isoTime } from "../base/iso_time.ts";
 import type { Answer } from "../core/ending.ts";
-import { breakerAt, type BreakerPolicy } from "../core/breaker.ts";
+import { breakerAt } from "../core/breaker.ts";
 import type { Job } from "../core/job.ts";
 import type { Log } from "../log/log.ts";
 import { forwardLogs, logStderr } from "../plugin/plugin_log.ts";
+import type { Setup } from "../plugin/setup.ts";
 import type { ListedProcess } from "../process/listing.ts";
 import type { Ended } from "../process/process.ts";
 import type { Swept } from "../process/sweep.ts";
@@ -127,9 +128,10 @@ export function reportSettled(log: Log, { attempt, verdict }: Settled): void {
 export function reportBreaker(
   log: Log,
   { attempt: { job, endedAt }, health }: Settled,
-  policy: BreakerPolicy | undefined,
+  { plugins }: Pick<Setup, "plugins">,
 ): void {
   if (health === undefined || job.command !== "poll") return;
+  const policy = plugins.get(job.plugin)?.circuitBreaker;
   const was = breakerAt(health.before, policy, endedAt);
   const is = breakerAt(health.after, policy, endedAt);
   if (was.state !== "closed" && is.state === "closed") {

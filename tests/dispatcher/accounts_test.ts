@@ -1,7 +1,10 @@
 import assert from "node:assert/strict";
+import { contain } from "../../src/dispatcher/fault.ts";
+import { createHolds } from "../../src/dispatcher/holds.ts";
 import { settle } from "../../src/dispatcher/settle.ts";
+import { recoverOrphans } from "../support/dispatch.ts";
 import { attemptOf, claimJob, failure } from "../support/jobs.ts";
-import { openTempStore } from "../support/memory.ts";
+import { openTempStore, recordingLog } from "../support/memory.ts";
 import { pluginSpec, setupOf } from "../support/setup.ts";
 
 const HOUR = 3_600_000;
@@ -32,4 +35,22 @@ Deno.test("a poll that is tried again waits for its interval at most", () => {
   const settled = settle(temp, setupOf(pluginSpec({ schedule, retry })), attempt);
   const notBefore = attempt.endedAt + HOUR;
   assert.deepEqual(settled?.verdict, { status: "queued", nextAttempt: 2, notBefore });
+});
+
+Deno.test("whatever settles a job says that the breaker opens: recovery, and a fault of the gateway, too", async () => {
+  using temp = openTempStore();
+  const { store } = temp;
+  const circuitBreaker = { threshold: 1, resetAfterMs: HOUR };
+  const names = ["orphan", "faulty"];
+  const setup = setupOf(...names.map((name) => pluginSpec({ name, circuitBreaker })));
+  const { log, lines } = recordingLog();
+  const common = { store, now: Date.now, log, stop: new AbortController().signal };
+  const claimed = names.map((plugin) => claimJob(store, { plugin, maxAttempts: 1 }));
+  const [, faulty] = claimed;
+  assert.ok(faulty);
+  await contain(common, setup, faulty, new Error("a bug"), common.stop);
+  const endAll = () => Promise.resolve(new Map());
+  await recoverOrphans({ ...common, setup, holds: createHolds(log), endAll });
+  const opened = lines.filter(({ message }) => message.startsWith("Circuit breaker opened"));
+  assert.deepEqual(opened.map(({ fields }) => fields.plugin), ["faulty", "orphan"]);
 });
