@@ -72,9 +72,7 @@ function lockPathOf(statePath: string): string {
  */
 function openLockFile(path: string): Deno.FsFile | string {
   const found = lstatIfThere(path);
-  if (found === undefined) {
-    return Deno.openSync(path, { read: true, write: true, createNew: true, mode: 0o600 });
-  }
+  if (found === undefined) return createLockFile(path) ?? openLockFile(path);
   if (!found.isFile) return "it is not a regular file";
   if (found.nlink !== 1) return "it has a second name";
   if (found.uid !== ownUserId(dirname(path))) return "it belongs to another user";
@@ -82,6 +80,16 @@ function openLockFile(path: string): Deno.FsFile | string {
   if (identityOf(file.statSync()) === identityOf(found)) return file;
   file.close();
   return "it was just replaced";
+}
+
+/** `undefined` if another process was faster. */
+function createLockFile(path: string): Deno.FsFile | undefined {
+  try {
+    return Deno.openSync(path, { read: true, write: true, createNew: true, mode: 0o600 });
+  } catch (error) {
+    if (error instanceof Deno.errors.AlreadyExists) return undefined;
+    throw error;
+  }
 }
 
 /** This user's id, from a new file: Deno does not tell it otherwise without one more permission. */

@@ -33,6 +33,29 @@ Deno.test("a held lock is refused, with the pid of its holder", () => {
   first.lock[Symbol.dispose]();
 });
 
+Deno.test("a lock file that another process creates in this moment is taken or found held", () => {
+  for (const isHeld of [false, true]) {
+    using folder = createFolder();
+    Deno.mkdirSync(dirname(folder.lockPath));
+    const { lstatSync } = Deno;
+    let other: Deno.FsFile | undefined;
+    Deno.lstatSync = (path) => {
+      if (path !== folder.lockPath) return lstatSync(path);
+      Deno.lstatSync = lstatSync;
+      try {
+        return lstatSync(path);
+      } finally {
+        other = Deno.openSync(folder.lockPath, { write: true, createNew: true });
+        if (isHeld) other.lockSync(true);
+      }
+    };
+    const taken = takeLock(folder.statePath);
+    other?.close();
+    assert.equal(taken.kind, isHeld ? "held" : "taken");
+    if (taken.kind === "taken") taken.lock[Symbol.dispose]();
+  }
+});
+
 Deno.test("a lock that was released, or whose holder died, can be taken again", () => {
   using folder = createFolder();
   const first = takeLock(folder.statePath);
