@@ -37,6 +37,11 @@ export function realPath(path: string): string {
     : realPath(resolve(dirname(path), target));
 }
 
+/** The size of a file in bytes, 0 if there is none. */
+export function sizeOf(path: string): number {
+  return statIfThere(path)?.size ?? 0;
+}
+
 function ifThere<T>(look: () => T): T | undefined {
   try {
     return look();
@@ -44,9 +49,4 @@ function ifThere<T>(look: () => T): T | undefined {
     if (error instanceof Deno.errors.NotFound) return undefined;
     throw error;
   }
-}
-
-/** The size of a file in bytes, 0 if there is none. */
-export function sizeOf(path: string): number {
-  return statIfThere(path)?.size ?? 0;
 }

@@ -1,7 +1,6 @@
 import type { OnCheckpoint } from "../base/checkpoint.ts";
 import { ExitCode } from "../base/exit_code.ts";
-import { createRedact } from "../base/redact.ts";
-
+import { createRedact, type Redact } from "../base/redact.ts";
 import { createWake } from "../base/wake.ts";
 import type { Config } from "../config/config.ts";
 import { claimNext, type DispatchParts, runClaimed } from "../dispatcher/dispatch.ts";
@@ -21,9 +20,9 @@ import { HeldByAnother, openStore, type Store } from "../store/store.ts";
 import { startCare } from "./care.ts";
 import { checkBeside } from "./check_beside.ts";
 import { createHeartbeat } from "./heartbeat.ts";
-import { recordEntries } from "./record_entries.ts";
-import { createLoopFaults } from "./loop_faults.ts";
 import { type HeldLock, keepDatabase } from "./keep_database.ts";
+import { createLoopFaults } from "./loop_faults.ts";
+import { recordEntries } from "./record_entries.ts";
 import { listenForShutdown, type Shutdown } from "./shutdown.ts";
 import {
   describeDamage,
@@ -56,6 +55,7 @@ export interface Surroundings {
 /** The same, with the log. */
 interface Inside extends Surroundings {
   readonly getLog: GetLog;
+  readonly redact: Redact;
 }
 
 /** Runs the gateway until it is asked to stop, and returns the program's exit code. */
@@ -79,7 +79,7 @@ export async function runGateway(config: Config, outside: Surroundings): Promise
     shutdown.request("internal error");
   });
   try {
-    const code = await start(config, { ...around, getLog }, shutdown);
+    const code = await start(config, { ...around, getLog, redact }, shutdown);
     return hasStrayFault ? ExitCode.failure : code;
   } catch (error) {
     around.complain(reportFault(log, error));
@@ -90,7 +90,7 @@ export async function runGateway(config: Config, outside: Surroundings): Promise
 }
 
 async function start(config: Config, around: Inside, shutdown: Shutdown): Promise<ExitCode> {
-  const { getLog } = around;
+  const { getLog, redact } = around;
   const log = getLog("gateway");
   let hasDatabase = false;
   const fail = (line: string, code: ExitCode) => {
@@ -98,7 +98,7 @@ async function start(config: Config, around: Inside, shutdown: Shutdown): Promis
     around.complain(line);
     return code;
   };
-  const setup = loadSetup(config);
+  const setup = loadSetup(config, redact);
   reportPublicFiles(config, getLog("config"));
   reportPlugins(setup, getLog("config"));
   if (setup.plugins.size === 0) return fail(describeNoPlugins(config), ExitCode.badConfig);

@@ -39,8 +39,7 @@ export interface Setup extends Discovered {
 }
 
 /** Looks for the plugins of a config. Reads only; spawns nothing. */
-export function loadSetup(config: Config): Setup {
-  const redact = createRedact(config.secrets);
+export function loadSetup(config: Config, redact = createRedact(config.secrets)): Setup {
   return { config, redact, ...discoverPlugins(config.pluginsDir, config.plugins) };
 }
 

@@ -95,8 +95,9 @@ function fillUnknown(
 function look(listing: Listing, owner: Owner, self: number, former: Swept | undefined): Swept {
   const { members, isRecycled } = findMembers(listing, owner, self);
   // One that is in the middle of its exit, or of an exec, shows no mark for a moment.
-  const known = former?.left.filter((one) => !members.some(({ pid }) => pid === one.pid)) ?? [];
-  const left = [...members, ...known.filter((one) => isThere(one, listing.processes))];
+  const isMember = (one: ListedProcess) => members.some(({ pid }) => pid === one.pid);
+  const isStill = (one: ListedProcess) => !isMember(one) && isThere(one, listing.processes);
+  const left = [...members, ...(former?.left.filter(isStill) ?? [])];
   if (left.length > 0) return { outcome: "left", left };
   const hadSome = former?.outcome === "left" || former?.outcome === "ended";
   return { outcome: hadSome ? "ended" : isRecycled ? "recycled" : "none", left: [] };

@@ -43,7 +43,7 @@ export class Attempts {
 }
 
 /** How an attempt ended, as `job_log.status` says it. */
-export function statusOf({ ending }: Attempt, verdict: Verdict) {
+function statusOf({ ending }: Attempt, verdict: Verdict) {
   if (verdict.status !== "queued") return verdict.status;
   return !ending.ok && ending.reason === "interrupted" ? "interrupted" : "failed";
 }

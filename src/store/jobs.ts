@@ -45,7 +45,7 @@ export class Jobs {
       `SELECT id FROM job_queue WHERE plugin = ? AND ${IS_LIVE} LIMIT 1`,
     );
     this.#claimOldest = db.prepare(`
-      UPDATE job_queue SET status = 'running', started_at = ?, pid = NULL, waits_since = NULL
+      UPDATE job_queue SET status = 'running', started_at = ?, pid = NULL
       WHERE status = 'queued' AND seq = (
         SELECT head.seq FROM queue_head AS head
         WHERE plugin NOT IN (SELECT value FROM json_each(?)) AND NOT EXISTS (
@@ -157,20 +157,12 @@ export class Jobs {
    */
   settle({ job, ending, endedAt }: Attempt, verdict: Verdict): boolean {
     const error = ending.ok ? null : ending.error;
-    const { changes } = verdict.status === "queued"
-      ? this.#queueAgain({ job, endedAt }, verdict, error)
-      : this.#finish.run(verdict.status, isoTime(endedAt), error, job.seq, job.id);
-    return changes === 1;
-  }
-
-  #queueAgain(
-    { job, endedAt }: Pick<Attempt, "job" | "endedAt">,
-    { nextAttempt, notBefore }: Verdict & { readonly status: "queued" },
-    error: string | null,
-  ) {
-    const [until, since] = notBefore === undefined
-      ? [null, null]
-      : [isoTime(notBefore), isoTime(endedAt)];
-    return this.#putBack.run(nextAttempt, error, until, since, job.seq, job.id);
+    const end = isoTime(endedAt);
+    if (verdict.status !== "queued") {
+      return this.#finish.run(verdict.status, end, error, job.seq, job.id).changes === 1;
+    }
+    const { nextAttempt, notBefore } = verdict;
+    const wait = notBefore === undefined ? [null, null] : [isoTime(notBefore), end];
+    return this.#putBack.run(nextAttempt, error, ...wait, job.seq, job.id).changes === 1;
   }
 }

@@ -11,7 +11,6 @@ export class Waits {
   readonly #move: StatementSync;
   readonly #selectWrongHead: StatementSync;
   readonly #deleteWrongHeads: StatementSync;
-  readonly #insertHeads: StatementSync;
 
   constructor(db: DatabaseSync) {
     this.#db = db;
@@ -34,11 +33,6 @@ export class Waits {
         AND job.status = 'queued' AND job.not_before IS NULL)`;
     this.#selectWrongHead = db.prepare(`SELECT 1 FROM queue_head WHERE ${isWrong} LIMIT 1`);
     this.#deleteWrongHeads = db.prepare(`DELETE FROM queue_head WHERE ${isWrong}`);
-    this.#insertHeads = db.prepare(
-      `INSERT INTO queue_head SELECT plugin, min(seq) FROM job_queue
-       WHERE status = 'queued' AND not_before IS NULL GROUP BY plugin
-       ON CONFLICT (plugin) DO NOTHING`,
-    );
   }
 
   /**
@@ -77,8 +71,6 @@ export class Waits {
    * row that it replaces.
    */
   repairHeads(): void {
-    if (this.#selectWrongHead.get() === undefined) return;
-    this.#deleteWrongHeads.run();
-    this.#insertHeads.run();
+    if (this.#selectWrongHead.get() !== undefined) this.#deleteWrongHeads.run();
   }
 }

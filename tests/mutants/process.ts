@@ -66,7 +66,7 @@ export const PROCESS: readonly MutatedFile[] = [
     "process/sweep.ts",
     ["tests/process/sweep_test.ts"],
     [
-      "[...members, ...known.filter((one) => isThere(one, listing.processes))]",
+      "[...members, ...(former?.left.filter(isStill) ?? [])]",
       "[...members]",
       "a child in the middle of an exec overlaps the next run",
     ],

@@ -36,7 +36,7 @@ export const STORE: readonly MutatedFile[] = [
       "recovery takes only the first orphan",
     ],
     [
-      "[isoTime(notBefore), isoTime(endedAt)]",
+      "[isoTime(notBefore), end]",
       "[null, null]",
       "a retry does not wait",
     ],
@@ -56,8 +56,8 @@ export const STORE: readonly MutatedFile[] = [
       "recovery does not find the session of an interrupted attempt",
     ],
     [
-      "return changes === 1;",
-      "return true;",
+      "this.#finish.run(verdict.status, end, error, job.seq, job.id).changes === 1",
+      "this.#finish.run(verdict.status, end, error, job.seq, job.id).changes < 2",
       "a job that is no longer running is reported as settled",
     ],
     [
@@ -157,14 +157,9 @@ export const STORE: readonly MutatedFile[] = [
     ],
     ["AND waits_since > ?`", "AND waits_since < ?`", "a clock set back strands a retry"],
     [
-      "    this.#deleteWrongHeads.run();\n",
-      "",
+      "this.#deleteWrongHeads.run();",
+      "true;",
       "a job that another program replaced stops its plugin",
-    ],
-    [
-      "    this.#insertHeads.run();\n",
-      "",
-      "a job that another program replaced stops its plugin for ever",
     ],
   ),
   mutate(

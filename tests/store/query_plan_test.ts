@@ -100,7 +100,6 @@ const PLANS: readonly (readonly [statement: string, plan: readonly string[]])[] 
     "CORRELATED SCALAR SUBQUERY",
     "SEARCH job USING INTEGER PRIMARY KEY (rowid=?)",
   ]],
-  ["INSERT INTO queue_head", ["SCAN job_queue USING INDEX job_queue_ready"]], // only to repair it
   ["SELECT failures", ["SEARCH health USING PRIMARY KEY (plugin=? AND command=?)"]],
   ["INSERT INTO health", []],
   ["INSERT INTO totals", []],

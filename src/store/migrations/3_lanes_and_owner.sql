@@ -52,21 +52,19 @@ WHEN OLD.status = 'queued' AND OLD.not_before IS NULL AND NOT (
   NEW.status = 'queued' AND NEW.not_before IS NULL AND NEW.plugin = OLD.plugin AND NEW.seq = OLD.seq)
 BEGIN
   DELETE FROM queue_head WHERE plugin = OLD.plugin AND seq = OLD.seq;
-  INSERT INTO queue_head
-  SELECT plugin, seq FROM job_queue
-  WHERE plugin = OLD.plugin AND status = 'queued' AND not_before IS NULL
-    AND NOT EXISTS (SELECT 1 FROM queue_head WHERE plugin = OLD.plugin)
-  ORDER BY seq LIMIT 1;
 END;
 
 CREATE TRIGGER job_queue_deleted AFTER DELETE ON job_queue
 WHEN OLD.status = 'queued' AND OLD.not_before IS NULL
 BEGIN
   DELETE FROM queue_head WHERE plugin = OLD.plugin AND seq = OLD.seq;
+END;
+
+CREATE TRIGGER queue_head_deleted AFTER DELETE ON queue_head
+BEGIN
   INSERT INTO queue_head
   SELECT plugin, seq FROM job_queue
   WHERE plugin = OLD.plugin AND status = 'queued' AND not_before IS NULL
-    AND NOT EXISTS (SELECT 1 FROM queue_head WHERE plugin = OLD.plugin)
   ORDER BY seq LIMIT 1;
 END;
 
