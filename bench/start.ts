@@ -38,7 +38,7 @@ async function runEmpty(path: string): Promise<number> {
 }
 
 /** Maximum size of the bundle, in kB: people copy it to small machines. */
-const BUNDLE_LIMIT_KB = 320;
+const BUNDLE_LIMIT_KB = 480;
 
 /** Figure 7: start of source and bundle, with one plugin and with a thousand, against an empty program. */
 export async function measureStart(rounds: number): Promise<Figure[]> {

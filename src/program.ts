@@ -1,8 +1,9 @@
 import { complain } from "./base/complain.ts";
 import { ExitCode } from "./base/exit_code.ts";
-import { check, checkPlugin, completions, start } from "./operator/commands.ts";
-import { type Commands, propose, runCommand } from "./operator/command.ts";
+import { check, checkPlugin, completions, start, status } from "./operator/commands.ts";
+import { type Around, type Commands, propose, runCommand } from "./operator/command.ts";
 import { print } from "./operator/print.ts";
+import { createScreen } from "./operator/screen.ts";
 import { ADDED, searchPath } from "./plugin/environment.ts";
 
 /** Every command, by name. The code of a command is loaded when it runs. */
@@ -11,6 +12,7 @@ const COMMANDS: Commands = {
     const { startGateway } = await import("./gateway/start.ts");
     return (config, env) => startGateway(config, surroundings(env));
   }),
+  status,
   check,
   "check-plugin": checkPlugin,
   completions,
@@ -32,12 +34,18 @@ export async function runProgram(args: readonly string[]): Promise<ExitCode> {
   for (const name of ADDED) Deno.env.delete(name);
   Deno.env.set("PATH", searchPath(Deno.env.get("PATH"))); // to find the tools that list processes
   const env = Deno.env.toObject();
-  if (word === COMPLETE) return await complete(others, env);
-  return await runCommand(COMMANDS, args, env);
+  const around = { env, screen: screenOf(env) };
+  if (word === COMPLETE) return await complete(others, around);
+  return await runCommand(COMMANDS, args, around);
 }
 
-async function complete(words: readonly string[], env: Env): Promise<ExitCode> {
-  const proposed = await propose(COMMANDS, words, env);
+function screenOf({ COLUMNS }: Env) {
+  const widthOf = () => Deno.consoleSize().columns;
+  return createScreen(widthOf, COLUMNS, Deno.stdout.isTerminal() && !Deno.noColor, Date.now);
+}
+
+async function complete(words: readonly string[], around: Around): Promise<ExitCode> {
+  const proposed = await propose(COMMANDS, words, around);
   return proposed.length === 0 ? ExitCode.ok : print(proposed.join("\n"));
 }
 

@@ -80,7 +80,7 @@ Deno.test("the bundle runs alone: no source, no cache, no network", async () => 
 
 Deno.test("the bundle is small, and its first line runs it, under any name, with the permissions of start", async () => {
   using folder = await createBundle();
-  assert.ok(folder.code.length <= 320_000, `${folder.code.length} bytes`);
+  assert.ok(folder.code.length <= 480_000, `${folder.code.length} bytes`);
   const [first] = folder.code.split("\n");
   assert.equal(first, `#!/usr/bin/env -S deno run ${START_FLAGS.join(" ")} --no-config`);
   const bin = `${folder.path}/bin`;

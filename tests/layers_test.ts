@@ -19,7 +19,7 @@ const FLOORS: Floors = [
   ["main.ts"],
   ["program.ts"],
   ["gateway/", "operator/"],
-  ["scheduler/", "dispatcher/", "conformance/"],
+  ["scheduler/", "dispatcher/", "conformance/", "reader/"],
   ["store/", "plugin/"],
   ["sqlite/", "config/"],
   ["core/", "document/", "process/", "log/"],
@@ -35,11 +35,12 @@ const filesOf = (room: string) =>
 /** The files of each room that others may import. In `base/` and `core/` every file is a door. */
 const DOORS: Readonly<Record<string, readonly string[]>> = {
   "gateway/": ["start"],
-  "operator/": ["commands", "command", "print"],
+  "operator/": ["commands", "command", "print", "screen"],
   "scheduler/": ["tick_loop", "tick", "prune"],
   "dispatcher/": ["dispatch_loop", "dispatch", "recovery", "holds"],
   "conformance/": ["checks", "report"],
-  "store/": ["store", "entries", "heartbeats", "lock"],
+  "reader/": ["reader", "status"],
+  "store/": ["format", "store", "entries", "heartbeats", "lock"],
   "plugin/": [
     ...["setup", "manifest", "refusal"],
     ...["run", "environment", "protocol", "ending", "own_secrets", "plugin_log"],
@@ -51,10 +52,11 @@ const DOORS: Readonly<Record<string, readonly string[]>> = {
     "hold",
     "place",
     "row",
+    "reader",
     "storage_retry",
     "storage_error",
   ],
-  "config/": ["config"],
+  "config/": ["config", "state_place"],
   "document/": ["yaml_file", "text_file", "check", "problem"],
   "process/": ["process", "ask", "belonging", "listing", "sweep", "boot", "shebang"],
   "log/": ["log", "level", "stdout_writer"],
@@ -69,7 +71,7 @@ const POWERS: readonly Power[] = [
     what: "has SQL",
     sign:
       /\.(prepare|exec)\(\s*["'`]|\b(SELECT|INSERT INTO|DELETE FROM|PRAGMA|BEGIN) \w|\bUPDATE \w+ SET\b/,
-    allowed: ["store/", "sqlite/"],
+    allowed: ["store/", "sqlite/", "reader/"],
   },
   { what: "opens a database", sign: /new DatabaseSync\b/, allowed: ["sqlite/"] },
   {

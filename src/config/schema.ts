@@ -169,19 +169,22 @@ export const pluginSchema = z.pipe(
   })),
 );
 
+/** `state` of `config.yaml`. */
+export const stateSchema = z.prefault(
+  z.strictObject({
+    path: z._default(path, "./data/state.db")
+      .check(z.describe("The SQLite database, relative to this file's folder")),
+  }),
+  {},
+);
+
 const pluginName = z.string().check(z.regex(PLUGIN_NAME, NOT_A_PLUGIN_NAME));
 
 /** The whole `config.yaml`, with every default, and with paths as written. */
 export const configSchema = z.pipe(
   z.strictObject({
     service: z.prefault(serviceSchema, {}).check(z.describe("The gateway itself")),
-    state: z.prefault(
-      z.strictObject({
-        path: z._default(path, "./data/state.db")
-          .check(z.describe("The SQLite database, relative to this file's folder")),
-      }),
-      {},
-    ).check(z.describe("Where the gateway keeps its data")),
+    state: stateSchema.check(z.describe("Where the gateway keeps its data")),
     plugins_dir: z._default(path, "./plugins")
       .check(z.describe("The folder of plugin folders, relative to this file's folder")),
     pools: z._default(

@@ -13,7 +13,7 @@ import { findSetsid } from "../process/process.ts";
 import { prune } from "../scheduler/prune.ts";
 import { tick } from "../scheduler/tick.ts";
 import { tickLoop } from "../scheduler/tick_loop.ts";
-import { DatabaseUnusable, isDamage } from "../sqlite/storage_error.ts";
+import { DatabaseUnusable, failureOf, isDamage } from "../sqlite/storage_error.ts";
 import { retryStorage, surviveFileSizeLimit } from "../sqlite/storage_retry.ts";
 import { takeLock } from "../store/lock.ts";
 import { HeldByAnother, openStore, type Store } from "../store/store.ts";
@@ -22,7 +22,7 @@ import { checkBeside } from "./check_beside.ts";
 import { createHeartbeat } from "./heartbeat.ts";
 import { type HeldLock, keepDatabase } from "./keep_database.ts";
 import { createLoopFaults } from "./loop_faults.ts";
-import { recordEntries } from "./record_entries.ts";
+import { describeService, recordEntries } from "./record_entries.ts";
 import { listenForShutdown, type Shutdown } from "./shutdown.ts";
 import {
   describeDamage,
@@ -56,13 +56,17 @@ export interface Surroundings {
 interface Inside extends Surroundings {
   readonly getLog: GetLog;
   readonly redact: Redact;
+  /** How many lines of the log were lost. */
+  readonly droppedLines: () => number;
 }
 
 /** Runs the gateway until it is asked to stop, and returns the program's exit code. */
 export async function runGateway(config: Config, outside: Surroundings): Promise<ExitCode> {
   const redact = createRedact(config.secrets);
   const around = { ...outside, complain: (line: string) => outside.complain(redact(line)) };
+  let droppedLines = 0;
   const writer = new StdoutWriter(around.writeStdout, ({ lines, cause }) => {
+    droppedLines += lines;
     log.warn("Log lines dropped", { lines, cause });
   });
   const { logLevel: level, logFormat, shutdownGraceMs } = config.service;
@@ -79,7 +83,8 @@ export async function runGateway(config: Config, outside: Surroundings): Promise
     shutdown.request("internal error");
   });
   try {
-    const code = await start(config, { ...around, getLog, redact }, shutdown);
+    const inside = { ...around, getLog, redact, droppedLines: () => droppedLines };
+    const code = await start(config, inside, shutdown);
     return hasStrayFault ? ExitCode.failure : code;
   } catch (error) {
     around.complain(reportFault(log, error));
@@ -174,7 +179,9 @@ async function runLoops(
   const clocks = { now: Date.now, monotonic: () => performance.now() };
   const wake = createWake();
   const faults = createLoopFaults(life, shutdown, held);
-  const beat = await createHeartbeat(store, clocks);
+  const settings = describeService(setup);
+  const tell = () => ({ settings, droppedLines: around.droppedLines() });
+  const beat = await createHeartbeat(store, clocks, tell);
   const hooks = { beat, onFault: faults.add, onEnd: wake.wake };
   const care = await startCare({ ...common, ...hooks, log: getLog("recovery") });
   if (care === undefined) return;
@@ -203,6 +210,7 @@ async function runLoops(
   await care.done();
   faults.report(getLog("gateway"));
   await retryStorage("save log", store.saveLog, getLog("gateway"), shutdown.interrupt);
+  failureOf(() => store.heartbeats.stop(Deno.pid, clocks.now())); // the next start needs no such sign
 }
 
 function reportStart(setup: Setup, store: Store, now: number, log: Log): void {

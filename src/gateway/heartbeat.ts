@@ -1,4 +1,5 @@
 import { type Boot, readBoot } from "../process/boot.ts";
+import type { Told } from "../store/heartbeats.ts";
 import type { Store } from "../store/store.ts";
 
 /** The clocks of a heartbeat. */
@@ -13,12 +14,13 @@ export interface Clocks {
 const MOVED_MS = 500;
 
 /**
- * Makes the function that stores a heartbeat at each tick. After the wall clock has moved, it reads again
+ * Makes the function that stores a heartbeat at each tick, with what `tell` says. After the wall clock has moved, it reads again
  * when the boot was on that clock.
  */
 export async function createHeartbeat(
   store: Pick<Store, "heartbeats">,
   { now, monotonic }: Clocks,
+  tell: () => Told,
 ): Promise<(tickAt: number) => void> {
   const startedAt = now();
   const lag = () => now() - monotonic();
@@ -32,6 +34,6 @@ export async function createHeartbeat(
 
   return (tickAt) => {
     if (Math.abs(lag() - lagAtReading) > MOVED_MS) readAgain();
-    store.heartbeats.beat({ pid: Deno.pid, boot, startedAt, tickAt });
+    store.heartbeats.beat({ pid: Deno.pid, boot, startedAt, tickAt }, tell());
   };
 }

@@ -1,6 +1,7 @@
+import { VERSION } from "../base/version.ts";
 import type { Log } from "../log/log.ts";
 import { describeReasons } from "../plugin/refusal.ts";
-import type { Setup } from "../plugin/setup.ts";
+import type { PluginSpec, Setup } from "../plugin/setup.ts";
 import { retryStorage } from "../sqlite/storage_retry.ts";
 import type { EntryRow } from "../store/entries.ts";
 import type { Store } from "../store/store.ts";
@@ -19,12 +20,37 @@ export async function recordEntries(
   await retryStorage("record entries", () => store.entries.replace(rows, digest, now), log, stop);
 }
 
+/** What counts for the jobs of a plugin besides its schedule. Times in milliseconds. */
+function settingsOf(
+  { entrypoint, timeoutsMs, maxAttempts, retry, circuitBreaker, pool, ...rest }: PluginSpec,
+) {
+  const { env, commands, secretState } = rest;
+  return {
+    ...{ entrypoint, timeoutsMs, maxAttempts, retry, circuitBreaker, pool },
+    ...{ env, commands, secretState },
+  };
+}
+
+/** What counts for all entries, as JSON, for those who only read. Times in milliseconds. */
+export function describeService({ config: { path, service, lanes } }: Setup): string {
+  const { name, tickIntervalMs, maxRunning, shutdownGraceMs, jobLogRetentionMs } = service;
+  const pools = Object.fromEntries(lanes.pools);
+  return JSON.stringify({
+    ...{ version: VERSION, config: path, name, tickIntervalMs, maxRunning, pools },
+    ...{ shutdownGraceMs, jobLogRetentionMs },
+  });
+}
+
 /** One row for each entry of the config. */
 export function describeEntries({ config, plugins, refused }: Setup): readonly EntryRow[] {
   return [
-    ...[...plugins.values()].map(({ name, folder, schedule }) => (
-      { name, status: "enabled", folder, schedule: JSON.stringify(schedule) } as const
-    )),
+    ...[...plugins.values()].map((plugin) => ({
+      name: plugin.name,
+      status: "enabled",
+      folder: plugin.folder,
+      schedule: JSON.stringify(plugin.schedule),
+      settings: JSON.stringify(settingsOf(plugin)),
+    } as const)),
     ...config.disabled.map((name) => ({ name, status: "disabled" } as const)),
     ...refused.map((one) => ({
       name: one.plugin,

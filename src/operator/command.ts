@@ -18,10 +18,16 @@ import { messageOf } from "../base/error_message.ts";
 import { ExitCode } from "../base/exit_code.ts";
 import { VERSION } from "../base/version.ts";
 import { print } from "./print.ts";
+import type { Screen } from "./screen.ts";
+
+/** What a command takes from the process it runs in. */
+export interface Around {
+  readonly env: Readonly<Record<string, string>>;
+  readonly screen: Screen;
+}
 
 /** What a command is given besides its arguments. */
-export interface Seat extends CommandContext {
-  readonly env: Readonly<Record<string, string>>;
+export interface Seat extends CommandContext, Around {
   /** Where it leaves its exit code. */
   readonly process: CommandContext["process"] & { exitCode?: number | string | null };
 }
@@ -39,9 +45,9 @@ const BRIEF = "Runs one person's integrations unattended.";
 export async function runCommand(
   commands: Commands,
   args: readonly string[],
-  env: Seat["env"],
+  around: Around,
 ): Promise<ExitCode> {
-  const seat = createSeat(env);
+  const seat = createSeat(around);
   if (args.length === 0) complain("error: no command given");
   else await run(build(commands), args, seat);
   const code = args.length === 0 ? Said.UnknownCommand : Number(seat.process.exitCode);
@@ -57,9 +63,9 @@ export async function runCommand(
 export async function propose(
   commands: Commands,
   words: readonly string[],
-  env: Seat["env"],
+  around: Around,
 ): Promise<readonly string[]> {
-  const proposed = await proposeCompletions(build(commands), words, createSeat(env));
+  const proposed = await proposeCompletions(build(commands), words, createSeat(around));
   return proposed.map(({ completion }) => completion);
 }
 
@@ -83,7 +89,7 @@ function build(commands: Commands) {
   );
 }
 
-function createSeat(env: Seat["env"]): Seat {
+function createSeat(around: Around): Seat {
   const process: Seat["process"] = {
     exitCode: undefined,
     stdout: {
@@ -93,7 +99,7 @@ function createSeat(env: Seat["env"]): Seat {
     },
     stderr: { write: (text) => complain(text.trimEnd()) },
   };
-  return { env, process };
+  return { ...around, process };
 }
 
 const FORMATTING = {

@@ -2,58 +2,19 @@ import { buildCommand } from "@stricli/core";
 import type { ExitCode } from "../base/exit_code.ts";
 import type { JsonObject } from "../base/json.ts";
 import type { Command, Seat } from "./command.ts";
+import {
+  CONFIG,
+  type ConfigFlag,
+  configPath,
+  describe,
+  JSON_FLAG,
+  lazily,
+  type LookFlags,
+} from "./definition.ts";
 import { type Shell, SHELLS } from "./shell.ts";
 import * as values from "./values.ts";
 
-/** The permissions that a command may need. */
-const PERMISSIONS = ["read", "write", "run", "env", "net", "sys", "ffi"] as const;
-type Permission = typeof PERMISSIONS[number];
-
-/** Runs a command. */
-type Run<Flags, Args extends readonly unknown[]> = (
-  seat: Seat,
-  flags: Flags,
-  ...args: Args
-) => Promise<ExitCode>;
-
-/** Loads the code of a command, and drops the permissions it does not need before it runs. */
-function lazily<Flags, Args extends readonly unknown[]>(
-  needed: readonly Permission[],
-  load: () => Promise<Run<Flags, Args>>,
-) {
-  return async () => {
-    const carryOut = await load();
-    return async function (this: Seat, flags: Flags, ...args: Args): Promise<void> {
-      for (const name of PERMISSIONS) {
-        if (!needed.includes(name)) Deno.permissions.revokeSync({ name });
-      }
-      this.process.exitCode = await carryOut(this, flags, ...args);
-    };
-  };
-}
-
-interface ConfigFlag {
-  readonly config?: string;
-}
-
-const CONFIG = {
-  kind: "parsed",
-  parse: values.parsePath,
-  optional: true,
-  placeholder: "path",
-  brief: "The config file [$SENECHAL_CONFIG, else ./config.yaml]",
-} as const;
-
-function configPath({ config }: ConfigFlag, { env }: Seat): string {
-  return config ?? (env.SENECHAL_CONFIG || "./config.yaml");
-}
-
-const JSON_FLAG = {
-  kind: "boolean",
-  optional: true,
-  withNegated: false,
-  brief: "Write one JSON object, for programs",
-} as const;
+export { status } from "./looking.ts";
 
 /** The command that runs the gateway, whose code `load` loads. */
 export function start(
@@ -71,15 +32,11 @@ export function start(
   });
 }
 
-interface CheckFlags extends ConfigFlag {
-  readonly json?: boolean;
-}
-
 /** The command that says what `start` would make of a config. */
-export const check: Command = buildCommand<CheckFlags, [], Seat>({
+export const check: Command = buildCommand<LookFlags, [], Seat>({
   loader: lazily(["read", "env"], async () => {
     const { checkConfig } = await import("./check.ts");
-    return (seat: Seat, flags: CheckFlags) =>
+    return (seat: Seat, flags: LookFlags) =>
       Promise.resolve(checkConfig(configPath(flags, seat), flags.json === true, seat.env));
   }),
   parameters: { flags: { config: CONFIG, json: JSON_FLAG }, aliases: { c: "config" } },
@@ -166,9 +123,3 @@ export const completions: Command = buildCommand<Record<never, never>, [Shell], 
     "completions fish > ~/.config/fish/completions/senechal-gw.fish",
   ]),
 });
-
-/** The help of a command: what it does, and examples. */
-function describe(brief: string, examples: readonly string[]) {
-  const lines = examples.map((example) => `  senechal-gw ${example}`);
-  return { brief, fullDescription: `${brief}.\n\nEXAMPLES\n${lines.join("\n")}` };
-}

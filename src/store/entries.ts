@@ -9,6 +9,8 @@ export interface EntryRow {
   readonly folder?: string | undefined;
   /** As JSON, of a plugin that runs. */
   readonly schedule?: string | undefined;
+  /** What else counts for its jobs, as JSON, of a plugin that runs. */
+  readonly settings?: string | undefined;
   /** The code of the first reason against it. */
   readonly refusal?: string | undefined;
   /** All reasons against it, for people. */
@@ -23,9 +25,9 @@ export class Entries {
   constructor(db: DatabaseSync) {
     this.#upsert = db.prepare(`
       INSERT OR REPLACE INTO entries
-        (name, status, folder, schedule, refusal, error, config_digest, loaded_at)
+        (name, status, folder, schedule, settings, refusal, error, config_digest, loaded_at)
       SELECT value ->> 'name', value ->> 'status', value ->> 'folder', value ->> 'schedule',
-        value ->> 'refusal', value ->> 'error', ?, ?
+        value ->> 'settings', value ->> 'refusal', value ->> 'error', ?, ?
       FROM json_each(?)
     `);
     this.#deleteOthers = db.prepare(`

@@ -139,7 +139,8 @@ Deno.test("an orphan's duration ends at its recovery if it still ran, else at th
     enqueue(temp);
     temp.store.jobs.claim(CLAIMED);
     if (tickAt !== undefined) {
-      temp.store.heartbeats.beat({ pid: 1, startedAt: 0, tickAt, boot: undefined });
+      const life = { pid: 1, startedAt: 0, tickAt, boot: undefined };
+      temp.store.heartbeats.beat(life, { settings: "{}", droppedLines: 0 });
     }
     await recover(temp, outcome, { now });
     using db = new DatabaseSync(temp.path, { readOnly: true });

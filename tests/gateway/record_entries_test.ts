@@ -19,6 +19,14 @@ Deno.test("each entry of the config is enabled, disabled, or refused with every 
       status: "enabled",
       folder: "/plugins/it",
       schedule: '{"everyMs":300000,"jitterMs":0}',
+      settings: JSON.stringify({
+        entrypoint: "/plugins/it/run.sh",
+        timeoutsMs: { poll: 60_000 },
+        maxAttempts: 4,
+        env: [],
+        commands: ["poll"],
+        secretState: [],
+      }),
     },
     { name: "off", status: "disabled" },
     {

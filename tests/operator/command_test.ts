@@ -6,7 +6,7 @@ import { propose, runCommand, type Seat } from "../../src/operator/command.ts";
 import { runProgram } from "../support/program.ts";
 import { run } from "../support/tools.ts";
 
-const COMMANDS = ["start", "check", "check-plugin", "completions"];
+const COMMANDS = ["start", "status", "check", "check-plugin", "completions"];
 
 const mistakes: readonly [args: readonly string[], error: string, program: string][] = [
   [[], "no command given", ""],
@@ -53,6 +53,8 @@ for (const flag of ["--version", "-V"]) {
   });
 }
 
+const AROUND = { env: {}, screen: { columns: 80, useColors: false, now: () => 0 } };
+
 /** What a command got. */
 const seen: unknown[] = [];
 const probe = buildCommand<{ config?: string }, [], Seat>({
@@ -69,7 +71,7 @@ const probe = buildCommand<{ config?: string }, [], Seat>({
 
 Deno.test("a command gets its options in each way of writing them, and its exit code is the program's", async () => {
   for (const args of [["--config", "a"], ["--config=a"], ["-c", "a"]]) {
-    assert.equal(await runCommand({ probe }, ["probe", ...args], {}), 75);
+    assert.equal(await runCommand({ probe }, ["probe", ...args], AROUND), 75);
   }
   assert.deepEqual(seen, ["a", "a", "a"]);
 });
@@ -86,7 +88,7 @@ Deno.test("a fault in a command is reported in one line, and the program exits w
     docs: { brief: "x" },
   });
   try {
-    assert.equal(await runCommand({ faulty }, ["faulty"], {}), 1);
+    assert.equal(await runCommand({ faulty }, ["faulty"], AROUND), 1);
   } finally {
     console.error = error;
   }
@@ -98,16 +100,17 @@ Deno.test("no words make the completion throw", async () => {
     fc.oneof(fc.string(), fc.constantFrom("probe", "--", "-", "--config", "-c")),
   );
   await fc.assert(fc.asyncProperty(words, async (words) => {
-    for (const word of await propose({ probe }, words, {})) assert.equal(typeof word, "string");
+    for (const word of await propose({ probe }, words, AROUND)) assert.equal(typeof word, "string");
   }));
 });
 
 /** Runs a command with all permissions and prints which of them are left afterwards. */
 const PROBE = `
-  const { check, checkPlugin, completions } = await import("COMMANDS");
-  const commands = { check, checkPlugin, completions };
+  const { check, checkPlugin, completions, status } = await import("COMMANDS");
+  const commands = { check, checkPlugin, completions, status };
   const [name, ...args] = Deno.args;
-  const seat = { env: {}, process: { stdout: { write() {} }, stderr: { write() {} } } };
+  const screen = { columns: 80, useColors: false, now: () => 0 };
+  const seat = { env: {}, screen, process: { stdout: { write() {} }, stderr: { write() {} } } };
   console.log = () => {};
   await (await commands[name].loader()).call(seat, {}, ...args);
   const names = ["read", "write", "run", "env", "net", "sys", "ffi"];
@@ -117,6 +120,7 @@ const PROBE = `
 
 const needed: readonly [command: string, args: readonly string[], left: string][] = [
   ["check", [], "read env"],
+  ["status", [], "read env"],
   ["completions", ["bash"], ""],
   ["checkPlugin", [new URL("../../plugins/echo", import.meta.url).pathname], "read write run env"],
 ];

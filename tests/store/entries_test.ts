@@ -10,14 +10,15 @@ Deno.test("entries are replaced as a whole: those of before are gone", () => {
     "a",
     0,
   );
-  const it = { name: "it", status: "enabled", folder: "/plugins/it", schedule: "{}" } as const;
+  const runs = { folder: "/plugins/it", schedule: "{}", settings: '{"maxAttempts":4}' };
+  const it = { name: "it", status: "enabled", ...runs } as const;
   const bad = { name: "bad", status: "refused", refusal: "missing", error: 'no "folder"' } as const;
   entries.replace([it, bad], "b", 1_000);
   using db = new DatabaseSync(temp.path, { readOnly: true });
   const rows = db.prepare("SELECT * FROM entries ORDER BY name").all().map((row) => ({ ...row }));
   const common = { config_digest: "b", loaded_at: "1970-01-01T00:00:01.000Z" };
   assert.deepEqual(rows, [
-    { ...bad, folder: null, schedule: null, ...common },
+    { ...bad, folder: null, schedule: null, settings: null, ...common },
     { ...it, refusal: null, error: null, ...common },
   ]);
 });

@@ -8,11 +8,13 @@ const LIFE = {
   tickAt: Date.UTC(2026, 0, 3),
 };
 
+const TOLD = { settings: "{}", droppedLines: 0 };
+
 Deno.test("the last sign of life reads back in full, and before the first there is none", () => {
   using temp = openTempStore();
   const { heartbeats } = temp.store;
   assert.equal(heartbeats.last(), undefined);
-  heartbeats.beat(LIFE);
+  heartbeats.beat(LIFE, TOLD);
   assert.deepEqual(heartbeats.last(), LIFE);
   const later = {
     pid: 4_712,
@@ -20,8 +22,8 @@ Deno.test("the last sign of life reads back in full, and before the first there 
     startedAt: LIFE.startedAt + 1,
     tickAt: LIFE.tickAt + 1,
   };
-  heartbeats.beat(later);
+  heartbeats.beat(later, TOLD);
   assert.deepEqual(heartbeats.last(), later);
-  heartbeats.beat({ ...later, boot: undefined });
+  heartbeats.beat({ ...later, boot: undefined }, TOLD);
   assert.equal(heartbeats.last()?.boot, undefined);
 });

@@ -80,6 +80,7 @@ const PLANS: readonly (readonly [statement: string, plan: readonly string[]])[] 
   ["PRAGMA data_version", []],
   ["SELECT pid, boot_id", ["SEARCH heartbeat USING INTEGER PRIMARY KEY (rowid=?)"]],
   ["INSERT INTO heartbeat", []],
+  ["UPDATE heartbeat SET stopped_at = ?", ["SEARCH heartbeat USING INTEGER PRIMARY KEY (rowid=?)"]],
   ["SELECT min(not_before)", [
     "SEARCH job_queue USING COVERING INDEX job_queue_waiting (not_before>?)",
   ]],

@@ -20,6 +20,10 @@ CREATE INDEX job_queue_waiting ON job_queue (not_before)
 CREATE INDEX job_queue_ready ON job_queue (plugin, seq)
   WHERE status = 'queued' AND not_before IS NULL;
 
+-- What people look for first: what did not end well.
+CREATE INDEX job_queue_bad ON job_queue (seq) WHERE status IN ('failed', 'dead');
+CREATE INDEX job_log_bad ON job_log (plugin, id) WHERE status <> 'succeeded';
+
 -- The oldest ready job of each plugin. A claim passes over a busy plugin in one step, however many of its
 -- jobs are queued. Triggers keep it up to date, whoever writes to job_queue.
 CREATE TABLE queue_head (
@@ -97,12 +101,18 @@ CREATE TABLE entries (
   name         TEXT PRIMARY KEY,
   folder       TEXT,
   schedule     TEXT,
+  settings     TEXT, -- what else counts for its jobs, as JSON
   status       TEXT NOT NULL CHECK (status IN ('enabled', 'disabled', 'refused')),
   refusal      TEXT,
   error        TEXT,
   config_digest TEXT NOT NULL,
   loaded_at    TEXT NOT NULL
 ) STRICT, WITHOUT ROWID;
+
+-- What counts for all entries, as JSON; when the gateway stopped; how many lines of its log were lost.
+ALTER TABLE heartbeat ADD COLUMN settings TEXT;
+ALTER TABLE heartbeat ADD COLUMN stopped_at TEXT;
+ALTER TABLE heartbeat ADD COLUMN dropped_lines INTEGER NOT NULL DEFAULT 0;
 
 -- Entries of which nothing is claimed; '*' stands for all of them.
 CREATE TABLE pauses (

@@ -1,0 +1,51 @@
+import { complain } from "../base/complain.ts";
+import { ExitCode } from "../base/exit_code.ts";
+import { findState } from "../config/state_place.ts";
+import { describeProblem } from "../document/problem.ts";
+import { type Reader, readState } from "../reader/reader.ts";
+import { DatabaseUnusable } from "../sqlite/storage_error.ts";
+import type { Seat } from "./command.ts";
+
+/** What a command found, or the exit code with which it ends. */
+export type Looked<T> =
+  | { readonly ok: true; readonly value: T }
+  | { readonly ok: false; readonly code: ExitCode };
+
+/** The files that a command looks at. */
+export interface Place {
+  /** Absolute, like the next. */
+  readonly configPath: string;
+  readonly statePath: string;
+  /** The config file as it is now. */
+  readonly text: string;
+}
+
+/**
+ * Gives `read` one moment of the database that the config at `path` names, and closes it, so that a reader
+ * who never scrolls holds up nothing. Works with a gateway or without, and never takes its lock. Complains
+ * if it cannot.
+ */
+export function look<T>(
+  { env }: Pick<Seat, "env">,
+  path: string,
+  read: (reader: Reader, place: Place) => T,
+): Looked<T> {
+  const place = findState(path, (name) => env[name]);
+  if (!place.ok) {
+    for (const problem of place.problems) complain(describeProblem(problem));
+    return { ok: false, code: ExitCode.badConfig };
+  }
+  try {
+    return { ok: true, value: readState(place.statePath, (reader) => read(reader, place)) };
+  } catch (error) {
+    if (!(error instanceof DatabaseUnusable)) throw error;
+    complain(error.message);
+    return { ok: false, code: ExitCode.failure };
+  }
+}
+
+/** The digest of a config that `entries` keeps: SHA-256, in hexadecimal. */
+export async function digestOf(text: string): Promise<string> {
+  const bytes = await crypto.subtle.digest("SHA-256", new TextEncoder().encode(text));
+  return new Uint8Array(bytes).toHex();
+}

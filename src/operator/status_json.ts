@@ -1,0 +1,67 @@
+import { isoTime } from "../base/iso_time.ts";
+import { type EntryStatus, nextTryAt, type Status } from "../reader/status.ts";
+import type { Place } from "./look.ts";
+import type { StatusJson } from "./status_schema.ts";
+import { isWell, summarize } from "./status_summary.ts";
+
+/** The status as programs read it. */
+export function toJson(
+  status: Status,
+  { configPath }: Pick<Place, "configPath">,
+  isStale: boolean,
+  now: number,
+): StatusJson {
+  const { gateway, life } = status;
+  return {
+    config: configPath,
+    config_changed: isStale,
+    ok: isWell(status),
+    summary: summarize(status, now),
+    gateway: gateway === undefined ? null : {
+      life,
+      name: gateway.service?.name ?? null,
+      version: gateway.service?.version ?? null,
+      pid: finite(gateway.pid),
+      started_at: toTime(gateway.startedAt),
+      tick_at: toTime(gateway.tickAt),
+      stopped_at: toTime(gateway.stoppedAt),
+      dropped_log_lines: gateway.droppedLines,
+    },
+    entries: status.entries.map((one) => toEntry(one, now)),
+  };
+}
+
+function toEntry(one: EntryStatus, now: number): StatusJson["entries"][number] {
+  const { entry, condition, health, breaker, last } = one;
+  return {
+    name: entry.name,
+    condition,
+    error: entry.error ?? null,
+    failures: health.failures,
+    failing_since: toTime(health.failingSince),
+    last_success_at: toTime(health.lastSuccessAt),
+    circuit_breaker: breaker.state,
+    last_run: last === undefined ? null : {
+      job_id: last.jobId,
+      status: last.status,
+      reason: last.reason ?? null,
+      error: last.error ?? null,
+      ended_at: toTime(last.endedAt),
+      duration_ms: finite(last.durationMs),
+    },
+    running_since: toTime(one.runningSince),
+    queued: one.queued,
+    retry_at: toTime(one.retryAt),
+    next_run_at: toTime(one.nextRunAt),
+    next_try_at: toTime(nextTryAt(one, now)),
+  };
+}
+
+/** A time for programs. */
+export function toTime(ms: number | undefined): string | null {
+  return ms === undefined || !Number.isFinite(ms) ? null : isoTime(ms);
+}
+
+function finite(value: number): number | null {
+  return Number.isFinite(value) ? value : null;
+}

@@ -1,0 +1,53 @@
+import * as z from "zod/mini";
+import { CONDITIONS } from "../reader/status.ts";
+
+/** A time in ISO 8601, UTC; `null` for none, or one that cannot be read. */
+export const timeSchema = z.nullable(z.iso.datetime());
+
+const lastRunSchema = z.object({
+  job_id: z.string(),
+  status: z.string(),
+  reason: z.nullable(z.string()),
+  error: z.nullable(z.string()),
+  ended_at: timeSchema,
+  duration_ms: z.nullable(z.number()),
+});
+
+const entrySchema = z.object({
+  name: z.string(),
+  condition: z.enum(CONDITIONS).check(z.describe("new: none of its jobs has ended yet")),
+  error: z.nullable(z.string()).check(z.describe("Why it is refused")),
+  failures: z.int().check(z.describe("Polls that failed in a row")),
+  failing_since: timeSchema,
+  last_success_at: timeSchema,
+  circuit_breaker: z.enum(["closed", "open", "half-open"]),
+  last_run: z.nullable(lastRunSchema),
+  running_since: timeSchema,
+  queued: z.int().check(z.describe("Jobs that are queued, those that wait for a retry included")),
+  retry_at: timeSchema,
+  next_run_at: timeSchema,
+  next_try_at: timeSchema.check(z.describe("A retry, or the next run that its breaker allows")),
+});
+
+/** What `status --json` prints. */
+export const statusSchema = z.object({
+  config: z.string().check(z.describe("The config file, as an absolute path")),
+  config_changed: z.boolean().check(z.describe("Whether it has changed since the gateway read it")),
+  ok: z.boolean().check(z.describe("Whether the gateway runs and nothing fails")),
+  summary: z.string().check(z.describe("What is wrong, for people")),
+  gateway: z.nullable(z.object({
+    life: z.enum(["running", "stopped", "silent", "never started"])
+      .check(z.describe("silent: it neither ticks nor has it stopped in an orderly way")),
+    name: z.nullable(z.string()),
+    version: z.nullable(z.string()),
+    pid: z.nullable(z.number()),
+    started_at: timeSchema,
+    tick_at: timeSchema,
+    stopped_at: timeSchema,
+    dropped_log_lines: z.int(),
+  })),
+  entries: z.array(entrySchema).check(z.describe("The sick first")),
+});
+
+/** The same, as a type. Programs of this project import only that, so the bundle has no schema. */
+export type StatusJson = z.output<typeof statusSchema>;

@@ -1,0 +1,62 @@
+import { type EntryStatus, nextTryAt, type Status } from "../reader/status.ts";
+import { formatDistance, formatTime } from "./times.ts";
+
+/** Whether the gateway runs and every enabled entry does what it should. */
+export function isWell(status: Status): boolean {
+  return status.life === "running" && findSick(status).length === 0;
+}
+
+/** One sentence on what is wrong, the worst first. */
+export function summarize(status: Status, now: number): string {
+  const troubles = [describeLife(status, now), describeSick(findSick(status), now)]
+    .filter((text) => text !== undefined);
+  return troubles.length === 0 ? "All well" : troubles.join("; ");
+}
+
+function findSick({ entries }: Status): readonly EntryStatus[] {
+  return entries.filter(({ condition }) => condition === "refused" || condition === "failing");
+}
+
+function describeLife({ life, gateway }: Status, now: number): string | undefined {
+  if (life === "never started") return "No gateway has run here yet: senechal-gw start";
+  if (life === "stopped") {
+    const when = formatDistance(gateway?.stoppedAt ?? NaN, now);
+    return `The gateway is not running: it was stopped ${when}`;
+  }
+  if (life === "running") return undefined;
+  return `The gateway has not ticked since ${formatTime(gateway?.tickAt ?? NaN, now)}: ` +
+    "it was killed, or hangs";
+}
+
+/** The most names in the sentence. */
+const MAX_NAMES = 3;
+
+function describeSick(sick: readonly EntryStatus[], now: number): string | undefined {
+  const [worst, ...others] = sick;
+  if (worst === undefined) return undefined;
+  const names = others.slice(0, MAX_NAMES).map(({ entry }) => entry.name);
+  const rest = others.length - names.length;
+  const also = rest > 0 ? [...names, `${rest} more`] : names;
+  const what = worst.condition === "refused" ? describeRefused(worst) : describeFailing(worst, now);
+  return also.length === 0 ? what : `${what}. Also not well: ${also.join(", ")}`;
+}
+
+function describeRefused({ entry }: EntryStatus): string {
+  return `${entry.name} does not run: ${entry.error ?? "its plugin was refused"}`;
+}
+
+function describeFailing(one: EntryStatus, now: number): string {
+  const { entry, health, last, breaker } = one;
+  const times = health.failures === 1 ? "failed" : `has failed ${health.failures} times`;
+  const since = health.failingSince ?? NaN;
+  const when = health.failures === 1
+    ? `at ${formatTime(since, now)}`
+    : `since ${formatTime(since, now)}`;
+  const why = last?.error ?? last?.reason;
+  const next = nextTryAt(one, now);
+  const at = next === undefined || next <= now ? "now" : formatTime(next, now);
+  const open = breaker.state === "open" ? ", as its circuit breaker is open" : "";
+  return `${entry.name} ${times} ${when}${
+    why === undefined ? "" : `: ${why}`
+  }; next try ${at}${open}`;
+}

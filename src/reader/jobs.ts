@@ -1,0 +1,66 @@
+import { readRow, type Row } from "../sqlite/row.ts";
+import type { Reader } from "./reader.ts";
+
+/** A job, live or finished, for people. Times in milliseconds since the epoch; NaN if unreadable. */
+export interface JobFacts {
+  readonly seq: bigint;
+  readonly id: string;
+  readonly plugin: string;
+  readonly command: string;
+  readonly status: string;
+  readonly attempt: number;
+  readonly maxAttempts: number;
+  readonly submittedBy: string;
+  readonly createdAt: number;
+  readonly dueAt: number;
+  /** The end of its wait, while it waits. */
+  readonly notBefore: number | undefined;
+  /** The start of its last attempt. */
+  readonly startedAt: number | undefined;
+  readonly completedAt: number | undefined;
+  /** The process group of its plugin, while it runs. */
+  readonly pid: number | undefined;
+  readonly lastError: string | undefined;
+}
+
+/** The columns of {@link JobFacts}, of a table with the alias `job`. */
+export const JOB_FACTS: string = [
+  "job.seq",
+  ...["id", "plugin", "command", "status", "submitted_by"].map((name) => `job.${name}`),
+  ...["attempt", "max_attempts", "created_at", "due_at", "not_before", "started_at"]
+    .map((name) => `job.${name}`),
+  ...["completed_at", "pid", "last_error"].map((name) => `job.${name}`),
+].join(", ");
+
+/** Reads a row with the columns {@link JOB_FACTS}. */
+export function toJobFacts(row: Row): JobFacts {
+  const { text, time, integer } = readRow("job_queue", row);
+  const timeIfAny = (column: string) => row[column] === null ? undefined : time(column) ?? NaN;
+  const createdAt = time("created_at") ?? NaN;
+  return {
+    seq: typeof row.seq === "bigint" ? row.seq : 0n,
+    id: text("id"),
+    plugin: text("plugin"),
+    command: text("command"),
+    status: text("status"),
+    attempt: integer("attempt") ?? NaN,
+    maxAttempts: integer("max_attempts") ?? NaN,
+    submittedBy: text("submitted_by"),
+    createdAt,
+    dueAt: timeIfAny("due_at") ?? createdAt,
+    notBefore: timeIfAny("not_before"),
+    startedAt: timeIfAny("started_at"),
+    completedAt: timeIfAny("completed_at"),
+    pid: row.pid === null ? undefined : integer("pid"),
+    lastError: row.last_error === null ? undefined : text("last_error"),
+  };
+}
+
+/** The jobs that are queued or running, in the order of the queue; at most `limit`. */
+export function readLiveJobs(reader: Reader, limit: number): readonly JobFacts[] {
+  return reader.rows(
+    `SELECT ${JOB_FACTS} FROM job_queue AS job INDEXED BY job_queue_live_plugin
+     WHERE status IN ('queued', 'running') ORDER BY seq LIMIT ?`,
+    limit,
+  ).map(toJobFacts);
+}

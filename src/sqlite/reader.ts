@@ -1,0 +1,81 @@
+import { DatabaseSync } from "node:sqlite";
+import { statIfThere } from "../base/file.ts";
+import { lookBeside } from "./beside.ts";
+import type { DatabaseFormat } from "./database.ts";
+import { DatabaseUnusable, passingStorageError, reasonOf } from "./storage_error.ts";
+
+/** How long a reader waits for a lock: only a recovery after a crash, or a foreign program, holds one. */
+const BUSY_TIMEOUT_MS = 1_000;
+
+/**
+ * Opens a database only to read it, gives it to `read`, and closes it: a reader that stayed would keep the
+ * write-ahead log from being moved into the file. All of `read` sees one moment. It never migrates.
+ *
+ * @throws {DatabaseUnusable} when there is none, or it is damaged, belongs to another program, or has tables
+ * of another version. The message says what to do.
+ */
+export function readDatabase<T>(
+  path: string,
+  format: DatabaseFormat,
+  read: (db: DatabaseSync) => T,
+): T {
+  let db: DatabaseSync | undefined;
+  try {
+    assertThere(path, format);
+    db = new DatabaseSync(path, { readOnly: true, timeout: BUSY_TIMEOUT_MS });
+    db.exec("BEGIN");
+    assertVersion(db, path, format);
+    return read(db);
+  } catch (error) {
+    if (error instanceof DatabaseUnusable || !isOfStorage(error)) throw error;
+    const reason = passingStorageError(error) ?? reasonOf(error);
+    throw new DatabaseUnusable(`Cannot read database ${path}: ${reason}`);
+  } finally {
+    db?.close();
+  }
+}
+
+function isOfStorage(error: unknown): boolean {
+  return error instanceof Error && "code" in error;
+}
+
+function assertThere(path: string, { applicationId }: DatabaseFormat): void {
+  const found = statIfThere(path);
+  if (found === undefined || found.size === 0) {
+    throw new DatabaseUnusable(
+      `Cannot read database ${path}: it is not there; start the gateway once, or check state.path`,
+    );
+  }
+  if (!found.isFile) {
+    throw new DatabaseUnusable(`Cannot read database ${path}: it is not a regular file`);
+  }
+  const beside = lookBeside(path, applicationId);
+  if (beside.kind === "in order") return;
+  throw new DatabaseUnusable(
+    beside.kind === "no file"
+      ? `Cannot read database ${path}: ${beside.path} is not a regular file; remove it`
+      : `Cannot read database ${path}: a crash left it unfinished; start the gateway once`,
+  );
+}
+
+function assertVersion(
+  db: DatabaseSync,
+  path: string,
+  { applicationId, migrations }: DatabaseFormat,
+): void {
+  const readInteger = (sql: string) => Number(db.prepare(sql).get()?.n ?? 0);
+  if (readInteger("SELECT application_id AS n FROM pragma_application_id") !== applicationId) {
+    throw new DatabaseUnusable(
+      `Cannot read database ${path}: it belongs to another program; check state.path`,
+    );
+  }
+  const version = readInteger("SELECT user_version AS n FROM pragma_user_version");
+  if (version === migrations.length) return;
+  const wayOut = version < migrations.length
+    ? "start the gateway of this version once, which updates it"
+    : "use the newer senechal-gw that wrote it";
+  throw new DatabaseUnusable(
+    `Cannot read database ${path}: its tables are version ${version}, ` +
+      `and this program reads only version ${migrations.length}; ${wayOut}`,
+  );
+}
