@@ -41,7 +41,9 @@ export async function runProgram(args: readonly string[]): Promise<ExitCode> {
 
 function screenOf({ COLUMNS }: Env) {
   const widthOf = () => Deno.consoleSize().columns;
-  return createScreen(widthOf, COLUMNS, Deno.stdout.isTerminal() && !Deno.noColor, Date.now);
+  const isTerminal = Deno.stdout.isTerminal();
+  const useColors = isTerminal && !Deno.noColor;
+  return createScreen(widthOf, COLUMNS, { isTerminal, useColors, now: Date.now });
 }
 
 async function complete(words: readonly string[], around: Around): Promise<ExitCode> {

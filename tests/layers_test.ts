@@ -39,7 +39,7 @@ const DOORS: Readonly<Record<string, readonly string[]>> = {
   "scheduler/": ["tick_loop", "tick", "prune"],
   "dispatcher/": ["dispatch_loop", "dispatch", "recovery", "holds"],
   "conformance/": ["checks", "report"],
-  "reader/": ["reader", "status"],
+  "reader/": ["reader", "status", "entries", "durations"],
   "store/": ["format", "store", "entries", "heartbeats", "lock"],
   "plugin/": [
     ...["setup", "manifest", "refusal"],

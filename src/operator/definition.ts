@@ -56,6 +56,14 @@ export const JSON_FLAG = {
   brief: "Write one JSON object, for programs",
 } as const;
 
+/** The parameter of a command that may be asked about one entry. */
+export const ENTRY = {
+  parse: String,
+  optional: true,
+  placeholder: "entry",
+  brief: "Only this entry of the config, and more of it",
+} as const;
+
 /** The flags of a command that only looks. */
 export interface LookFlags extends ConfigFlag {
   readonly json?: boolean;

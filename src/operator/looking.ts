@@ -1,17 +1,47 @@
 import { buildCommand } from "@stricli/core";
 import type { Command, Seat } from "./command.ts";
-import { CONFIG, configPath, describe, JSON_FLAG, lazily, type LookFlags } from "./definition.ts";
+import {
+  CONFIG,
+  configPath,
+  describe,
+  ENTRY,
+  JSON_FLAG,
+  lazily,
+  type LookFlags,
+} from "./definition.ts";
+
+interface StatusFlags extends LookFlags {
+  readonly watch?: boolean;
+}
 
 /** The command that says how everything is. */
-export const status: Command = buildCommand<LookFlags, [], Seat>({
+export const status: Command = buildCommand<StatusFlags, [name?: string], Seat>({
   loader: lazily(["read", "env"], async () => {
     const { showStatus } = await import("./status.ts");
-    return (seat: Seat, flags: LookFlags) =>
-      showStatus(seat, configPath(flags, seat), flags.json === true);
+    return (seat: Seat, flags: StatusFlags, name?: string) =>
+      showStatus(seat, configPath(flags, seat), {
+        name,
+        json: flags.json === true,
+        watch: flags.watch === true,
+      });
   }),
-  parameters: { flags: { config: CONFIG, json: JSON_FLAG }, aliases: { c: "config" } },
+  parameters: {
+    positional: { kind: "tuple", parameters: [ENTRY] },
+    flags: {
+      config: CONFIG,
+      json: JSON_FLAG,
+      watch: {
+        kind: "boolean",
+        optional: true,
+        withNegated: false,
+        brief: "Show it again every two seconds, until ctrl-C",
+      },
+    },
+    aliases: { c: "config" },
+  },
   docs: describe("Show how every entry is, the sick first; exit 1 if one is", [
     "status",
+    "status weather",
     "status --json | jq .summary",
   ]),
 });

@@ -1,5 +1,7 @@
 /** Where a command shows its result, and when. */
 export interface Screen {
+  /** Whether stdout is a terminal. */
+  readonly isTerminal: boolean;
   /** How wide a line may be. */
   readonly columns: number;
   readonly useColors: boolean;
@@ -22,10 +24,9 @@ const MIN_COLUMNS = 40;
 export function createScreen(
   widthOf: () => number,
   said: string | undefined,
-  useColors: boolean,
-  now: () => number,
+  rest: Omit<Screen, "columns">,
 ): Screen {
-  return { columns: Math.max(findWidth(widthOf, said), MIN_COLUMNS), useColors, now };
+  return { ...rest, columns: Math.max(findWidth(widthOf, said), MIN_COLUMNS) };
 }
 
 function findWidth(widthOf: () => number, said: string | undefined): number {

@@ -1,43 +1,95 @@
+import { complain } from "../base/complain.ts";
 import { ExitCode } from "../base/exit_code.ts";
+import { wait } from "../base/wait.ts";
+import { readLately } from "../reader/durations.ts";
 import { type EntryStatus, nextTryAt, readStatus, type Status } from "../reader/status.ts";
 import type { Seat } from "./command.ts";
-import { digestOf, look, type Place } from "./look.ts";
+import { describeUnknown } from "./entry_name.ts";
+import { digestOf, look } from "./look.ts";
 import { print } from "./print.ts";
 import { paint, type Screen, type Style } from "./screen.ts";
-import { toJson } from "./status_json.ts";
-import { isWell, summarize } from "./status_summary.ts";
+import { LATELY_DAYS, renderEntry } from "./status_entry.ts";
+import { type Shown, toJson } from "./status_json.ts";
+import { isWell, isWellEntry, summarize } from "./status_summary.ts";
 import { type Cell, type Column, renderTable } from "./table.ts";
 import { formatDistance, formatSpan, formatTime } from "./times.ts";
 
+/** What `status` shows, and how. */
+export interface StatusOptions {
+  /** Only this entry, and more of it. */
+  readonly name: string | undefined;
+  readonly json: boolean;
+  /** Again every two seconds, until the program is ended. */
+  readonly watch: boolean;
+}
+
+const WATCH_MS = 2_000;
+
+/** Clears the terminal, and begins at its top. */
+const CLEAR = "\x1b[H\x1b[2J";
+
 /** Prints how the gateway and its entries are. Exit code 1 if something fails. */
-export async function showStatus(seat: Seat, path: string, asJson: boolean): Promise<ExitCode> {
+export async function showStatus(
+  seat: Seat,
+  path: string,
+  options: StatusOptions,
+): Promise<ExitCode> {
+  if (!options.watch) return await showOnce(seat, path, options, "");
+  for (;;) {
+    const code = await showOnce(seat, path, options, seat.screen.isTerminal ? CLEAR : "");
+    if (code !== ExitCode.ok && code !== ExitCode.failure) return code;
+    await wait(WATCH_MS).done;
+  }
+}
+
+async function showOnce(
+  seat: Seat,
+  path: string,
+  { name, json }: StatusOptions,
+  before: string,
+): Promise<ExitCode> {
   const now = seat.screen.now();
-  const looked = look(seat, path, (reader, place) => ({ status: readStatus(reader, now), place }));
+  const looked = look(seat, path, (reader, place) => {
+    const status = readStatus(reader, now);
+    const one = status.entries.find(({ entry }) => entry.name === name);
+    const since = now - LATELY_DAYS * 86_400_000;
+    return { status, place, one, lately: one && readLately(reader, one.entry.name, since) };
+  });
   if (!looked.ok) return looked.code;
-  const { status, place } = looked.value;
-  const isStale = status.digest !== undefined && status.digest !== await digestOf(place.text);
-  const text = asJson
-    ? JSON.stringify(toJson(status, place, isStale, now), null, 2)
-    : renderStatus(status, place, isStale, { ...seat.screen, now });
-  const printed = print(text);
+  const { place, one, lately } = looked.value;
+  const { digest, entries } = looked.value.status;
+  if (name !== undefined && one === undefined) {
+    complain(describeUnknown(name, entries.map(({ entry }) => entry.name)));
+    return ExitCode.usage;
+  }
+  const status = { ...looked.value.status, entries: one === undefined ? entries : [one] };
+  const isStale = digest !== undefined && digest !== await digestOf(place.text);
+  const shown = { status, place, isStale, lately };
+  const text = json
+    ? JSON.stringify(toJson(shown, now), null, 2)
+    : renderStatus(shown, { ...seat.screen, now });
+  const printed = print(before + text);
   return isWell(status) ? printed : ExitCode.failure;
 }
 
 /** A screen at one moment. */
 type Moment = Pick<Screen, "columns" | "useColors"> & { readonly now: number };
 
-/** A line on the gateway, a table of the entries, and what is wrong. */
+/** A line on the gateway, a table of the entries or the facts of one, and what is wrong. */
 export function renderStatus(
-  status: Status,
-  { configPath }: Pick<Place, "configPath">,
-  isStale: boolean,
+  { status, place, isStale, lately }: Shown,
   screen: Moment,
 ): string {
+  const [first] = status.entries;
   const rows = status.entries.map((one) => toRow(one, screen.now));
-  const stale = `${configPath} has changed since the gateway read it; restart the gateway`;
+  const stale = `${place.configPath} has changed since the gateway read it; restart the gateway`;
   const parts = [
     describeGateway(status, screen.now),
-    rows.length === 0 ? undefined : renderTable(COLUMNS, rows, screen),
+    first !== undefined && lately !== undefined
+      ? renderEntry(first, lately, screen)
+      : rows.length === 0
+      ? undefined
+      : renderTable(COLUMNS, rows, screen),
     isStale ? stale : undefined,
     paint(summarize(status, screen.now), isWell(status) ? "green" : "red", screen),
   ];
@@ -45,17 +97,19 @@ export function renderStatus(
 }
 
 function describeGateway({ gateway, life, entries }: Status, now: number): string {
-  if (gateway === undefined) return "no gateway has run here yet";
+  if (gateway === undefined) return "No gateway has run here yet";
   const name = gateway.service?.name ?? "senechal-gw";
-  const since = `since ${formatTime(gateway.startedAt, now)}`;
+  if (life !== "running") {
+    const end = gateway.stoppedAt ?? gateway.tickAt;
+    return `${name}, not running; last sign of life ${formatDistance(end, now)}`;
+  }
   const running = entries.filter((one) => one.runningSince !== undefined).length;
   const queued = entries.reduce((sum, one) => sum + one.queued, 0);
-  if (life === "running") {
-    return `${name} has run ${since} (${formatSpan(now - gateway.startedAt, 1_000)}), ` +
-      `pid ${gateway.pid}; jobs: ${running} running, ${queued} queued`;
-  }
-  const end = gateway.stoppedAt ?? gateway.tickAt;
-  return `${name} is not running; last sign of life ${formatDistance(end, now)}`;
+  const age = formatSpan(now - gateway.startedAt, 1_000);
+  return `${name}, pid ${gateway.pid}, up ${age} (since ${formatTime(gateway.startedAt, now)}); ` +
+    `${entries.length} ${
+      entries.length === 1 ? "entry" : "entries"
+    }, ${running} running, ${queued} queued`;
 }
 
 const COLUMNS: readonly Column[] = [
@@ -69,6 +123,7 @@ const COLUMNS: readonly Column[] = [
 const STYLES: Readonly<Record<EntryStatus["condition"], Style | undefined>> = {
   refused: "red",
   failing: "red",
+  retrying: "yellow",
   ok: "green",
   new: undefined,
   disabled: "dim",
@@ -77,7 +132,7 @@ const STYLES: Readonly<Record<EntryStatus["condition"], Style | undefined>> = {
 function toRow(one: EntryStatus, now: number): readonly (string | Cell)[] {
   const { entry, condition, last } = one;
   return [
-    entry.name,
+    { text: entry.name, style: isWellEntry(one) ? undefined : "bold" },
     { text: condition, style: STYLES[condition] },
     last === undefined ? "-" : formatDistance(last.endedAt, now),
     describeNext(one, now),
@@ -89,8 +144,7 @@ function describeNext(one: EntryStatus, now: number): string {
   if (one.entry.status !== "enabled") return "-";
   if (one.runningSince !== undefined) return "running";
   const at = nextTryAt(one, now);
-  if (at === undefined) return "now";
-  return at <= now ? "now" : formatDistance(at, now);
+  return at === undefined || at <= now ? "now" : formatDistance(at, now);
 }
 
 /** What else there is to know in a few words; nothing of one that is well. */
@@ -99,10 +153,14 @@ function describeNote(one: EntryStatus, now: number): string {
   if (condition === "refused") return entry.error ?? "";
   const notes = [
     runningSince === undefined ? "" : `for ${formatSpan(now - runningSince, 1_000)}`,
-    one.retryAt === undefined ? "" : "retry",
     breaker.state === "open" ? "breaker open" : "",
     queued > 1 ? `${queued} queued` : "",
-    condition === "failing" ? `${health.failures}x ${last?.error ?? last?.reason ?? ""}` : "",
+    condition === "failing" ? `${health.failures}x ${describeError(last)}` : "",
+    condition === "retrying" ? describeError(last) : "",
   ];
   return notes.filter((note) => note !== "").join(", ");
+}
+
+function describeError(last: EntryStatus["last"]): string {
+  return last?.error ?? last?.reason ?? "";
 }

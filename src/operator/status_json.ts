@@ -1,19 +1,29 @@
 import { isoTime } from "../base/iso_time.ts";
+import type { Lately } from "../reader/durations.ts";
 import { type EntryStatus, nextTryAt, type Status } from "../reader/status.ts";
 import type { Place } from "./look.ts";
 import type { StatusJson } from "./status_schema.ts";
+import { LATELY_DAYS } from "./status_entry.ts";
 import { isWell, summarize } from "./status_summary.ts";
+
+/** What a status is made of. */
+export interface Shown {
+  readonly status: Status;
+  readonly place: Pick<Place, "configPath">;
+  /** Whether the config has changed since the gateway read it. */
+  readonly isStale: boolean;
+  /** Of the one entry that is asked for. */
+  readonly lately?: Lately | undefined;
+}
 
 /** The status as programs read it. */
 export function toJson(
-  status: Status,
-  { configPath }: Pick<Place, "configPath">,
-  isStale: boolean,
+  { status, place, isStale, lately }: Shown,
   now: number,
 ): StatusJson {
   const { gateway, life } = status;
   return {
-    config: configPath,
+    config: place.configPath,
     config_changed: isStale,
     ok: isWell(status),
     summary: summarize(status, now),
@@ -28,6 +38,15 @@ export function toJson(
       dropped_log_lines: gateway.droppedLines,
     },
     entries: status.entries.map((one) => toEntry(one, now)),
+    ...(lately && {
+      lately: {
+        days: LATELY_DAYS,
+        attempts: lately.attempts,
+        by_status: Object.fromEntries(lately.byStatus),
+        median_ms: lately.medianMs ?? null,
+        p95_ms: lately.p95Ms ?? null,
+      },
+    }),
   };
 }
 

@@ -15,7 +15,9 @@ const lastRunSchema = z.object({
 
 const entrySchema = z.object({
   name: z.string(),
-  condition: z.enum(CONDITIONS).check(z.describe("new: none of its jobs has ended yet")),
+  condition: z.enum(CONDITIONS).check(z.describe(
+    "failing: its last job failed; retrying: its next attempt is due; new: no attempt has ended",
+  )),
   error: z.nullable(z.string()).check(z.describe("Why it is refused")),
   failures: z.int().check(z.describe("Polls that failed in a row")),
   failing_since: timeSchema,
@@ -47,6 +49,13 @@ export const statusSchema = z.object({
     dropped_log_lines: z.int(),
   })),
   entries: z.array(entrySchema).check(z.describe("The sick first")),
+  lately: z.optional(z.object({
+    days: z.int(),
+    attempts: z.int().check(z.describe("Of these days, but at most the last 10,000")),
+    by_status: z.record(z.string(), z.int()),
+    median_ms: z.nullable(z.number()),
+    p95_ms: z.nullable(z.number()).check(z.describe("19 of 20 attempts took at most as long")),
+  })).check(z.describe("Only of the entry that is asked for")),
 });
 
 /** The same, as a type. Programs of this project import only that, so the bundle has no schema. */

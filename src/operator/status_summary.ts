@@ -1,3 +1,4 @@
+import { escapeUnseen } from "../base/unseen.ts";
 import { type EntryStatus, nextTryAt, type Status } from "../reader/status.ts";
 import { formatDistance, formatTime } from "./times.ts";
 
@@ -10,11 +11,16 @@ export function isWell(status: Status): boolean {
 export function summarize(status: Status, now: number): string {
   const troubles = [describeLife(status, now), describeSick(findSick(status), now)]
     .filter((text) => text !== undefined);
-  return troubles.length === 0 ? "All well" : troubles.join("; ");
+  return troubles.length === 0 ? "All well" : escapeUnseen(troubles.join("; "));
+}
+
+/** Whether an entry does what it should. */
+export function isWellEntry({ condition }: EntryStatus): boolean {
+  return condition !== "refused" && condition !== "failing";
 }
 
 function findSick({ entries }: Status): readonly EntryStatus[] {
-  return entries.filter(({ condition }) => condition === "refused" || condition === "failing");
+  return entries.filter((one) => !isWellEntry(one));
 }
 
 function describeLife({ life, gateway }: Status, now: number): string | undefined {

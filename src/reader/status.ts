@@ -5,9 +5,12 @@ import { type GatewayFacts, type Life, lifeOf, readGateway } from "./gateway.ts"
 import type { Reader } from "./reader.ts";
 
 /** How an entry is, the worst first. */
-export const CONDITIONS = ["refused", "failing", "ok", "new", "disabled"] as const;
+export const CONDITIONS = ["refused", "failing", "retrying", "ok", "new", "disabled"] as const;
 
-/** How an entry is. "new": none of its jobs has ended yet. */
+/**
+ * How an entry is. "failing": its last job failed. "retrying": an attempt did not succeed, and the next one
+ * is due. "new": no attempt has ended yet.
+ */
 export type Condition = typeof CONDITIONS[number];
 
 /** How an entry's last attempt ended. Times in milliseconds since the epoch; NaN if unreadable. */
@@ -18,6 +21,8 @@ export interface LastRun {
   readonly error: string | undefined;
   readonly endedAt: number;
   readonly durationMs: number;
+  /** Whether no other attempt at the job follows. */
+  readonly isFinal: boolean;
 }
 
 /** What there is to say of an entry. Times in milliseconds since the epoch. */
@@ -76,7 +81,8 @@ const HEALTHS = `SELECT plugin, failures, failing_since, last_success_at, last_f
   FROM health WHERE command = 'poll'`;
 
 const LAST_RUNS =
-  `SELECT log.plugin, job_id, log.status, reason, last_error, completed_at, duration_ms
+  `SELECT log.plugin, job_id, log.status, reason, last_error, completed_at, duration_ms,
+    next_attempt_at
   FROM entries JOIN job_log AS log
     ON log.id = (SELECT max(id) FROM job_log WHERE job_log.plugin = entries.name)`;
 
@@ -103,16 +109,9 @@ function toStatus(entry: EntryFacts, facts: Facts, now: number): EntryStatus {
   const health = toHealth(facts.healths.get(entry.name));
   const last = toLastRun(facts.runs.get(entry.name));
   const live = facts.live.get(entry.name);
-  const condition = entry.status !== "enabled"
-    ? entry.status
-    : health.failures > 0
-    ? "failing"
-    : last === undefined
-    ? "new"
-    : "ok";
   return {
     entry,
-    condition,
+    condition: conditionOf(entry, health, last),
     health,
     breaker: breakerAt(health, entry.settings?.circuitBreaker, now),
     last,
@@ -121,6 +120,17 @@ function toStatus(entry: EntryFacts, facts: Facts, now: number): EntryStatus {
     retryAt: timeIn("job_queue", live, "retry_at"),
     nextRunAt: timeIn("schedule", facts.plans.get(entry.name), "next_run_at"),
   };
+}
+
+function conditionOf(
+  { status }: EntryFacts,
+  { failures }: Health,
+  last: LastRun | undefined,
+): Condition {
+  if (status !== "enabled") return status;
+  if (failures > 0) return "failing";
+  if (last === undefined) return "new";
+  return last.isFinal ? "ok" : "retrying";
 }
 
 function timeIn(table: string, row: Row | undefined, column: string): number | undefined {
@@ -146,12 +156,15 @@ function toLastRun(row: Row | undefined): LastRun | undefined {
     error: row.last_error === null ? undefined : text("last_error"),
     endedAt: time("completed_at") ?? NaN,
     durationMs: integer("duration_ms") ?? NaN,
+    isFinal: row.next_attempt_at === null,
   };
 }
 
 function compare(a: EntryStatus, b: EntryStatus): number {
-  const rank = ({ condition }: EntryStatus) =>
-    Math.min(CONDITIONS.indexOf(condition), 2) +
-    Number(condition === "disabled");
-  return rank(a) - rank(b) || (a.entry.name < b.entry.name ? -1 : 1);
+  return rank(a.condition) - rank(b.condition) || (a.entry.name < b.entry.name ? -1 : 1);
+}
+
+/** One that has not run yet is as well as one that has. */
+function rank(condition: Condition): number {
+  return CONDITIONS.indexOf(condition === "new" ? "ok" : condition);
 }

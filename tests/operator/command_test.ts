@@ -53,7 +53,10 @@ for (const flag of ["--version", "-V"]) {
   });
 }
 
-const AROUND = { env: {}, screen: { columns: 80, useColors: false, now: () => 0 } };
+const AROUND = {
+  env: {},
+  screen: { isTerminal: false, columns: 80, useColors: false, now: () => 0 },
+};
 
 /** What a command got. */
 const seen: unknown[] = [];
@@ -109,7 +112,7 @@ const PROBE = `
   const { check, checkPlugin, completions, status } = await import("COMMANDS");
   const commands = { check, checkPlugin, completions, status };
   const [name, ...args] = Deno.args;
-  const screen = { columns: 80, useColors: false, now: () => 0 };
+  const screen = { isTerminal: false, columns: 80, useColors: false, now: () => 0 };
   const seat = { env: {}, screen, process: { stdout: { write() {} }, stderr: { write() {} } } };
   console.log = () => {};
   await (await commands[name].loader()).call(seat, {}, ...args);

@@ -1,0 +1,36 @@
+import { nearest } from "../base/nearest.ts";
+import { escapeUnseen } from "../base/unseen.ts";
+import { type EntryFacts, readEntries } from "../reader/entries.ts";
+import type { Reader } from "../reader/reader.ts";
+
+/** The entry that the owner named, or a line for stderr, with which a command exits with 2. */
+export type FoundEntry =
+  | { readonly ok: true; readonly entry: EntryFacts }
+  | { readonly ok: false; readonly error: string };
+
+/** How many names a line lists. */
+const MAX_NAMES = 5;
+
+/** Finds the entry of this name among those that the gateway runs. */
+export function findEntry(reader: Reader, name: string): FoundEntry {
+  const { entries } = readEntries(reader);
+  const entry = entries.find((one) => one.name === name);
+  if (entry !== undefined) return { ok: true, entry };
+  return { ok: false, error: describeUnknown(name, entries.map((one) => one.name)) };
+}
+
+/** A line on a name that is not among those known, with what was most likely meant. */
+export function describeUnknown(name: string, known: readonly string[]): string {
+  const unknown = escapeUnseen(`error: unknown entry '${name}'`);
+  if (known.length === 0) return `${unknown}: no gateway has run here yet`;
+  const guess = nearest(name, known) ?? completes(name, known);
+  if (guess !== undefined) return escapeUnseen(`${unknown}, did you mean '${guess}'?`);
+  const names = known.length > MAX_NAMES ? "senechal-gw status lists them" : known.join(", ");
+  return escapeUnseen(`${unknown}; known: ${names}`);
+}
+
+/** The only name that begins with `beginning`. */
+function completes(beginning: string, known: readonly string[]): string | undefined {
+  const all = known.filter((name) => name.startsWith(beginning));
+  return all.length === 1 ? all[0] : undefined;
+}

@@ -1,0 +1,69 @@
+import assert from "node:assert/strict";
+import { findState } from "../../src/config/state_place.ts";
+
+function createConfig(text: string) {
+  const folder = Deno.realPathSync(Deno.makeTempDirSync({ prefix: "senechal-place-" }));
+  const path = `${folder}/config.yaml`;
+  Deno.writeTextFileSync(path, text);
+  return { folder, path, [Symbol.dispose]: () => Deno.removeSync(folder, { recursive: true }) };
+}
+
+function placeOf(text: string, env: Readonly<Record<string, string>> = {}): string {
+  using config = createConfig(text);
+  const place = findState(config.path, (name) => env[name]);
+  return place.ok
+    ? place.statePath.replace(config.folder, "FOLDER")
+    : place.problems.map(({ path, message, place }) =>
+      `${place?.line}:${place?.column} ${path.join(".")} ${message}`
+    ).join("\n");
+}
+
+const plugins = "plugins:\n  a: { schedule: { every: 5m } }\n";
+
+const places: readonly (readonly [what: string, text: string, place: string])[] = [
+  ["nothing about it", plugins, "FOLDER/data/state.db"],
+  ["an empty file", "", "FOLDER/data/state.db"],
+  ["a block", `${plugins}state:\n  path: here.db # why\n`, "FOLDER/here.db"],
+  ["flow style", `state: { path: /var/x.db }\n${plugins}`, "/var/x.db"],
+  ["a file in flow style", `{ state: { path: x.db }, plugins: {} }`, "FOLDER/x.db"],
+  ["windows line ends", "state:\r\n  path: x.db\r\nplugins:\r\n  a: 1\r\n", "FOLDER/x.db"],
+  ["a document marker", `---\nstate:\n  path: x.db\n${plugins}`, "FOLDER/x.db"],
+  ["an alias", "p: &p x.db\nstate:\n  path: *p\n", "FOLDER/x.db"],
+  ["a variable", "state:\n  path: ${DIR}/x.db\n", "/srv/x.db"],
+  ["a quoted key", `"state":\n  path: x.db\n${plugins}`, "FOLDER/x.db"],
+  [
+    "a text that looks like it",
+    `note: |\n  state:\n    path: no.db\n${plugins}`,
+    "FOLDER/data/state.db",
+  ],
+  ["an entry of that name", `plugins:\n  state:\n    path: no.db\n`, "FOLDER/data/state.db"],
+  ["an unset variable elsewhere", "plugins:\n  a: ${UNSET}\nstate:\n  path: x.db\n", "FOLDER/x.db"],
+  ["a fault elsewhere", "plugins: { a: [ }\nstate:\n  path: x.db\n", "FOLDER/x.db"],
+];
+for (const [what, text, place] of places) {
+  Deno.test(`the database of a config with ${what} is found`, () => {
+    assert.equal(placeOf(text, { DIR: "/srv" }), place);
+  });
+}
+
+const problems: readonly (readonly [text: string, problem: string])[] = [
+  ["state:\n  path: 5\n", "2:3 state.path expected a string, got a number"],
+  ["\nstate:\n  pat: x.db\n", '3:3 state.pat unknown key, did you mean "path"?'],
+  [
+    "state:\n  path: ${UNSET}\n",
+    "2:3 state.path environment variable UNSET is not set; set it, or write ${UNSET:-default}",
+  ],
+];
+for (const [text, problem] of problems) {
+  Deno.test(`${JSON.stringify(text)} is refused: ${problem}`, () => {
+    assert.equal(placeOf(text), problem);
+  });
+}
+
+Deno.test("a config that is not there is a problem with its path", () => {
+  const place = findState("/no/such/config.yaml", () => undefined);
+  assert.ok(!place.ok);
+  assert.deepEqual(place.problems.map(({ code, file }) => [code, file]), [
+    ["unreadable", "/no/such/config.yaml"],
+  ]);
+});

@@ -1,0 +1,277 @@
+import assert from "node:assert/strict";
+import { afterJob } from "../../src/core/breaker.ts";
+import { renderStatus } from "../../src/operator/status.ts";
+import { readLately } from "../../src/reader/durations.ts";
+import { readState } from "../../src/reader/reader.ts";
+import { readStatus } from "../../src/reader/status.ts";
+import type { Store } from "../../src/store/store.ts";
+import { attemptOf, claimJob, failure } from "../support/jobs.ts";
+import { openTempStore } from "../support/memory.ts";
+import { parsePrinted } from "../support/printed.ts";
+import { createSite } from "../support/site.ts";
+import { missing, run, skipWhere } from "../support/tools.ts";
+import { PROGRAM, runProgram } from "../support/program.ts";
+
+Deno.env.set("TZ", "UTC"); // the times of the golden outputs
+
+const NOW = Date.UTC(2026, 10, 24, 12, 0, 0);
+const MINUTE = 60_000;
+const HOUR = 60 * MINUTE;
+
+const SETTINGS = {
+  ...{ entrypoint: "/plugins/x/run.sh", commands: ["poll"], timeoutsMs: { poll: MINUTE } },
+  ...{ maxAttempts: 4, env: [], secretState: [] },
+};
+
+function enabled(name: string, settings: object = {}) {
+  return {
+    name,
+    status: "enabled",
+    folder: `/plugins/${name}`,
+    schedule: JSON.stringify({ everyMs: 5 * MINUTE, jitterMs: MINUTE }),
+    settings: JSON.stringify({ ...SETTINGS, ...settings }),
+  } as const;
+}
+
+/** Lets a job of an entry end as the dispatcher would store it. */
+function endJob(store: Store, plugin: string, startedAt: number, durationMs: number, ok: boolean) {
+  const job = claimJob(store, { plugin, now: startedAt });
+  const endedAt = startedAt + durationMs;
+  const ending = { ...failure("error"), error: "connection refused by calendar.example.org" };
+  const attempt = attemptOf(job, { endedAt, durationMs, ...(!ok && { ending }) });
+  const verdict = { status: ok ? "succeeded" : "failed" } as const;
+  store.jobs.settle(attempt, verdict);
+  store.attempts.add(attempt, verdict);
+  store.healths.write(plugin, "poll", afterJob(store.healths.read(plugin, "poll"), ok, endedAt));
+}
+
+function plan(store: Store, plugin: string, nextRunAt: number) {
+  const common = { lastRunAt: nextRunAt - 5 * MINUTE, everyMs: 5 * MINUTE, jitterMs: MINUTE };
+  store.plans.write({ plugin, nextRunAt, ...common });
+}
+
+/** A gateway with an entry in every condition. */
+function fill(store: Store, tickAt = NOW - 20_000) {
+  const service = {
+    ...{ version: "0.1.0", config: "/etc/senechal/config.yaml", name: "home", maxRunning: 4 },
+    ...{ tickIntervalMs: MINUTE, pools: {}, shutdownGraceMs: 30_000, jobLogRetentionMs: HOUR },
+  };
+  const life = { pid: 4711, boot: undefined, startedAt: NOW - 50 * HOUR, tickAt };
+  store.heartbeats.beat(life, { settings: JSON.stringify(service), droppedLines: 0 });
+  store.entries.replace(
+    [
+      enabled("backup"),
+      enabled("calendar", { circuitBreaker: { threshold: 3, resetAfterMs: 30 * MINUTE } }),
+      enabled("fresh"),
+      enabled("mail", { retry: { backoffBaseMs: 30_000, backoffMaxMs: HOUR } }),
+      enabled("weather"),
+      { name: "old", status: "disabled" },
+      { name: "typo", status: "refused", refusal: "missing", error: "there is no folder /p/typo" },
+    ],
+    "digest",
+    NOW - 50 * HOUR,
+  );
+  endJob(store, "backup", NOW - 26 * HOUR, 3 * MINUTE, true);
+  for (const minutes of [20, 15, 10]) endJob(store, "calendar", NOW - minutes * MINUTE, 900, false);
+  endJob(store, "weather", NOW - 4 * MINUTE, 350, true);
+  for (const name of ["calendar", "weather", "mail"]) plan(store, name, NOW + MINUTE);
+  plan(store, "backup", NOW + 22 * HOUR);
+  claimJob(store, { plugin: "weather", now: NOW - 12_000 });
+  const retried = claimJob(store, { plugin: "mail", now: NOW - MINUTE });
+  const failed = attemptOf(retried, { endedAt: NOW - 50_000, ending: failure("exit") });
+  const verdict = { status: "queued", nextAttempt: 2, notBefore: NOW + 10_000 } as const;
+  store.jobs.settle(failed, verdict);
+  store.attempts.add(failed, verdict);
+}
+
+function render(path: string, columns: number, name?: string, now = NOW): string {
+  const { status, lately } = readState(path, (reader) => ({
+    status: readStatus(reader, now),
+    lately: name === undefined ? undefined : readLately(reader, name, now - 7 * 24 * HOUR),
+  }));
+  const entries = status.entries.filter(({ entry }) => name === undefined || entry.name === name);
+  const place = { configPath: "/etc/senechal/config.yaml" };
+  const screen = { columns, useColors: false, now };
+  return renderStatus({ status: { ...status, entries }, place, isStale: false, lately }, screen);
+}
+
+Deno.test("status shows the sick first and the healthy quietly, and ends with one sentence", () => {
+  using temp = openTempStore();
+  fill(temp.store);
+  assert.equal(
+    render(temp.path, 80),
+    `home, pid 4711, up 2 d (since Sun 10:00); 7 entries, 1 running, 1 queued
+
+ENTRY     HEALTH    LAST RUN   NEXT RUN   NOTE
+typo      refused   -          -          there is no folder /p/typo
+calendar  failing   9 min ago  in 20 min  breaker open, 3x connection refused b…
+mail      retrying  50 s ago   in 10 s    it was exit
+backup    ok        25 h ago   in 22 h
+fresh     new       -          now
+weather   ok        3 min ago  running    for 12 s
+old       disabled  -          -
+
+typo does not run: there is no folder /p/typo. Also not well: calendar`,
+  );
+  assert.match(
+    render(temp.path, 120),
+    /^calendar  failing   9 min ago  in 20 min  breaker open, 3x connection refused by calendar.example.org$/m,
+  );
+});
+
+Deno.test("status of one entry adds its counts and durations, and says why and when it is tried again", () => {
+  using temp = openTempStore();
+  fill(temp.store);
+  assert.equal(
+    render(temp.path, 100, "calendar"),
+    `home, pid 4711, up 2 d (since Sun 10:00); 1 entry, 0 running, 0 queued
+
+calendar
+  health       failing: 3 in a row since 11:40 (19 min ago), circuit breaker open
+  last run     11:50 (9 min ago), failed after 900 ms (error): connection refused by calendar.examp…
+  next try     12:20 (in 20 min)
+  schedule     every 5m ± 30s
+  settings     timeout 1m, at most 4 attempts, breaker after 3 for 30m
+  last 7 days  attempts: 3 failed
+  durations    median 900 ms, 95 % within 900 ms
+  folder       /plugins/calendar
+
+calendar has failed 3 times since 11:40: connection refused by calendar.example.org; next try 12:20, as its circuit breaker is open`,
+  );
+});
+
+Deno.test("status says that a gateway stopped, fell silent, or has never run", () => {
+  using temp = openTempStore();
+  assert.equal(
+    render(temp.path, 80),
+    "No gateway has run here yet\n\nNo gateway has run here yet: senechal-gw start",
+  );
+  const life = { pid: 1, boot: undefined, startedAt: NOW - HOUR, tickAt: NOW - 3 * MINUTE };
+  temp.store.heartbeats.beat(life, { settings: "not JSON", droppedLines: 0 });
+  assert.match(
+    render(temp.path, 80),
+    /\n\nThe gateway has not ticked since 11:57: it was killed, or hangs$/,
+  );
+  temp.store.heartbeats.stop(2, NOW);
+  assert.match(render(temp.path, 80), /it was killed, or hangs$/);
+  temp.store.heartbeats.stop(1, NOW - 2 * MINUTE);
+  assert.match(render(temp.path, 80), /The gateway is not running: it was stopped 2 min ago$/);
+});
+
+Deno.test("fifteen healthy entries fit on one screen, and all is well", () => {
+  using temp = openTempStore();
+  const { store } = temp;
+  fill(store);
+  const names = Array.from({ length: 15 }, (_, n) => `plugin-${n + 10}`);
+  store.entries.replace(names.map((name) => enabled(name)), "digest", NOW);
+  for (const name of names) endJob(store, name, NOW - MINUTE, 500, true);
+  const lines = render(temp.path, 80).split("\n");
+  assert.ok(lines.length <= 24, lines.join("\n"));
+  assert.equal(lines.at(-1), "All well");
+  for (const line of lines) assert.ok(line.length <= 80, line);
+});
+
+const OK = `#!/bin/bash\necho '{"status":"ok"}'`;
+const BAD = `#!/bin/bash\necho '{"status":"error","error":"\\u001b[31mno \\u202e network"}'`;
+
+Deno.test("status of the real program: exit 0 when well, 1 when something fails or nothing runs", async () => {
+  await using site = createSite({ good: { script: OK } });
+  const status = (...args: readonly string[]) =>
+    runProgram(["status", ...args], { cwd: site.folder });
+  const before = await status();
+  assert.equal(before.code, 1);
+  assert.match(before.stderr, /^Cannot read database .*: it is not there; start the gateway once/);
+
+  const gateway = site.start();
+  await gateway.logged("Job succeeded");
+  const well = await status();
+  assert.deepEqual([well.code, well.stderr], [0, ""]);
+  assert.match(well.stdout, /^good +ok +.*\n\nAll well\n$/m);
+  const json = parsePrinted("status", (await status("good", "--json")).stdout);
+  assert.deepEqual([json.ok, json.gateway.life, json.gateway.pid], [true, "running", gateway.pid]);
+  assert.equal(json.lately.by_status.succeeded, json.lately.attempts);
+  assert.equal(json.config_changed, false);
+
+  Deno.writeTextFileSync(`${site.folder}/config.yaml`, "# later\n", { append: true });
+  assert.match(
+    (await status()).stdout,
+    /config.yaml has changed since the gateway read it; restart/,
+  );
+  assert.equal(parsePrinted("status", (await status("--json")).stdout).config_changed, true);
+
+  assert.equal(await gateway.stop(), 0);
+  const stopped = await status();
+  assert.equal(stopped.code, 1);
+  assert.match(
+    stopped.stdout,
+    /The gateway is not running: it was stopped now\n$|stopped \d+ s ago\n$/,
+  );
+  const again = site.start();
+  await again.logged("Gateway started");
+  assert.equal(await again.stop(), 0, "what a reader leaves does not disturb a start");
+});
+
+Deno.test("status works while config.yaml is wrong elsewhere, and shows no control character of a plugin", async () => {
+  await using site = createSite({ bad: { script: BAD } });
+  const gateway = site.start();
+  await gateway.logged("Job failed");
+  Deno.writeTextFileSync(`${site.folder}/config.yaml`, "plugins: { bad: nonsense }\n");
+  const { code, stdout, stderr } = await runProgram(["status"], { cwd: site.folder });
+  assert.deepEqual([code, stderr], [1, ""]);
+  assert.match(stdout, /bad failed at .*: \\u001b\[31mno \\u202e network; next try/);
+  // deno-lint-ignore no-control-regex
+  assert.doesNotMatch(stdout, /[\x00-\x09\x0b-\x1f\u202e]/);
+});
+
+Deno.test("status of an unknown entry names the nearest one and exits with 2", async () => {
+  await using site = createSite({ weather: { script: OK } });
+  const gateway = site.start();
+  await gateway.logged("Job succeeded");
+  const { code, stdout, stderr } = await runProgram(["status", "wether"], { cwd: site.folder });
+  assert.deepEqual([code, stdout], [2, ""]);
+  assert.equal(stderr, "error: unknown entry 'wether', did you mean 'weather'?\n");
+});
+
+Deno.test({
+  name: "on a terminal status has its width and colours, which NO_COLOR removes",
+  ignore: skipWhere(missing("script"), "status on a terminal"),
+  async fn() {
+    await using site = createSite({ bad: { script: BAD } });
+    const gateway = site.start();
+    await gateway.logged("Job failed");
+    const command = [Deno.execPath(), ...PROGRAM, "status"].map((word) => `'${word}'`).join(" ");
+    const show = async (columns: number, env: Record<string, string>) => {
+      const inside = `stty cols ${columns}; ${command}`;
+      const { stdout } = await run("script", ["-qec", inside, "/dev/null"], {
+        cwd: site.folder,
+        env,
+      });
+      return stdout.replaceAll("\r", "");
+    };
+    const colourful = await show(60, { NO_COLOR: "" });
+    // deno-lint-ignore no-control-regex
+    assert.match(colourful, /\x1b\[31mfailing/);
+    const plain = await show(60, { NO_COLOR: "1" });
+    // deno-lint-ignore no-control-regex
+    assert.doesNotMatch(plain, /\x1b/);
+    const rows = plain.split("\n").filter((line) => /^(ENTRY|bad +failing)/.test(line));
+    assert.equal(rows.length, 2);
+    for (const row of rows) assert.ok(row.length <= 60, row);
+  },
+});
+
+Deno.test("an untried entry is new, and one that is only retried is not failing", () => {
+  using temp = openTempStore();
+  fill(temp.store);
+  const conditions = readState(
+    temp.path,
+    (reader) =>
+      new Map(
+        readStatus(reader, NOW).entries.map(({ entry, condition }) => [entry.name, condition]),
+      ),
+  );
+  assert.deepEqual(
+    ["fresh", "mail", "calendar", "weather"].map((name) => conditions.get(name)),
+    ["new", "retrying", "failing", "ok"],
+  );
+});
