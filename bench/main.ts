@@ -10,6 +10,7 @@ import { measureBackToBack, measureOverhead } from "./overhead.ts";
 import { measureBigAnswers, measureIdle, measureMemory, measureRunning } from "./process.ts";
 import { measureQueue } from "./queue.ts";
 import { publish, renderTable } from "./report.ts";
+import { measureSeat } from "./seat.ts";
 import { measureSizes, measureSpawn } from "./spawn.ts";
 import { measureStages } from "./stages.ts";
 import { measureStart } from "./start.ts";
@@ -32,6 +33,7 @@ const MEASURES: Readonly<Record<string, Measure>> = {
     isShort ? measureQueue(500, 50_000, 10_000) : measureQueue(3_000, 1_000_000, 100_000),
   tick: () => measureTick(),
   prune: (isShort) => [measurePrune(isShort ? 50_000 : 1_000_000)],
+  seat: (isShort) => isShort ? measureSeat(3, 100, 50_000) : measureSeat(15, 1_000, 1_000_000),
   start: (isShort) => measureStart(isShort ? 3 : 15),
   idle: (isShort) => measureIdle(isShort ? 10 : 60),
   "memory-running": async () => [await measureRunning(32)],
