@@ -52,6 +52,11 @@ function fill(path: string, plugins: number, history: number): void {
   openStore(path)[Symbol.dispose]();
   using db = new DatabaseSync(path);
   const schedule = JSON.stringify({ everyMs: 3_600_000, jitterMs: 0 });
+  const settings = JSON.stringify({
+    ...{ entrypoint: "/plugins/p/run.sh", commands: ["poll"], timeoutsMs: { poll: 60_000 } },
+    ...{ maxAttempts: 4, circuitBreaker: { threshold: 3, resetAfterMs: 60_000 } },
+    ...{ env: [], secretState: [] },
+  });
   const at = (expression: string) => `strftime('%Y-%m-%dT%H:%M:%fZ', ${expression})`;
   const minute = at("'now', '-' || ((SELECT max(i) FROM n) - i) || ' minutes'");
   db.exec(`
@@ -68,7 +73,7 @@ function fill(path: string, plugins: number, history: number): void {
     SELECT id, plugin, command, status, 1, submitted_by, created_at, started_at, completed_at,
       abs(random() % 1000), '' FROM job_queue;
     INSERT INTO entries (name, folder, schedule, settings, status, config_digest, loaded_at)
-    SELECT 'p' || (i - 1), '/plugins/p' || (i - 1), '${schedule}', NULL, 'enabled', '', ${
+    SELECT 'p' || (i - 1), '/plugins/p' || (i - 1), '${schedule}', '${settings}', 'enabled', '', ${
     at("'now'")
   }
     FROM n WHERE i <= ${plugins};

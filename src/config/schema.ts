@@ -1,5 +1,6 @@
 import * as z from "zod/mini";
 import { parseDuration } from "../base/duration.ts";
+import { DEFAULT_STATE_PATH } from "../core/lock_name.ts";
 import { NOT_A_PLUGIN_NAME, PLUGIN_NAME } from "../core/name.ts";
 import { LOG_FORMATS, LOG_LEVELS } from "../log/level.ts";
 import { VARIABLE_NAME } from "./reference.ts";
@@ -172,7 +173,7 @@ export const pluginSchema = z.pipe(
 /** `state` of `config.yaml`. */
 export const stateSchema = z.prefault(
   z.strictObject({
-    path: z._default(path, "./data/state.db")
+    path: z._default(path, DEFAULT_STATE_PATH)
       .check(z.describe("The SQLite database, relative to this file's folder")),
   }),
   {},

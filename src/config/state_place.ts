@@ -1,13 +1,8 @@
-import { basename, dirname, resolve } from "node:path";
-import * as z from "zod/mini";
-import { isJsonObject } from "../base/json.ts";
-import { check } from "../document/check.ts";
+import { dirname, resolve } from "node:path";
+import { DEFAULT_STATE_PATH } from "../core/lock_name.ts";
 import type { FileProblem } from "../document/problem.ts";
 import { readTextFile } from "../document/text_file.ts";
-import { parseYaml, readYamlFile } from "../document/yaml_file.ts";
-import { interpolate, type ReadEnv } from "./interpolate.ts";
-import { stateSchema } from "./schema.ts";
-import { createReadSecret } from "./secret_file.ts";
+import type { ReadEnv } from "./interpolate.ts";
 
 /** Where a config puts the database, or what is wrong with what it says about that. */
 export type StatePlace =
@@ -25,24 +20,20 @@ const MAX_FILE_BYTES = 1024 * 1024;
 
 /**
  * Reads only `state` of `config.yaml`, for commands that only look: the rest may hold a thousand entries,
- * or be wrong at this moment.
+ * or be wrong at this moment. Loads the parser of YAML only where it is needed.
  */
-export function findState(path: string, env: ReadEnv): StatePlace {
+export async function findState(path: string, env: ReadEnv): Promise<StatePlace> {
   const read = readTextFile(path, MAX_FILE_BYTES);
   const part = read.ok ? partOf(read.text, "state") : undefined;
-  const parsed = part === undefined ? readYamlFile(path) : parseYaml(basename(path), part);
-  if (!parsed.ok) return parsed;
-  const { value: whole, locate } = parsed.file;
-  const folder = dirname(resolve(path));
-  const state = isJsonObject(whole) && whole.state !== undefined ? { state: whole.state } : {};
-  const { value, problems } = interpolate(state, { env, file: createReadSecret(folder) });
-  const checked = check(z.object({ state: stateSchema }), value);
-  const wrong = problems.length === 0 && !checked.ok ? checked.problems : problems;
-  if (!checked.ok || wrong.length > 0) return { ok: false, problems: wrong.map(locate) };
+  const plain = part === undefined ? undefined : readPlainPath(part);
+  const found = plain === undefined
+    ? await (await import("./state_section.ts")).readStateSection(path, part, env)
+    : { ok: true, statePath: plain } as const;
+  if (!found.ok) return found;
   return {
     ok: true,
     configPath: resolve(path),
-    statePath: resolve(folder, checked.value.state.path),
+    statePath: resolve(dirname(resolve(path)), found.statePath),
     text: read.ok ? read.text : "",
   };
 }
@@ -69,4 +60,14 @@ function partOf(text: string, key: string): string | undefined {
   }
   const part = lines.join("\n");
   return times > 1 || /[*&]/.test(part) ? undefined : part;
+}
+
+/** A path with a slash, which no scalar of another type has, and without a variable. */
+const PLAIN = /^state:\s*path: +([\w.+-]*\/[\w./+-]*)$/;
+
+/** The path that these lines name, if they are as simple as most are, or the default if there are none. */
+function readPlainPath(part: string): string | undefined {
+  const lines = part.split("\n").map((line) => line.replace(/(^|\s)#.*/, "").trim());
+  const text = lines.filter((line) => line !== "").join(" ");
+  return text === "" ? DEFAULT_STATE_PATH : PLAIN.exec(text)?.[1];
 }

@@ -25,12 +25,12 @@ export interface Place {
  * who never scrolls holds up nothing. Works with a gateway or without, and never takes its lock. Complains
  * if it cannot.
  */
-export function look<T>(
+export async function look<T>(
   { env }: Pick<Seat, "env">,
   path: string,
   read: (reader: Reader, place: Place) => T,
-): Looked<T> {
-  const place = findState(path, (name) => env[name]);
+): Promise<Looked<T>> {
+  const place = await findState(path, (name) => env[name]);
   if (!place.ok) {
     for (const problem of place.problems) complain(describeProblem(problem));
     return { ok: false, code: ExitCode.badConfig };

@@ -49,7 +49,7 @@ async function showOnce(
   before: string,
 ): Promise<ExitCode> {
   const now = seat.screen.now();
-  const looked = look(seat, path, (reader, place) => {
+  const looked = await look(seat, path, (reader, place) => {
     const status = readStatus(reader, now);
     const one = status.entries.find(({ entry }) => entry.name === name);
     const since = now - LATELY_DAYS * 86_400_000;

@@ -16,6 +16,9 @@ export interface Cell {
   readonly style?: Style | undefined;
 }
 
+/** Each of these characters takes one column: most text need not be measured. */
+const ASCII = /^[\x20-\x7e]*$/;
+
 const GAP = "  ";
 const ELLIPSIS = "…";
 
@@ -76,11 +79,12 @@ function renderRow(
 
 /** A text in at most `width` columns, with an ellipsis where it had more. */
 export function cut(text: string, width: number): string {
+  if (text.length <= width && ASCII.test(text)) return text;
   const { index, truncated } = measure(text, { limit: width, ellipsis: ELLIPSIS });
   return truncated ? text.slice(0, index) + ELLIPSIS : text;
 }
 
 /** How many columns of a terminal a text takes. */
 export function widthOf(text: string): number {
-  return measure(text).width;
+  return ASCII.test(text) ? text.length : measure(text).width;
 }

@@ -1,24 +1,50 @@
-import * as z from "zod/mini";
-import { parseJson } from "../base/json.ts";
 import { readRow, type Row } from "../sqlite/row.ts";
 import type { Reader } from "./reader.ts";
+import {
+  isNumber,
+  isText,
+  listOf,
+  mapOf,
+  optional,
+  readShape,
+  type Shape,
+  shaped,
+} from "./shape.ts";
 
-const scheduleSchema = z.object({ everyMs: z.number(), jitterMs: z.number() });
+/** When an entry runs. Times in milliseconds. */
+export interface ScheduleFacts {
+  readonly everyMs: number;
+  readonly jitterMs: number;
+}
 
-const settingsSchema = z.object({
-  entrypoint: z.string(),
-  commands: z.array(z.string()),
-  timeoutsMs: z.record(z.string(), z.number()),
-  maxAttempts: z.number(),
-  retry: z.optional(z.object({ backoffBaseMs: z.number(), backoffMaxMs: z.number() })),
-  circuitBreaker: z.optional(z.object({ threshold: z.number(), resetAfterMs: z.number() })),
-  pool: z.optional(z.string()),
-  env: z.array(z.string()),
-  secretState: z.array(z.string()),
-});
+const SCHEDULE: Shape<ScheduleFacts> = { everyMs: isNumber, jitterMs: isNumber };
 
 /** What counts for the jobs of an entry besides its schedule. Times in milliseconds. */
-export type EntrySettings = Readonly<z.output<typeof settingsSchema>>;
+export interface EntrySettings {
+  readonly entrypoint: string;
+  readonly commands: readonly string[];
+  readonly timeoutsMs: Readonly<Record<string, number>>;
+  readonly maxAttempts: number;
+  readonly retry?: { readonly backoffBaseMs: number; readonly backoffMaxMs: number } | undefined;
+  readonly circuitBreaker?:
+    | { readonly threshold: number; readonly resetAfterMs: number }
+    | undefined;
+  readonly pool?: string | undefined;
+  readonly env: readonly string[];
+  readonly secretState: readonly string[];
+}
+
+const SETTINGS: Shape<EntrySettings> = {
+  entrypoint: isText,
+  commands: listOf(isText),
+  timeoutsMs: mapOf(isNumber),
+  maxAttempts: isNumber,
+  retry: optional(shaped({ backoffBaseMs: isNumber, backoffMaxMs: isNumber })),
+  circuitBreaker: optional(shaped({ threshold: isNumber, resetAfterMs: isNumber })),
+  pool: optional(isText),
+  env: listOf(isText),
+  secretState: listOf(isText),
+};
 
 /** An entry of the config, as the gateway read it last. */
 export interface EntryFacts {
@@ -26,7 +52,7 @@ export interface EntryFacts {
   readonly status: "enabled" | "disabled" | "refused";
   /** Absolute. */
   readonly folder: string | undefined;
-  readonly schedule: Readonly<z.output<typeof scheduleSchema>> | undefined;
+  readonly schedule: ScheduleFacts | undefined;
   readonly settings: EntrySettings | undefined;
   /** Why it is refused: a code for programs, and every reason for people. */
   readonly refusal: string | undefined;
@@ -60,21 +86,16 @@ export function readEntries(reader: Reader): LoadedEntries {
 function toEntry(row: Row): EntryFacts {
   const { text } = readRow("entries", row);
   const textIfAny = (column: string) => row[column] === null ? undefined : text(column);
+  const shapeIfAny = <T extends object>(column: string, shape: Shape<T>) =>
+    row[column] === null ? undefined : readShape(text(column), shape);
   const status = text("status");
   return {
     name: text("name"),
     status: status === "enabled" || status === "disabled" ? status : "refused",
     folder: textIfAny("folder"),
-    schedule: parse(scheduleSchema, text("schedule")),
-    settings: parse(settingsSchema, text("settings")),
+    schedule: shapeIfAny("schedule", SCHEDULE),
+    settings: shapeIfAny("settings", SETTINGS),
     refusal: textIfAny("refusal"),
     error: textIfAny("error"),
   };
-}
-
-/** `undefined` for what a person has broken. */
-function parse<T extends z.ZodMiniType>(schema: T, text: string): z.output<T> | undefined {
-  const parsed = parseJson(text);
-  const checked = schema.safeParse(parsed.ok ? parsed.value : undefined);
-  return checked.success ? checked.data : undefined;
 }

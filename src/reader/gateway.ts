@@ -1,21 +1,29 @@
-import * as z from "zod/mini";
-import { parseJson } from "../base/json.ts";
 import { readRow } from "../sqlite/row.ts";
 import type { Reader } from "./reader.ts";
-
-const serviceSchema = z.object({
-  version: z.string(),
-  config: z.string(),
-  name: z.string(),
-  tickIntervalMs: z.number(),
-  maxRunning: z.number(),
-  pools: z.record(z.string(), z.number()),
-  shutdownGraceMs: z.number(),
-  jobLogRetentionMs: z.number(),
-});
+import { isNumber, isText, mapOf, readShape, type Shape } from "./shape.ts";
 
 /** What of a gateway's config counts for all entries. Times in milliseconds. */
-export type ServiceFacts = Readonly<z.output<typeof serviceSchema>>;
+export interface ServiceFacts {
+  readonly version: string;
+  readonly config: string;
+  readonly name: string;
+  readonly tickIntervalMs: number;
+  readonly maxRunning: number;
+  readonly pools: Readonly<Record<string, number>>;
+  readonly shutdownGraceMs: number;
+  readonly jobLogRetentionMs: number;
+}
+
+const SERVICE: Shape<ServiceFacts> = {
+  version: isText,
+  config: isText,
+  name: isText,
+  tickIntervalMs: isNumber,
+  maxRunning: isNumber,
+  pools: mapOf(isNumber),
+  shutdownGraceMs: isNumber,
+  jobLogRetentionMs: isNumber,
+};
 
 /** The gateway that runs or last ran. Times in milliseconds since the epoch; NaN if unreadable. */
 export interface GatewayFacts {
@@ -37,15 +45,13 @@ export function readGateway(reader: Reader): GatewayFacts | undefined {
   );
   if (row === undefined) return undefined;
   const { text, time, integer } = readRow("heartbeat", row);
-  const parsed = parseJson(text("settings"));
-  const service = serviceSchema.safeParse(parsed.ok ? parsed.value : undefined);
   return {
     pid: integer("pid") ?? NaN,
     startedAt: time("started_at") ?? NaN,
     tickAt: time("tick_at") ?? NaN,
     stoppedAt: row.stopped_at === null ? undefined : time("stopped_at"),
     droppedLines: integer("dropped_lines") ?? 0,
-    service: service.success ? service.data : undefined,
+    service: readShape(text("settings"), SERVICE),
   };
 }
 

@@ -8,9 +8,12 @@ function createConfig(text: string) {
   return { folder, path, [Symbol.dispose]: () => Deno.removeSync(folder, { recursive: true }) };
 }
 
-function placeOf(text: string, env: Readonly<Record<string, string>> = {}): string {
+async function placeOf(
+  text: string,
+  env: Readonly<Record<string, string>> = {},
+): Promise<string> {
   using config = createConfig(text);
-  const place = findState(config.path, (name) => env[name]);
+  const place = await findState(config.path, (name) => env[name]);
   return place.ok
     ? place.statePath.replace(config.folder, "FOLDER")
     : place.problems.map(({ path, message, place }) =>
@@ -24,6 +27,8 @@ const places: readonly (readonly [what: string, text: string, place: string])[] 
   ["nothing about it", plugins, "FOLDER/data/state.db"],
   ["an empty file", "", "FOLDER/data/state.db"],
   ["a block", `${plugins}state:\n  path: here.db # why\n`, "FOLDER/here.db"],
+  ["a path", `${plugins}state:\n  # there\n  path: ./here.db # why\n\n`, "FOLDER/here.db"],
+  ["a quoted path", `state:\n  path: "/var/x.db"\n`, "/var/x.db"],
   ["flow style", `state: { path: /var/x.db }\n${plugins}`, "/var/x.db"],
   ["a file in flow style", `{ state: { path: x.db }, plugins: {} }`, "FOLDER/x.db"],
   ["windows line ends", "state:\r\n  path: x.db\r\nplugins:\r\n  a: 1\r\n", "FOLDER/x.db"],
@@ -41,27 +46,29 @@ const places: readonly (readonly [what: string, text: string, place: string])[] 
   ["a fault elsewhere", "plugins: { a: [ }\nstate:\n  path: x.db\n", "FOLDER/x.db"],
 ];
 for (const [what, text, place] of places) {
-  Deno.test(`the database of a config with ${what} is found`, () => {
-    assert.equal(placeOf(text, { DIR: "/srv" }), place);
+  Deno.test(`the database of a config with ${what} is found`, async () => {
+    assert.equal(await placeOf(text, { DIR: "/srv" }), place);
   });
 }
 
 const problems: readonly (readonly [text: string, problem: string])[] = [
   ["state:\n  path: 5\n", "2:3 state.path expected a string, got a number"],
   ["\nstate:\n  pat: x.db\n", '3:3 state.pat unknown key, did you mean "path"?'],
+  ["state:\n  path: ./x.db\n  more: 1\n", "3:3 state.more unknown key, expected one of: path"],
+  ["state:\n  path: ./x.db\n  path: ./y.db\n", '3:3  duplicate key "path"'],
   [
     "state:\n  path: ${UNSET}\n",
     "2:3 state.path environment variable UNSET is not set; set it, or write ${UNSET:-default}",
   ],
 ];
 for (const [text, problem] of problems) {
-  Deno.test(`${JSON.stringify(text)} is refused: ${problem}`, () => {
-    assert.equal(placeOf(text), problem);
+  Deno.test(`${JSON.stringify(text)} is refused: ${problem}`, async () => {
+    assert.equal(await placeOf(text), problem);
   });
 }
 
-Deno.test("a config that is not there is a problem with its path", () => {
-  const place = findState("/no/such/config.yaml", () => undefined);
+Deno.test("a config that is not there is a problem with its path", async () => {
+  const place = await findState("/no/such/config.yaml", () => undefined);
   assert.ok(!place.ok);
   assert.deepEqual(place.problems.map(({ code, file }) => [code, file]), [
     ["unreadable", "/no/such/config.yaml"],
