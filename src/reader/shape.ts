@@ -26,10 +26,12 @@ export function shaped<T extends object>(shape: Shape<T>): Is<T> {
     isJsonObject(value) && fields.every(([key, isOfType]) => isOfType(value[key]));
 }
 
+/** Whether a value is a text. */
 export function isText(value: unknown): value is string {
   return typeof value === "string";
 }
 
+/** Whether a value is a number. */
 export function isNumber(value: unknown): value is number {
   return typeof value === "number";
 }

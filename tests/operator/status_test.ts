@@ -113,9 +113,10 @@ old       disabled  -          -
 
 typo does not run: there is no folder /p/typo. Also not well: calendar`,
   );
-  assert.match(
-    render(temp.path, 120),
-    /^calendar  failing   9 min ago  in 20 min  breaker open, 3x connection refused by calendar.example.org$/m,
+  assert.ok(
+    render(temp.path, 120).includes(
+      "\ncalendar  failing   9 min ago  in 20 min  breaker open, 3x connection refused by calendar.example.org\n",
+    ),
   );
 });
 
