@@ -44,22 +44,20 @@ const KEY = /^([a-z_][\w-]*):(?=\s|$)/i;
 /**
  * The lines of one key of a YAML mapping, the others blank, so that each keeps its number.
  *
- * @returns `undefined` if only a parser can tell: the file uses other forms of YAML, or the key twice.
+ * @returns `undefined` if only a parser can tell: the file uses other forms of YAML.
  */
 function partOf(text: string, key: string): string | undefined {
   let isInside = false;
-  let times = 0;
   const lines: string[] = [];
   for (const line of text.split("\n")) {
     const isIndented = /^([ \r]|$|#)/.test(line);
     const found = KEY.exec(line)?.[1];
     if (!isIndented && found === undefined) return undefined;
     if (!isIndented) isInside = found === key;
-    if (!isIndented && isInside) times++;
     lines.push(isInside ? line : "");
   }
   const part = lines.join("\n");
-  return times > 1 || /[*&]/.test(part) ? undefined : part;
+  return /[*&]/.test(part) ? undefined : part;
 }
 
 /** A path with a slash, which no scalar of another type has, and without a variable. */

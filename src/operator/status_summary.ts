@@ -1,5 +1,6 @@
 import { escapeUnseen } from "../base/unseen.ts";
 import { type EntryStatus, nextTryAt, type Status } from "../reader/status.ts";
+import { cut } from "./table.ts";
 import { formatDistance, formatTime } from "./times.ts";
 
 /** Whether the gateway runs and every enabled entry does what it should. */
@@ -34,6 +35,9 @@ function describeLife({ life, gateway }: Status, now: number): string | undefine
     "it was killed, or hangs";
 }
 
+/** The most of an error that the sentence repeats; `log` shows it whole. */
+const MAX_ERROR = 200;
+
 /** The most names in the sentence. */
 const MAX_NAMES = 3;
 
@@ -58,11 +62,9 @@ function describeFailing(one: EntryStatus, now: number): string {
   const when = health.failures === 1
     ? `at ${formatTime(since, now)}`
     : `since ${formatTime(since, now)}`;
-  const why = last?.error ?? last?.reason;
+  const why = cut(last?.error ?? last?.reason ?? "", MAX_ERROR);
   const next = nextTryAt(one, now);
   const at = next === undefined || next <= now ? "now" : formatTime(next, now);
   const open = breaker.state === "open" ? ", as its circuit breaker is open" : "";
-  return `${entry.name} ${times} ${when}${
-    why === undefined ? "" : `: ${why}`
-  }; next try ${at}${open}`;
+  return `${entry.name} ${times} ${when}${why === "" ? "" : `: ${why}`}; next try ${at}${open}`;
 }

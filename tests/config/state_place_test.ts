@@ -56,6 +56,7 @@ const problems: readonly (readonly [text: string, problem: string])[] = [
   ["\nstate:\n  pat: x.db\n", '3:3 state.pat unknown key, did you mean "path"?'],
   ["state:\n  path: ./x.db\n  more: 1\n", "3:3 state.more unknown key, expected one of: path"],
   ["state:\n  path: ./x.db\n  path: ./y.db\n", '3:3  duplicate key "path"'],
+  ["state:\n  path: ./x.db\nstate:\n  path: ./y.db\n", '3:1  duplicate key "state"'],
   [
     "state:\n  path: ${UNSET}\n",
     "2:3 state.path environment variable UNSET is not set; set it, or write ${UNSET:-default}",

@@ -8,6 +8,7 @@ import { DISPATCHER } from "./dispatcher.ts";
 import { GATEWAY } from "./gateway.ts";
 import { LOG } from "./log.ts";
 import { PROCESS } from "./process.ts";
+import { READER } from "./reader.ts";
 import { SECRETS } from "./secrets.ts";
 
 /** Every mutant. Add one for each new promise. */
@@ -22,4 +23,5 @@ export const TABLE: readonly MutatedFile[] = [
   ...GATEWAY,
   ...LOG,
   ...SECRETS,
+  ...READER,
 ];

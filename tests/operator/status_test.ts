@@ -276,3 +276,21 @@ Deno.test("an untried entry is new, and one that is only retried is not failing"
     ["new", "retrying", "failing", "ok"],
   );
 });
+
+Deno.test("a reader that nobody scrolls keeps neither a database nor a log from being checkpointed", async () => {
+  await using site = createSite({ good: { script: OK } });
+  const gateway = site.start();
+  await gateway.logged("Job succeeded");
+  const many = Array.from({ length: 2_000 }, (_, n) => ({ name: `x${n}`, status: "disabled" }));
+  const json = JSON.stringify(many).replaceAll("'", "''");
+  site.execute(`INSERT INTO entries (name, status, config_digest, loaded_at)
+    SELECT value ->> 'name', value ->> 'status', '', '' FROM json_each('${json}')`);
+  const [program = "", ...args] = [Deno.execPath(), ...PROGRAM, "status", "--json"];
+  const pager = new Deno.Command(program, { args, cwd: site.folder, stdout: "piped" }).spawn();
+  const reader = pager.stdout.getReader();
+  await reader.read(); // it prints, so it has read everything, and now waits for a reader
+  const checkpoint = site.query("PRAGMA wal_checkpoint(TRUNCATE)");
+  assert.deepEqual(checkpoint, [{ busy: 0, log: 0, checkpointed: 0 }]);
+  while (!(await reader.read()).done);
+  assert.equal((await pager.status).code, 0);
+});

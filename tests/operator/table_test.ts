@@ -39,6 +39,8 @@ Deno.test("colours change nothing but the colour", () => {
   const columns = [{ title: "STATUS" }, { title: "B" }];
   const colourful = renderTable(columns, rows, { columns: 80, useColors: true });
   assert.ok(colourful.includes("\x1b[31mbad\x1b[0m"));
+  const sneaky = renderTable(columns, [[{ text: "\x1b[2J", style: "red" }]], PLAIN);
+  assert.ok(sneaky.includes("\\u001b[2J"));
   // deno-lint-ignore no-control-regex
   assert.equal(colourful.replace(/\x1b\[\d+m/g, ""), renderTable(columns, rows, PLAIN));
 });

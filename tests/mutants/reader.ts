@@ -1,0 +1,65 @@
+import { mutate, type MutatedFile } from "./mutant.ts";
+
+export const READER: readonly MutatedFile[] = [
+  mutate(
+    "sqlite/reader.ts",
+    ["tests/sqlite/reader_test.ts"],
+    ['    db.exec("BEGIN");\n', "", "what a command shows is of several moments"],
+    ["readOnly: true, ", "", "a command that looks can write"],
+    ["if (version === migrations.length) return;", "return;", "a command misreads other tables"],
+    ["    db?.close();\n", "", "a reader keeps the write-ahead log from being moved"],
+  ),
+  mutate(
+    "config/state_place.ts",
+    ["tests/config/state_place_test.ts"],
+    ["/[*&]/.test(part)", "false", "an alias in state is not found"],
+    [
+      "if (!isIndented && found === undefined) return undefined;",
+      "",
+      "a config in flow style is misread",
+    ],
+  ),
+  mutate(
+    "reader/gateway.ts",
+    ["tests/operator/status_test.ts"],
+    ["2 * intervalMs + LATE_MS", "Infinity", "a killed gateway seems to run"],
+    [
+      'if (gateway.stoppedAt !== undefined) return "stopped";',
+      "",
+      "a stopped gateway seems to run",
+    ],
+  ),
+  mutate(
+    "reader/status.ts",
+    ["tests/operator/status_test.ts"],
+    ['if (failures > 0) return "failing";', "", "status says ok of what fails"],
+    ['last.isFinal ? "ok" : "retrying"', '"ok"', "status says ok of what is retried"],
+    ["rank(a.condition) - rank(b.condition) || ", "", "the sick are lost among the healthy"],
+    [
+      "Math.max(nextRunAt, until)",
+      "nextRunAt",
+      "status promises a run that the breaker stops",
+    ],
+    [
+      "if (retryAt !== undefined) return retryAt;",
+      "",
+      "status names the next poll in place of the retry",
+    ],
+  ),
+  mutate(
+    "operator/status_summary.ts",
+    ["tests/operator/status_test.ts"],
+    ['status.life === "running" && ', "", "a script takes a stopped gateway for well"],
+    ["escapeUnseen(troubles", "(troubles", "a plugin's error controls the terminal"],
+  ),
+  mutate(
+    "operator/table.ts",
+    ["tests/operator/table_test.ts"],
+    [
+      "{ ...value, text: escapeUnseen(value.text) }",
+      "value",
+      "a plugin's name controls the terminal",
+    ],
+    ["width - (atLeast ?? width)", "width", "an id is cut"],
+  ),
+];
