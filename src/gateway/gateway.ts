@@ -189,7 +189,7 @@ async function runLoops(
   const ticking = tickLoop({
     tick(tickAt) {
       care.beat(tickAt);
-      return tick({ store, random: Math.random, log, onCheckpoint }, setup, tickAt);
+      return tick({ store, random: Math.random, log, ...clocks, onCheckpoint }, setup, tickAt);
     },
     lookAfter: () => care.lookAfter(shutdown.running),
     prune: (tickAt) => prune({ store, log }, setup, tickAt),

@@ -20,6 +20,8 @@ export interface TickParts {
   /** Uniform in [0, 1). */
   readonly random: () => number;
   readonly log: Log;
+  /** Milliseconds since the epoch; the time of the tick if left out. A tick may be late. */
+  readonly now?: (() => number) | undefined;
   readonly onCheckpoint?: OnCheckpoint | undefined;
 }
 
@@ -121,13 +123,14 @@ function enqueue(parts: TickParts, due: readonly Due[], tickAt: number): readonl
   return enqueued.map(({ jobId }) => jobId);
 }
 
+/** By the real time: in a late tick, a failure after the tick's own time is not one of the future. */
 function mayRun(
-  { store, log }: TickParts,
+  { store, log, now }: TickParts,
   { plugin: { name, circuitBreaker }, plan, toleranceMs }: Due,
   tickAt: number,
 ): boolean {
   const health = circuitBreaker === undefined ? UNTRIED : store.healths.read(name, "poll");
-  const breaker = breakerAt(health, circuitBreaker, tickAt);
+  const breaker = breakerAt(health, circuitBreaker, now?.() ?? tickAt);
   const hasLiveJob = () => store.jobs.hasLiveJob(name);
   const decision = decideRun({ plan, toleranceMs, breaker, hasLiveJob }, tickAt);
   if (decision.run) return true;

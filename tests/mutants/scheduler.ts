@@ -43,6 +43,20 @@ export const SCHEDULER: readonly MutatedFile[] = [
     ],
   ),
   mutate(
+    "scheduler/tick.ts",
+    ["tests/scheduler/breaker_test.ts"],
+    [
+      'circuitBreaker === undefined ? UNTRIED : store.healths.read(name, "poll")',
+      "UNTRIED",
+      "an open breaker stops nothing",
+    ],
+    [
+      "now?.() ?? tickAt",
+      "tickAt",
+      "a late tick lets a poll through an open breaker",
+    ],
+  ),
+  mutate(
     "scheduler/tick_grid.ts",
     ["tests/scheduler/tick_grid_test.ts"],
     ["now() - lateMs()", "now()", "lateness of ticks adds up"],
