@@ -4,11 +4,12 @@ import type { Setup } from "../plugin/setup.ts";
 import { retryStorage } from "../sqlite/storage_retry.ts";
 import { attemptJob, type AttemptParts } from "./attempt.ts";
 import { contain } from "./fault.ts";
+import { endLeftovers, type LeftoverParts } from "./leftovers.ts";
 import { reportBreaker, reportClaim, reportLost, reportSettled } from "./report.ts";
 import { settle, type Settled } from "./settle.ts";
 
 /** What a dispatch works with. */
-export interface DispatchParts extends AttemptParts {
+export interface DispatchParts extends AttemptParts, Pick<LeftoverParts, "endAll"> {
   /** Holds each job from its claim to its end. */
   readonly running: Set<Job>;
 }
@@ -49,16 +50,19 @@ export async function claimNext(parts: DispatchParts, setup: Setup): Promise<Cla
   return job === undefined ? { kind: "none", until } : { kind: "job", job };
 }
 
-/** Runs a claimed job and settles it. */
+/** Runs a claimed job and settles it. If it failed and is tried again, nothing of it is left then. */
 export async function runClaimed(
   parts: DispatchParts,
   setup: Setup,
   job: Job,
 ): Promise<Dispatched> {
   try {
-    return await runToEnd(parts, setup, job).catch((fault) =>
-      failByFault(parts, setup, job, fault)
-    );
+    const dispatched = await runToEnd(parts, setup, job)
+      .catch((fault) => failByFault(parts, setup, job, fault));
+    if (dispatched.kind === "settled" && dispatched.verdict.status === "queued") {
+      await endLeftovers(parts, job);
+    }
+    return dispatched;
   } finally {
     parts.running.delete(job);
   }

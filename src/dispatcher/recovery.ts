@@ -2,40 +2,18 @@ import { createBreather } from "../base/wait.ts";
 import { unseenAttempt } from "../core/attempt.ts";
 import type { Ending } from "../core/ending.ts";
 import type { Job } from "../core/job.ts";
-import type { Log } from "../log/log.ts";
 import type { Setup } from "../plugin/setup.ts";
-import { JOB_ID } from "../plugin/environment.ts";
-import type { Owner } from "../process/belonging.ts";
-import { listProcesses } from "../process/listing.ts";
-import { sweep, type Swept } from "../process/sweep.ts";
+import type { Swept } from "../process/sweep.ts";
 import { retryStorage } from "../sqlite/storage_retry.ts";
 import type { Heartbeat } from "../store/heartbeats.ts";
-import type { Store } from "../store/store.ts";
 import { contain } from "./fault.ts";
-import type { Holds } from "./holds.ts";
-import {
-  reportBreaker,
-  reportLeftoversEnded,
-  reportLost,
-  reportRecovered,
-  reportStray,
-} from "./report.ts";
+import { afterSweep, endAllOf, type LeftoverParts, ownerOf } from "./leftovers.ts";
+import { reportBreaker, reportLost, reportRecovered, reportStray } from "./report.ts";
 import { settle } from "./settle.ts";
 
-/** How long leftovers may take to end, in milliseconds: as long as at a deadline. */
-const GRACE_MS = 5_000;
-
-/** What recovery needs; tests pass `endAll`, so that they need no processes. */
-export interface RecoveryParts {
-  readonly store: Store;
+/** What recovery needs. */
+export interface RecoveryParts extends LeftoverParts {
   readonly setup: Setup;
-  /** Milliseconds since the epoch. */
-  readonly now: () => number;
-  readonly log: Log;
-  /** Ends every wait; the next start recovers the rest. */
-  readonly stop: AbortSignal;
-  readonly holds: Holds;
-  readonly endAll?: typeof endAllOf;
 }
 
 /** What a crash left, as the database tells it. */
@@ -106,7 +84,9 @@ export async function recover(
     if (stop.aborted) return;
     await settleAll(parts, orphans, swept, life);
     if (stop.aborted) return;
-    for (const job of both) holdOrFree(parts, job, swept.get(job.id), interrupted.includes(job));
+    for (const job of both) {
+      await afterSweep(parts, job, swept.get(job.id), interrupted.includes(job));
+    }
   }
   holds.recovering([]);
 }
@@ -125,16 +105,6 @@ async function settleAll(
     await breathe();
     if (parts.stop.aborted) return;
   }
-}
-
-function holdOrFree(
-  { holds, log }: RecoveryParts,
-  job: Job,
-  { outcome, left }: Swept = { outcome: "none", left: [] },
-  wasQueued: boolean,
-): void {
-  if (left.length > 0) holds.add(job, left);
-  else if (outcome === "ended" && wasQueued) reportLeftoversEnded(log, job);
 }
 
 async function settleOrphan(
@@ -156,34 +126,6 @@ async function settleOrphan(
   if (settled.value === undefined) return reportLost(log, job);
   reportRecovered(log, settled.value, leftovers);
   reportBreaker(log, settled.value, parts.setup);
-}
-
-/** Ends all processes of all owners together; the result says by mark what became of them. */
-function endAllOf(
-  owners: readonly Owner[],
-  stop: AbortSignal,
-): Promise<ReadonlyMap<string, Swept>> {
-  const list = () => listProcesses(JOB_ID);
-  const times = { graceMs: GRACE_MS, disappearMs: GRACE_MS };
-  return sweep(owners, { list, self: Deno.pid, ...times, stop });
-}
-
-/**
- * Whose processes they are: those of a session that began between the job's claim and the last heartbeat
- * of the gateway that started it, since the same boot. Times count from the boot, on a clock that is
- * never set.
- */
-function ownerOf({ id, pid, startedAt }: Job, life: Heartbeat | undefined): Owner {
-  const bootedAt = life?.boot?.at ?? NaN;
-  return {
-    mark: id,
-    session: pid,
-    began: {
-      bootId: life?.boot?.id,
-      fromMs: startedAt - bootedAt,
-      toMs: Math.max(startedAt, life?.tickAt ?? NaN) - bootedAt,
-    },
-  };
 }
 
 /** The crash interrupted the job; but a row that cannot be read gets no further attempt. */

@@ -17,6 +17,9 @@ export interface NewJob extends Pick<Job, "plugin" | "maxAttempts" | "submittedB
 /** Exactly the condition of the partial indexes: SQLite uses them only if a query repeats it. */
 const IS_LIVE = "status IN ('queued', 'running')";
 
+/** The largest integer of SQLite. */
+const MAX_SEQ = 2n ** 63n - 1n;
+
 /** Only another program writes such a row. */
 const NO_NUMBERS_LEFT =
   "Cannot continue: a row of job_queue has the largest possible number (seq 9223372036854775807), " +
@@ -29,6 +32,7 @@ export class Jobs {
   readonly #selectLive: StatementSync;
   readonly #claimOldest: StatementSync;
   readonly #selectInterrupted: StatementSync;
+  readonly #forgetPid: StatementSync;
   readonly #updatePid: StatementSync;
   readonly #selectRunning: StatementSync;
   readonly #finish: StatementSync;
@@ -56,7 +60,10 @@ export class Jobs {
     `);
     this.#selectInterrupted = db.prepare(
       `SELECT ${JOB_COLUMNS} FROM job_queue
-       WHERE status = 'queued' AND attempt > 1 ORDER BY seq`,
+       WHERE status = 'queued' AND attempt > 1 AND seq BETWEEN ? AND ? ORDER BY seq`,
+    );
+    this.#forgetPid = db.prepare(
+      "UPDATE job_queue SET pid = NULL WHERE seq = ? AND id = ? AND status = 'queued'",
     );
     this.#updatePid = db.prepare(
       "UPDATE job_queue SET pid = ? WHERE id = ? AND status = 'running'",
@@ -95,7 +102,7 @@ export class Jobs {
   #hasNumbersLeft(): boolean {
     const last = this.#db.prepare("SELECT seq FROM sqlite_sequence WHERE name = 'job_queue'");
     last.setReadBigInts(true);
-    return last.get()?.seq !== 2n ** 63n - 1n;
+    return last.get()?.seq !== MAX_SEQ;
   }
 
   /** Whether a job of this plugin is queued or running. */
@@ -144,9 +151,22 @@ export class Jobs {
     return this.#selectRunning.all().map(toJob);
   }
 
-  /** The queued jobs with an interrupted attempt, with its start and its pid, oldest first. */
+  /** The queued jobs with an attempt that did not end well, with its start and its pid, oldest first. */
   interrupted(): Job[] {
-    return this.#selectInterrupted.all().map(toJob);
+    return this.#selectInterrupted.all(-MAX_SEQ - 1n, MAX_SEQ).map(toJob);
+  }
+
+  /** A job that is queued for another attempt, with the start and the pid of the last one. */
+  again({ seq, id }: Pick<Job, "seq" | "id">): Job | undefined {
+    return this.#selectInterrupted.all(seq, seq).map(toJob).find((job) => job.id === id);
+  }
+
+  /**
+   * Forgets the pid of the last attempt at a queued job, of which nothing is left. It need not reach the
+   * disk: a power cut ends every process.
+   */
+  forgetPid({ seq, id }: Pick<Job, "seq" | "id">): void {
+    withoutSync(this.#db, () => this.#forgetPid.run(seq, id));
   }
 
   /**

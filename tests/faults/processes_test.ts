@@ -59,6 +59,58 @@ Deno.test("a process that later got an orphan's pid is left alone, however young
   recordFault({ fault: "pid of an orphan recycled", times: 1, outcome: "left alone", isNew: true });
 });
 
+Deno.test("a process that later got the number of a failed attempt, whose job waits, is left alone", async () => {
+  const entry = "{ schedule: { every: 1d }, retry: { backoff_base: 1h } }";
+  await using site = createSite({ it: { script: "#!/bin/bash\nexit 1", entry } });
+  const first = site.start();
+  await first.logged("Job failed, retrying");
+  await first.loggedTimes("Tick", first.count("Tick") + 5);
+  await using stranger = startStranger();
+  await first.loggedTimes("Tick", first.count("Tick") + 2);
+  site.execute(`UPDATE job_queue SET pid = ${stranger.pid} WHERE pid IS NOT NULL`);
+  await first.kill();
+  const second = site.start();
+  await until(
+    "the end of recovery",
+    () => site.query("SELECT pid FROM heartbeat")[0]?.pid === second.pid,
+    second.evidence,
+  );
+  assert.equal(isAlive(stranger.pid), true);
+  assert.equal(await second.stop(), 0);
+  recordFault({
+    fault: "pid of a failed attempt recycled while its job waits",
+    times: 1,
+    outcome: "left alone",
+    isNew: true,
+  });
+});
+
+Deno.test("a retry runs without what the failed attempt left, even in a session of its own", async () => {
+  const script = `#!/bin/bash
+if [ -e pids ]; then ${ANSWER}; exit; fi
+setsid sleep 999 < /dev/null > /dev/null 2>&1 &
+until [ "$(cat /proc/$!/comm)" = sleep ]; do sleep 0.02; done
+echo $! > pids; exit 1`;
+  const entry = "{ schedule: { every: 1d }, retry: { backoff_base: 100ms } }";
+  await using site = createSite({ it: { script, entry } });
+  const gateway = site.start();
+  await gateway.logged("Job succeeded", { attempt: 2 });
+  const [child = 0] = await pidsOf(site, gateway);
+  const wasAlive = isAlive(child);
+  kill(child);
+  assert.equal(wasAlive, false);
+  const said = gateway.log().map(({ message }) => message);
+  const ended = said.indexOf("Ended the processes of an earlier attempt");
+  assert.ok(ended !== -1 && ended < said.lastIndexOf("Plugin spawned"), gateway.evidence());
+  assert.equal(await gateway.stop(), 0);
+  recordFault({
+    fault: "child of a failed attempt in a session of its own",
+    times: 1,
+    outcome: "ended before the retry",
+    isNew: true,
+  });
+});
+
 Deno.test("neither a stored pid nor an inherited mark makes the gateway signal itself or every process", async () => {
   await using stranger = startStranger();
   for (const pid of [0, 1, -1, -stranger.pid, Deno.pid]) {

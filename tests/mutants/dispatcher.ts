@@ -132,11 +132,6 @@ export const DISPATCHER: readonly MutatedFile[] = [
     ],
     ["  holds.recovering([]);\n", "", "a plugin never runs again after a crash"],
     [
-      "if (left.length > 0) holds.add(job, left);",
-      "if (false) holds.add(job, left);",
-      "processes that recovery cannot end overlap the next attempt",
-    ],
-    [
       "filter((job) => !isOwn(job))",
       "filter(() => true)",
       "recovery takes a running job for an orphan and ends it",
@@ -144,7 +139,45 @@ export const DISPATCHER: readonly MutatedFile[] = [
     ["unreadable === undefined\n", "true\n", "a row that cannot be read is queued again and again"],
   ),
   mutate(
-    "dispatcher/recovery.ts",
+    "dispatcher/leftovers.ts",
+    ["tests/dispatcher/leftovers_test.ts", "tests/dispatcher/retry_leftovers_test.ts"],
+    [
+      "if (left.length > 0) return holds.add(job, left);",
+      "if (left.length > 0) return;",
+      "processes that cannot be ended overlap the next attempt",
+    ],
+    [
+      '  await retryStorage("forget pid", () => store.jobs.forgetPid(job), log, stop);\n',
+      "",
+      "a start ends a stranger whose session has the number of an old one",
+    ],
+    [
+      '  if (outcome === "unknown") return;\n',
+      "",
+      "what could not be looked for is never looked for again",
+    ],
+    [
+      "ownerOf(job, life, now())",
+      "ownerOf({ ...job, pid: undefined }, life, now())",
+      "a retry overlaps what the failed attempt left in its session",
+    ],
+    [
+      "if (stop.aborted || holds.plugins().includes(failed.plugin)) return;",
+      "if (stop.aborted) return;",
+      "a retry waits twice for processes that cannot be ended",
+    ],
+  ),
+  mutate(
+    "dispatcher/dispatch.ts",
+    ["tests/dispatcher/retry_leftovers_test.ts"],
+    [
+      "      await endLeftovers(parts, job);\n",
+      "",
+      "a retry overlaps what the failed attempt left",
+    ],
+  ),
+  mutate(
+    "dispatcher/leftovers.ts",
     ["tests/dispatcher/grace_test.ts"],
     ["const GRACE_MS = 5_000;", "const GRACE_MS = 15_000;", "each start after a crash waits long"],
   ),

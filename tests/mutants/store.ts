@@ -26,8 +26,8 @@ export const STORE: readonly MutatedFile[] = [
       "an orphan's plugin runs beside it",
     ],
     [
-      "WHERE status = 'queued' AND attempt > 1 ORDER BY seq`",
-      "WHERE status = 'queued' AND attempt > 2 ORDER BY seq`",
+      "WHERE status = 'queued' AND attempt > 1 AND seq",
+      "WHERE status = 'queued' AND attempt > 2 AND seq",
       "leftovers of a first attempt overlap the second",
     ],
     [

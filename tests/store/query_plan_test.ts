@@ -29,7 +29,10 @@ const PLANS: readonly (readonly [statement: string, plan: readonly string[]])[] 
     "CORRELATED SCALAR SUBQUERY",
     "SEARCH other USING COVERING INDEX job_queue_running (plugin=?)",
   ]],
-  ["SELECT seq, CAST(id AS BLOB) AS id", ["SCAN job_queue USING INDEX job_queue_again"]],
+  ["SELECT seq, CAST(id AS BLOB) AS id", [
+    "SEARCH job_queue USING INDEX job_queue_again (seq>? AND seq<?)",
+  ]],
+  ["UPDATE job_queue SET pid = NULL", ["SEARCH job_queue USING INTEGER PRIMARY KEY (rowid=?)"]],
   ["UPDATE job_queue SET pid = ?", [
     "SEARCH job_queue USING INDEX sqlite_autoindex_job_queue_1 (id=?)",
   ]],
