@@ -12,6 +12,10 @@ const ROOT = new URL("..", import.meta.url).pathname;
 const EXAMPLES = [...Deno.readDirSync(`${ROOT}/examples/plugins`)].map(({ name }) => name).sort();
 const MANIFESTS = ["plugins/echo", ...EXAMPLES.map((name) => `examples/plugins/${name}`)]
   .map((folder) => `${ROOT}${folder}/manifest.yaml`);
+const CONFIGS = [`${ROOT}config.yaml`, `${ROOT}contrib/config.yaml`].concat(
+  [...Deno.readDirSync(`${ROOT}/examples`)].filter(({ isFile }) => isFile)
+    .map(({ name }) => `${ROOT}examples/${name}`),
+);
 
 /** The value at a path of keys in a generated schema. */
 function at(schema: unknown, ...path: readonly string[]): unknown {
@@ -30,11 +34,11 @@ for (const { path, text } of [...generateSchemas(), generateReadme()]) {
 }
 
 Deno.test("the first line of each shipped YAML file names a schema that exists", () => {
-  for (const path of [`${ROOT}config.yaml`, ...MANIFESTS]) {
+  for (const path of [...CONFIGS, ...MANIFESTS]) {
     const [first = ""] = Deno.readTextFileSync(path).split("\n");
     const schema = /^# yaml-language-server: \$schema=(\S+)$/.exec(first)?.[1];
     assert.ok(schema, `${path} begins with: ${first}`);
-    const expected = path.endsWith("config.yaml") ? "config" : "manifest";
+    const expected = CONFIGS.includes(path) ? "config" : "manifest";
     const target = resolve(dirname(path), schema);
     assert.equal(target, `${ROOT}schemas/${expected}.schema.json`, path);
     assert.ok(Deno.statSync(target).isFile);

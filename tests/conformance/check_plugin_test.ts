@@ -104,7 +104,8 @@ for (const folder of [ECHO, ...EXAMPLES]) {
     fn: async () => {
       await using endpoint = serveEtag('"v1"');
       using watched = makePlugin();
-      const given = { folder: watched.folder, url: endpoint.url };
+      const { url } = endpoint;
+      const given = { folder: watched.folder, url, token_url: url };
       const config = Object.entries(given).filter(([key]) => requiredBy(folder).includes(key));
       const results = await checkPlugin(optionsFor(folder, Object.fromEntries(config)));
       const passed = results.filter(({ outcome }) => outcome === "pass");
