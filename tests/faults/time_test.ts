@@ -230,3 +230,29 @@ for (const offset of ["-1d", "+1d"]) {
     },
   });
 }
+
+Deno.test({
+  name: "a retry and a circuit breaker end in time although the clock is set back meanwhile",
+  ignore: FAKETIME === undefined,
+  async fn() {
+    const entry = "{ schedule: { every: 300ms }, max_attempts: 2, retry: { backoff_base: 2s }, " +
+      "circuit_breaker: { threshold: 1, reset_after: 2s } }";
+    const script = `#!/bin/bash\n[ -e well ] && { echo '{"status":"ok"}'; exit; }; exit 1`;
+    await using site = createSite({ it: { script, entry } });
+    const clock = createMovableClock(site.folder);
+    const gateway = site.start({ env: clock.env });
+    await gateway.logged("Job failed, retrying");
+    clock.move("-1d");
+    await gateway.logged("Circuit breaker opened, polls stop until one succeeds");
+    clock.move("-2d");
+    Deno.writeTextFileSync(`${site.folder}/plugins/it/well`, "");
+    await gateway.logged("Circuit breaker closed");
+    assert.equal(await gateway.stop(), 0);
+    recordFault({
+      fault: "real clock set back by a day while a retry waits, and while a breaker is open",
+      times: 2,
+      outcome: "both end in time",
+      isNew: true,
+    });
+  },
+});

@@ -82,6 +82,20 @@ Deno.test("a second gateway on the same database exits 75, names the first and t
   assert.equal(await first.stop(), 0);
 });
 
+Deno.test("each tick leaves a sign of life, of which there is one", async () => {
+  await using site = createSite({ it: plugin });
+  const gateway = site.start();
+  const beats = () => site.query("SELECT pid, started_at, tick_at FROM heartbeat");
+  await gateway.logged("Job succeeded");
+  const [first, ...others] = beats();
+  assert.deepEqual([first?.pid, others], [gateway.pid, []]);
+  await gateway.loggedTimes("Tick", gateway.count("Tick") + 3);
+  const [later, ...more] = beats();
+  assert.deepEqual([later?.pid, later?.started_at, more], [gateway.pid, first?.started_at, []]);
+  assert.ok(String(later?.tick_at) > String(first?.tick_at));
+  assert.equal(await gateway.stop(), 0);
+});
+
 Deno.test("files are created 0600 and folders 0700", async () => {
   await using site = createSite({ it: plugin });
   const gateway = site.start();

@@ -89,6 +89,14 @@ Deno.test("a job whose row number another job has by now is not settled in its p
   assert.equal(db.prepare("SELECT status FROM job_queue").get()?.status, "running");
 });
 
+Deno.test("a job that waits for its next attempt is live", () => {
+  using temp = openTempStore();
+  const { jobs } = temp.store;
+  const verdict = { status: "queued", nextAttempt: 2, notBefore: Date.now() + 60_000 } as const;
+  assert.ok(jobs.settle(attemptOf(claimJob(temp.store)), verdict));
+  assert.equal(jobs.hasLiveJob("echo"), true);
+});
+
 Deno.test("a job is live while it is queued or running, and no longer", () => {
   using temp = openTempStore();
   const { jobs } = temp.store;
