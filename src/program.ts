@@ -1,6 +1,15 @@
+import { dirname } from "node:path";
 import { complain } from "./base/complain.ts";
 import { ExitCode } from "./base/exit_code.ts";
-import { check, checkPlugin, completions, start, status } from "./operator/commands.ts";
+import {
+  check,
+  checkPlugin,
+  completions,
+  init,
+  newPlugin,
+  start,
+  status,
+} from "./operator/commands.ts";
 import { type Around, type Commands, propose, runCommand } from "./operator/command.ts";
 import { print } from "./operator/print.ts";
 import { createScreen } from "./operator/screen.ts";
@@ -8,6 +17,8 @@ import { ADDED, searchPath } from "./plugin/environment.ts";
 
 /** Every command, by name. The code of a command is loaded when it runs. */
 const COMMANDS: Commands = {
+  init,
+  new: newPlugin,
   start: start(async () => {
     const { startGateway } = await import("./gateway/start.ts");
     return (config, env) => startGateway(config, surroundings(env));
@@ -32,11 +43,17 @@ export async function runProgram(args: readonly string[]): Promise<ExitCode> {
   if (word === QUICK_CHECK && path !== undefined) return await quickCheck(path);
   // If a plugin started this program, it is not one of the plugin's processes.
   for (const name of ADDED) Deno.env.delete(name);
-  Deno.env.set("PATH", searchPath(Deno.env.get("PATH"))); // to find the tools that list processes
+  // To find the tools that list processes; and a plugin finds the Deno that runs this program.
+  Deno.env.set("PATH", searchPath(Deno.env.get("PATH"), denoFolder()));
   const env = Deno.env.toObject();
   const around = { env, screen: screenOf(env) };
   if (word === COMPLETE) return await complete(others, around);
   return await runCommand(COMMANDS, args, around);
+}
+
+/** Where the Deno is that runs this program; a compiled program needs none. */
+function denoFolder(): string | undefined {
+  return Deno.build.standalone ? undefined : dirname(Deno.execPath());
 }
 
 function screenOf({ COLUMNS }: Env) {

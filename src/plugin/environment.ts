@@ -29,10 +29,17 @@ const DUE_AT = "SENECHAL_DUE_AT";
 /** What the gateway adds for a plugin. If it had these itself, it would mark its own processes. */
 export const ADDED: readonly string[] = [JOB_ID, "SENECHAL_PLUGIN", DUE_AT];
 
-/** The PATH that a program was started with, without what Deno adds; a usual one if it is empty. */
-export function searchPath(path = ""): string {
-  const folders = path.split(":").filter((folder) => !folder.endsWith(DENO_FOLDER));
-  return folders.join(":") || DEFAULT_PATH;
+/**
+ * The PATH that a program was started with, without what Deno adds; a usual one if it is empty.
+ *
+ * @param last a folder for its end, unless it is there.
+ */
+export function searchPath(path = "", last?: string): string {
+  const kept = path.split(":").filter((folder) => !folder.endsWith(DENO_FOLDER));
+  const folders = (kept.join(":") || DEFAULT_PATH).split(":");
+  return last === undefined || folders.includes(last)
+    ? folders.join(":")
+    : [...folders, last].join(":");
 }
 
 /**

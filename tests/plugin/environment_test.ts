@@ -51,3 +51,9 @@ Deno.test("the folder that Deno adds to a PATH does not count", () => {
   assert.equal(searchPath("/deno/node_compat_bin:/bin:/opt"), "/bin:/opt");
   assert.equal(searchPath("/bin::/opt"), "/bin::/opt");
 });
+
+Deno.test("the folder of the Deno that runs the gateway is the last one of the PATH, once", () => {
+  assert.equal(searchPath("/bin:/opt", "/deno"), "/bin:/opt:/deno");
+  assert.equal(searchPath("/deno:/bin", "/deno"), "/deno:/bin");
+  assert.equal(searchPath("", "/deno"), "/usr/local/bin:/usr/bin:/bin:/deno");
+});
