@@ -1,8 +1,9 @@
 import assert from "node:assert/strict";
 import settings from "../deno.json" with { type: "json" };
 import { START_FLAGS } from "../scripts/start_flags.ts";
+import { startGateway } from "./support/gateway_process.ts";
 import { startShell } from "./support/shell_block.ts";
-import { type Ran, run, skipWhere } from "./support/tools.ts";
+import { findProgram, missing, type Ran, run, skipWhere } from "./support/tools.ts";
 
 const ROOT = new URL("..", import.meta.url).pathname;
 /** How long fetching the base of a compiled program may take. */
@@ -19,14 +20,31 @@ async function build(task: string, output: string): Promise<Ran> {
   return await run(Deno.execPath(), words, { cwd: ROOT, env: { NO_COLOR: "1" }, signal });
 }
 
+function createEmptyFolder() {
+  const path = Deno.realPathSync(Deno.makeTempDirSync({ prefix: "senechal-bundle-" }));
+  return { path, [Symbol.dispose]: () => Deno.removeSync(path, { recursive: true }) };
+}
+
 /** An empty folder with the shipped config and plugin, and nothing else of the repository. */
 function createFolder() {
-  const path = Deno.realPathSync(Deno.makeTempDirSync({ prefix: "senechal-bundle-" }));
-  Deno.mkdirSync(`${path}/plugins/echo`, { recursive: true });
+  const folder = createEmptyFolder();
+  Deno.mkdirSync(`${folder.path}/plugins/echo`, { recursive: true });
   for (const file of ["config.yaml", "plugins/echo/manifest.yaml", "plugins/echo/run.sh"]) {
-    Deno.copyFileSync(`${ROOT}${file}`, `${path}/${file}`);
+    Deno.copyFileSync(`${ROOT}${file}`, `${folder.path}/${file}`);
   }
-  return { path, [Symbol.dispose]: () => Deno.removeSync(path, { recursive: true }) };
+  return folder;
+}
+
+/** A PATH without Deno: the plugin `exec` needs the one that runs the gateway. */
+async function createBin(path: string): Promise<string> {
+  Deno.mkdirSync(path);
+  for (const name of ["env", "sh", "df", "setsid", "cat", "grep", "ps"]) {
+    const program = findProgram(name);
+    if (program !== undefined) Deno.symlinkSync(program, `${path}/${name}`);
+  }
+  const python = await run("python3", ["-c", "import sys; print(sys.executable)"]); // not a wrapper
+  Deno.symlinkSync(python.stdout.trim(), `${path}/python3`);
+  return path;
 }
 
 /** The prefix that cuts a command off from the network, if this machine allows it. */
@@ -59,9 +77,8 @@ async function assertRuns(command: string, folder: string, denoDir: string): Pro
   assert.match(version.evidence(), new RegExp(`^${RegExp.escape(settings.version)}$`, "m"));
 }
 
-/** The bundle that `deno task bundle` makes, beside the shipped config and plugin. */
-async function createBundle() {
-  const folder = createFolder();
+/** The bundle that `deno task bundle` makes, by default beside the shipped config and plugin. */
+async function createBundle(folder = createFolder()) {
   const path = `${folder.path}/senechal-gw.js`;
   const task = settings.tasks.bundle.replace("--allow-write=dist", `--allow-write=${folder.path}`);
   const built = await build(task, path);
@@ -95,6 +112,42 @@ Deno.test("the bundle is small, and its first line runs it, under any name, with
   assert.deepEqual([good.code, good.stderr], [0, ""]);
   const bad = await run("senechal-gw", ["check", "--config", "nowhere.yaml"], at);
   assert.deepEqual([bad.code, bad.stderr], [78, ""]);
+});
+
+Deno.test({
+  name: "from an empty folder and the bundle alone: init, start, new, check-plugin, status",
+  ignore: skipWhere(missing("python3"), "the first day with the bundle"),
+  async fn() {
+    using folder = await createBundle(createEmptyFolder());
+    const bin = await createBin(`${folder.path}/bin`);
+    const cwd = `${folder.path}/home`;
+    Deno.mkdirSync(cwd);
+    const env = { PATH: bin, HOME: cwd, NO_COLOR: "1" };
+    const gw = (...args: string[]) =>
+      run(Deno.execPath(), ["run", ...START_FLAGS, folder.bundle, ...args], { cwd, env });
+
+    const init = await gw("init");
+    assert.deepEqual([init.code, init.stderr], [0, ""]);
+    const gateway = startGateway({ main: folder.bundle, args: ["start"], env }, cwd);
+    try {
+      await gateway.logged("Job succeeded", { plugin: "exec" });
+      const added = await gw("new", "weather", "--lang", "python");
+      assert.deepEqual([added.code, added.stderr], [0, ""]);
+      const checked = await gw("check-plugin", "weather");
+      assert.deepEqual([checked.code, checked.stderr], [0, ""], checked.stdout);
+      const status = await gw("status");
+      assert.deepEqual([status.code, status.stderr], [0, ""], status.stdout);
+      assert.match(status.stdout, /^exec +ok /m);
+      assert.equal(await gateway.stop(), 0);
+    } finally {
+      await gateway.kill();
+    }
+    const output = gateway.log().filter(({ message }) => message === "Plugin says");
+    assert.match(String(output.at(-1)?.text), /% \/$/, "the last line of df");
+    const check = await gw("check");
+    assert.equal(check.code, 0, check.stdout);
+    assert.match(check.stdout, /good; would run exec, weather\n$/);
+  },
 });
 
 Deno.test("a fault in the bundle is reported with its place in the source", async () => {

@@ -72,11 +72,11 @@ Deno.test("every file that the pages for contributors name exists", () => {
 });
 
 Deno.test("SECURITY.md lists the permissions that each command keeps", () => {
-  const source = ["commands", "looking"]
+  const source = ["commands", "looking", "making"]
     .map((name) => Deno.readTextFileSync(`${ROOT}src/operator/${name}.ts`)).join("\n");
   const kept = [...source.matchAll(/export (?:function|const) (\w+)[^]*?lazily\(\[(.*?)\]/g)]
     .map(([, name = "", names = ""]) => [
-      name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`),
+      name.replace("newPlugin", "new").replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`),
       names.replaceAll('"', "") || "none",
     ]);
   assert.ok(kept.length > 3);
@@ -156,7 +156,7 @@ for (const page of PAGES) {
 
 /** Starts a gateway on an empty database and waits until each plugin has had its run. */
 async function startGateway(checkout: Checkout, script = "deno task start"): Promise<ShellBlock> {
-  await Deno.remove(`${checkout.folder}/data`, { recursive: true }).catch(() => {});
+  await Deno.remove(`${dirname(checkout.config())}/data`, { recursive: true }).catch(() => {});
   const block = checkout.start(script);
   await block.ran();
   return block;
@@ -176,10 +176,10 @@ async function stop(block: ShellBlock | undefined): Promise<void> {
 
 /** Adds the entries of a YAML block to the config, for plugins that the page has created. */
 function addPlugins(checkout: Checkout, fence: Fence): void {
-  const path = `${checkout.folder}/config.yaml`;
+  const path = checkout.config();
   const block = parse(fence.text) ?? {};
   const entries = block.plugins ?? block; // this test does not use the rest of a whole config
-  const isMade = Object.keys(entries).every((name) => exists(`${checkout.folder}/plugins/${name}`));
+  const isMade = Object.keys(entries).every((name) => exists(`${dirname(path)}/plugins/${name}`));
   if (!isMade) return;
   const config = parse(Deno.readTextFileSync(path));
   const plugins = { ...config.plugins, ...entries };

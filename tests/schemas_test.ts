@@ -10,7 +10,11 @@ import { loadManifest } from "../src/plugin/manifest.ts";
 
 const ROOT = new URL("..", import.meta.url).pathname;
 const EXAMPLES = [...Deno.readDirSync(`${ROOT}/examples/plugins`)].map(({ name }) => name).sort();
-const MANIFESTS = ["plugins/echo", ...EXAMPLES.map((name) => `examples/plugins/${name}`)]
+const MANIFESTS = [
+  "plugins/echo",
+  "plugins/exec",
+  ...EXAMPLES.map((name) => `examples/plugins/${name}`),
+]
   .map((folder) => `${ROOT}${folder}/manifest.yaml`);
 const CONFIGS = [`${ROOT}config.yaml`, `${ROOT}contrib/config.yaml`].concat(
   [...Deno.readDirSync(`${ROOT}/examples`)].filter(({ isFile }) => isFile)

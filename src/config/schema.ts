@@ -179,6 +179,10 @@ export const stateSchema = z.prefault(
   {},
 );
 
+/** `plugins_dir` of `config.yaml`. */
+export const pluginsDirSchema = z._default(path, "./plugins")
+  .check(z.describe("The folder of plugin folders, relative to this file's folder"));
+
 const pluginName = z.string().check(z.regex(PLUGIN_NAME, NOT_A_PLUGIN_NAME));
 
 /** The whole `config.yaml`, with every default, and with paths as written. */
@@ -186,8 +190,7 @@ export const configSchema = z.pipe(
   z.strictObject({
     service: z.prefault(serviceSchema, {}).check(z.describe("The gateway itself")),
     state: stateSchema.check(z.describe("Where the gateway keeps its data")),
-    plugins_dir: z._default(path, "./plugins")
-      .check(z.describe("The folder of plugin folders, relative to this file's folder")),
+    plugins_dir: pluginsDirSchema,
     pools: z._default(
       z.record(text(), z.int().check(z.minimum(1), z.maximum(1000))),
       {},

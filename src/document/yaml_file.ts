@@ -39,7 +39,7 @@ export function parseYaml(name: string, text: string): YamlResult {
   const lines = new LineCounter();
   const at = createAt(name, lines);
   try {
-    const doc = parse(text, lines);
+    const doc = toDocument(text, lines);
     const faults = findFaults(doc).map((fault) => problemAt(fault.message, at(fault.offset)));
     if (faults.length > 0) return { ok: false, problems: distinct(faults) };
     keepDigits(doc);
@@ -68,7 +68,7 @@ export function createLocate(name: string, text: string): Locate {
   let locate: Locate | undefined;
   const parseAgain = () => {
     const lines = new LineCounter();
-    return locateIn(parse(text, lines), createAt(name, lines));
+    return locateIn(toDocument(text, lines), createAt(name, lines));
   };
   return (problem) => (locate ??= parseAgain())(problem);
 }
@@ -88,7 +88,8 @@ function locateIn(doc: Document, at: (offset: number) => Place): Locate {
   return (problem) => ({ ...problem, ...at(offsetOf(problem.path)) });
 }
 
-function parse(text: string, lineCounter: LineCounter): Document {
+/** The syntax tree of a YAML text, with its errors. `lineCounter` learns where its lines begin. */
+export function toDocument(text: string, lineCounter: LineCounter): Document {
   return parseDocument(text, {
     lineCounter,
     prettyErrors: false,

@@ -1,4 +1,5 @@
 import { buildCommand } from "@stricli/core";
+import { messageOf } from "../base/error_message.ts";
 import type { ExitCode } from "../base/exit_code.ts";
 import type { JsonObject } from "../base/json.ts";
 import type { Command, Seat } from "./command.ts";
@@ -15,6 +16,7 @@ import { type Shell, SHELLS } from "./shell.ts";
 import * as values from "./values.ts";
 
 export { status } from "./looking.ts";
+export { init, newPlugin } from "./making.ts";
 
 /** The command that runs the gateway, whose code `load` loads. */
 export function start(
@@ -53,6 +55,15 @@ interface CheckPluginFlags {
   readonly json?: boolean;
 }
 
+async function parsePlugin(this: Seat, text: string): Promise<string> {
+  const { findPluginFolder } = await import("./plugin_folder.ts");
+  try {
+    return findPluginFolder(text, configPath({}, this), this.env);
+  } catch (error) {
+    throw new Error(`invalid plugin '${text}': ${messageOf(error)}`); // as the other parsers' errors
+  }
+}
+
 /** The command that checks a plugin's folder. */
 export const checkPlugin: Command = buildCommand<CheckPluginFlags, [string], Seat>({
   loader: lazily(["read", "write", "run", "env"], async () => {
@@ -63,9 +74,9 @@ export const checkPlugin: Command = buildCommand<CheckPluginFlags, [string], Sea
     positional: {
       kind: "tuple",
       parameters: [{
-        placeholder: "folder",
-        parse: values.parseFolder,
-        brief: "The plugin's folder, with its manifest.yaml",
+        placeholder: "plugin",
+        parse: parsePlugin,
+        brief: "The plugin's folder, or its name in the config's plugins_dir",
       }],
     },
     flags: {
@@ -94,9 +105,9 @@ export const checkPlugin: Command = buildCommand<CheckPluginFlags, [string], Sea
       json: JSON_FLAG,
     },
   },
-  docs: describe("Check a plugin's folder against protocol 1 by running the plugin", [
-    "check-plugin plugins/echo",
-    `check-plugin plugins/weather --config '{"city": "Bern"}' --env API_TOKEN`,
+  docs: describe("Check a plugin against protocol 1 by running it", [
+    "check-plugin echo",
+    `check-plugin ./drafts/weather --config '{"city": "Bern"}' --env API_TOKEN`,
   ]),
 });
 

@@ -1,8 +1,8 @@
-import { resolve } from "node:path";
 import { parseDuration } from "../base/duration.ts";
 import { messageOf } from "../base/error_message.ts";
 import { isJsonObject, type JsonObject, parseJson } from "../base/json.ts";
 import { nearest } from "../base/nearest.ts";
+import { NOT_A_PLUGIN_NAME, PLUGIN_NAME } from "../core/name.ts";
 import type { Seat } from "./command.ts";
 
 /** The path of a file, as written. */
@@ -11,21 +11,10 @@ export function parsePath(text: string): string {
   return text;
 }
 
-/** The absolute path of an existing folder. */
-export function parseFolder(text: string): string {
-  if (isFolder(text)) return resolve(text);
-  throw new Error("it is not a folder");
-}
-
-function isFolder(path: string): boolean {
-  try {
-    return Deno.statSync(path).isDirectory;
-  } catch (error) {
-    if (error instanceof Deno.errors.NotFound || error instanceof Deno.errors.NotADirectory) {
-      return false;
-    }
-    throw error;
-  }
+/** The name of a plugin to be. */
+export function parsePluginName(text: string): string {
+  if (PLUGIN_NAME.test(text)) return text;
+  throw new Error(NOT_A_PLUGIN_NAME);
 }
 
 /** A JSON object, or the path of a file that holds one. */

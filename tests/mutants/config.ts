@@ -35,8 +35,8 @@ export const CONFIG: readonly MutatedFile[] = [
     "document/yaml_file.ts",
     ["tests/document/yaml_file_test.ts"],
     [
-      "locateIn(parse(text, lines), createAt(name, lines))",
-      "locateIn(parse(text.trim(), lines), createAt(name, lines))",
+      "locateIn(toDocument(text, lines), createAt(name, lines))",
+      "locateIn(toDocument(text.trim(), lines), createAt(name, lines))",
       "a config key that no manifest lists is shown at the wrong place",
     ],
   ),

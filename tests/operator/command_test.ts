@@ -2,13 +2,21 @@ import { buildCommand } from "@stricli/core";
 import fc from "fast-check";
 import assert from "node:assert/strict";
 import settings from "../../deno.json" with { type: "json" };
+import { NOT_A_PLUGIN_NAME } from "../../src/core/name.ts";
 import { propose, runCommand, type Seat } from "../../src/operator/command.ts";
 import { runProgram } from "../support/program.ts";
 import { run } from "../support/tools.ts";
 
-const COMMANDS = ["start", "status", "check", "check-plugin", "completions"];
+const COMMANDS = ["init", "new", "start", "status", "check", "check-plugin", "completions"];
 
-const mistakes: readonly [args: readonly string[], error: string, program: string][] = [
+const ROOT = new URL("../..", import.meta.url).pathname;
+
+const mistakes: readonly (readonly [
+  args: readonly string[],
+  error: string,
+  program: string,
+  env?: Readonly<Record<string, string>>,
+])[] = [
   [[], "no command given", ""],
   [["strat"], "unknown command 'strat', did you mean 'start'?", ""],
   [["poll"], "unknown command 'poll'", ""],
@@ -21,14 +29,30 @@ const mistakes: readonly [args: readonly string[], error: string, program: strin
   [["start", "--config="], "'--config=' needs a value", " start"],
   [["start", "--config", ""], "invalid config '': a path is missing", " start"],
   [["check", "-c", "a", "-c", "b"], "option '--config' is given twice", " check"],
-  [["check-plugin"], "<folder> is missing", " check-plugin"],
-  [["check-plugin", "x"], "invalid folder 'x': it is not a folder", " check-plugin"],
+  [["check-plugin"], "<plugin> is missing", " check-plugin"],
+  [["check-plugin", "./x"], "invalid plugin './x': it is not a folder", " check-plugin"],
+  [
+    ["check-plugin", "ecoh"],
+    `invalid plugin 'ecoh': it is not a folder, here or in ${ROOT}plugins; did you mean 'echo'?`,
+    " check-plugin",
+  ],
+  [
+    ["check-plugin", "echo"],
+    "invalid plugin 'echo': it is not a folder, and no.yaml cannot be read",
+    " check-plugin",
+    { SENECHAL_CONFIG: "no.yaml" },
+  ],
+  [["init", "a", "b"], "unexpected argument 'b'", " init"],
+  [["new", "--lang", "bash"], "<name> is missing", " new"],
+  [["new", "weather"], "option '--lang' needs a value", " new"],
+  [["new", "weather", "--lang", "pyhton"], "invalid lang 'pyhton': did you mean 'python'?", " new"],
+  [["new", "a/b", "--lang", "bash"], `invalid name 'a/b': ${NOT_A_PLUGIN_NAME}`, " new"],
   [["completions", "bahs"], "invalid shell 'bahs': did you mean 'bash'?", " completions"],
   [["completions", "x"], "invalid shell 'x': use bash, zsh, fish", " completions"],
 ];
-for (const [args, error, program] of mistakes) {
+for (const [args, error, program, env] of mistakes) {
   Deno.test(`senechal-gw ${args.join(" ")} exits with 2 and says what to do`, async () => {
-    const { code, stdout, stderr } = await runProgram(args);
+    const { code, stdout, stderr } = await runProgram(args, { cwd: ROOT, env });
     assert.equal(stderr, `error: ${error}\nTry senechal-gw${program} --help\n`);
     assert.deepEqual([code, stdout], [2, ""]);
   });
@@ -109,8 +133,7 @@ Deno.test("no words make the completion throw", async () => {
 
 /** Runs a command with all permissions and prints which of them are left afterwards. */
 const PROBE = `
-  const { check, checkPlugin, completions, status } = await import("COMMANDS");
-  const commands = { check, checkPlugin, completions, status };
+  const commands = await import("COMMANDS");
   const [name, ...args] = Deno.args;
   const screen = { isTerminal: false, columns: 80, useColors: false, now: () => 0 };
   const seat = { env: {}, screen, process: { stdout: { write() {} }, stderr: { write() {} } } };
@@ -125,6 +148,8 @@ const needed: readonly [command: string, args: readonly string[], left: string][
   ["check", [], "read env"],
   ["status", [], "read env"],
   ["completions", ["bash"], ""],
+  ["init", ["/dev/null"], "read write"],
+  ["newPlugin", ["echo"], "read write env"],
   ["checkPlugin", [new URL("../../plugins/echo", import.meta.url).pathname], "read write run env"],
 ];
 for (const [command, args, left] of needed) {

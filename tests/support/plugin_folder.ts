@@ -15,6 +15,9 @@ export const EXAMPLES: readonly string[] = [...Deno.readDirSync(`${ROOT}examples
 /** The folder of the shipped plugin. */
 export const ECHO = `${ROOT}plugins/echo`;
 
+/** The folder of the plugin that runs a command. */
+export const EXEC = `${ROOT}plugins/exec`;
+
 /** The options of a check: an environment without proxies, and time for a slow machine. */
 export function optionsFor(folder: string, config: JsonObject = {}): SubjectOptions {
   const { PATH = "", HOME = "" } = Deno.env.toObject();

@@ -15,13 +15,26 @@ export function createCheckout() {
   const folder = `${parent}/checkout`;
   copyFolder(ROOT, folder, LEFT_OUT);
   writeShims(`${parent}/bin`);
+  const home = `${parent}/home`;
+  Deno.mkdirSync(home);
+  const env = {
+    PATH: `${parent}/bin:${Deno.env.get("PATH") ?? ""}`,
+    HOME: home,
+    DENO_DIR: findCache(), // that of the new home is empty
+  };
   const started: ShellBlock[] = [];
+  const exported: string[] = [];
   return {
     folder,
-    /** Starts a block of shell commands, as a reader of the docs would. */
+    /** The config file of the reader: what a block has exported, else that of the repository. */
+    config(): string {
+      const [, path] = /SENECHAL_CONFIG=~(\S+)/.exec(exported.join("\n")) ?? [];
+      return path === undefined ? `${folder}/config.yaml` : home + path;
+    },
+    /** Starts a block of shell commands, as a reader of the docs would who types all in one shell. */
     start(script: string): ShellBlock {
-      const path = `${parent}/bin:${Deno.env.get("PATH") ?? ""}`;
-      const block = startShell(script, folder, { PATH: path });
+      const block = startShell([...exported, script].join("\n"), folder, env);
+      exported.push(...script.match(/^ *export .*$/gm) ?? []);
       started.push(block);
       return block;
     },
@@ -30,6 +43,12 @@ export function createCheckout() {
       Deno.removeSync(parent, { recursive: true });
     },
   };
+}
+
+/** Where this Deno keeps the packages that it has fetched. */
+function findCache(): string {
+  const { stdout } = new Deno.Command(Deno.execPath(), { args: ["info", "--json"] }).outputSync();
+  return JSON.parse(new TextDecoder().decode(stdout)).denoDir;
 }
 
 function copyFolder(from: string, to: string, leftOut: ReadonlySet<string> = new Set()): void {

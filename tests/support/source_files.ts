@@ -24,7 +24,9 @@ export function importsOf(path: string, text: string): string[] {
       say(node, node.source.type === "Literal" ? String(node.source.value) : "./unknown");
     };
     return {
-      ImportDeclaration: report,
+      ImportDeclaration(node) {
+        if (node.attributes.length === 0) report(node); // text and JSON are not code
+      },
       ExportAllDeclaration: report,
       ExportNamedDeclaration: report,
       ImportExpression: report,
@@ -34,8 +36,7 @@ export function importsOf(path: string, text: string): string[] {
       },
     };
   }).filter(({ message }) => message.startsWith("."))
-    .map(({ message }) => new URL(message, `file:///${path}`).pathname.slice(1))
-    .filter((target) => !/\.(json|sql)$/.test(target));
+    .map(({ message }) => new URL(message, `file:///${path}`).pathname.slice(1));
 }
 
 /** What a visitor of a file's syntax tree reports, with line and length in lines. */

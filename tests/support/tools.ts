@@ -2,9 +2,14 @@ const folders = (Deno.env.get("PATH") ?? "").split(":").filter((folder) => folde
 
 /** Whether a program is installed. */
 export function isInstalled(program: string): boolean {
-  return folders.some((folder) => {
+  return findProgram(program) !== undefined;
+}
+
+/** The path of an installed program. */
+export function findProgram(program: string): string | undefined {
+  return folders.map((folder) => `${folder}/${program}`).find((path) => {
     try {
-      return ((Deno.statSync(`${folder}/${program}`).mode ?? 0) & 0o111) !== 0;
+      return ((Deno.statSync(path).mode ?? 0) & 0o111) !== 0;
     } catch {
       return false;
     }

@@ -1,0 +1,25 @@
+import { resolve } from "node:path";
+import { complain } from "../base/complain.ts";
+import { ExitCode } from "../base/exit_code.ts";
+import { createFiles } from "./create_files.ts";
+import { print } from "./print.ts";
+import { FIRST_FILES } from "./templates.ts";
+
+/**
+ * Writes what a gateway needs into `folder`, which need not exist, and returns the program's exit code.
+ * Writes nothing if any of these files is there.
+ */
+export function initFolder(folder: string): ExitCode {
+  const created = createFiles(resolve(folder), FIRST_FILES);
+  if (!created.ok) {
+    complain(`Cannot set up ${resolve(folder)}: ${created.error}`);
+    return ExitCode.failure;
+  }
+  const config = folder === "." ? "" : ` --config ${folder}/config.yaml`;
+  return print(
+    [
+      ...FIRST_FILES.map(({ path }) => `wrote ${path}`),
+      `next: senechal-gw start${config}`,
+    ].join("\n"),
+  );
+}

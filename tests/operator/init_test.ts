@@ -1,0 +1,83 @@
+import assert from "node:assert/strict";
+import { loadConfig } from "../../src/config/config.ts";
+import { loadSetup } from "../../src/plugin/setup.ts";
+import { runProgram } from "../support/program.ts";
+
+const FILES = [
+  ".gitignore",
+  "README.md",
+  "config.yaml",
+  "plugins/exec/manifest.yaml",
+  "plugins/exec/run.ts",
+];
+
+function createFolder() {
+  const path = Deno.realPathSync(Deno.makeTempDirSync({ prefix: "senechal-init-" }));
+  return {
+    path,
+    files: () => listFiles(path).sort(),
+    [Symbol.dispose]: () => Deno.removeSync(path, { recursive: true }),
+  };
+}
+
+/** Everything in a folder that is not a folder itself, relative to it. */
+function listFiles(folder: string, prefix = ""): string[] {
+  return [...Deno.readDirSync(folder)].flatMap(({ name, isDirectory }) =>
+    isDirectory ? listFiles(`${folder}/${name}`, `${prefix}${name}/`) : [prefix + name]
+  );
+}
+
+Deno.test("init writes a config with a plugin that the gateway accepts, and says what to type next", async () => {
+  using folder = createFolder();
+  const ran = await runProgram(["init"], { cwd: folder.path });
+  assert.deepEqual([ran.code, ran.stderr], [0, ""]);
+  assert.match(ran.stdout, /^wrote config\.yaml\n(wrote .*\n)*next: senechal-gw start\n$/);
+  assert.deepEqual(folder.files(), FILES);
+  const loaded = loadConfig(`${folder.path}/config.yaml`, () => undefined);
+  assert.ok(loaded.ok);
+  const { plugins, warnings, unlisted } = loadSetup(loaded.config);
+  assert.deepEqual([[...plugins.keys()], warnings, unlisted], [["exec"], [], []]);
+  assert.equal(loaded.config.statePath, `${folder.path}/data/state.db`);
+  assert.equal(Deno.readTextFileSync(`${folder.path}/.gitignore`), "data/\n");
+});
+
+Deno.test("init of a folder makes it, and names it in the next command", async () => {
+  using folder = createFolder();
+  const ran = await runProgram(["init", "a/b"], { cwd: folder.path });
+  assert.equal(ran.code, 0);
+  assert.match(ran.stdout, /\nnext: senechal-gw start --config a\/b\/config\.yaml\n$/);
+  assert.deepEqual(folder.files(), FILES.map((file) => `a/b/${file}`));
+});
+
+for (const inTheWay of FILES) {
+  Deno.test(`init writes nothing if ${inTheWay} is there, and names it`, async () => {
+    using folder = createFolder();
+    const path = `${folder.path}/${inTheWay}`;
+    Deno.mkdirSync(`${folder.path}/plugins/exec`, { recursive: true });
+    Deno.writeTextFileSync(path, "mine");
+    const ran = await runProgram(["init"], { cwd: folder.path });
+    const said = `Cannot set up ${folder.path}: ${path} exists already; nothing was written\n`;
+    assert.deepEqual([ran.code, ran.stdout, ran.stderr], [1, "", said]);
+    assert.equal(Deno.readTextFileSync(path), "mine");
+    assert.deepEqual(folder.files(), [inTheWay]);
+  });
+}
+
+Deno.test("init names every file that is in its way, also a link that leads nowhere", async () => {
+  using folder = createFolder();
+  Deno.symlinkSync("nowhere", `${folder.path}/config.yaml`);
+  Deno.mkdirSync(`${folder.path}/README.md`);
+  const ran = await runProgram(["init"], { cwd: folder.path });
+  assert.equal(ran.code, 1);
+  assert.match(ran.stderr, /config\.yaml, .*README\.md exist already; nothing was written\n$/);
+  assert.deepEqual(folder.files(), ["config.yaml"]);
+});
+
+Deno.test("an init that cannot go on leaves nothing behind", async () => {
+  using folder = createFolder();
+  Deno.writeTextFileSync(`${folder.path}/plugins`, "a file where a folder is needed");
+  const ran = await runProgram(["init"], { cwd: folder.path });
+  assert.equal(ran.code, 1);
+  assert.match(ran.stderr, /^Cannot set up .*\n$/);
+  assert.deepEqual(folder.files(), ["plugins"]);
+});
