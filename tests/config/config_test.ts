@@ -117,6 +117,17 @@ plugins:
   });
 });
 
+Deno.test("a pool is how many jobs of its entries may run at once, whatever its name", () => {
+  const folder = Deno.makeTempDirSync({ prefix: "senechal-config-" });
+  const path = `${folder}/config.yaml`;
+  Deno.writeTextFileSync(path, `pools: { nas: 1, "the api": 1000, toString: 2 }\n${PLUGIN}`);
+  const loaded = loadConfig(path, () => undefined);
+  Deno.removeSync(folder, { recursive: true });
+  assert.ok(loaded.ok);
+  const pools = new Map([["nas", 1], ["the api", 1_000], ["toString", 2]]);
+  assert.deepEqual(loaded.config.lanes, { total: 4, pools });
+});
+
 Deno.test("absolute paths stay as they are", () => {
   const config = configOf(`state: { path: /var/lib/s/state.db }\nplugins_dir: /opt/p\n${PLUGIN}`);
   assert.deepEqual([config.statePath, config.pluginsDir], ["/var/lib/s/state.db", "/opt/p"]);

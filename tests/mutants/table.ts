@@ -6,6 +6,7 @@ import { SCHEDULER } from "./scheduler.ts";
 import { STORE } from "./store.ts";
 import { DISPATCHER } from "./dispatcher.ts";
 import { GATEWAY } from "./gateway.ts";
+import { LANES } from "./lanes.ts";
 import { LOG } from "./log.ts";
 import { PROCESS } from "./process.ts";
 import { READER } from "./reader.ts";
@@ -21,6 +22,7 @@ export const TABLE: readonly MutatedFile[] = [
   ...DISPATCHER,
   ...PROCESS,
   ...GATEWAY,
+  ...LANES,
   ...LOG,
   ...SECRETS,
   ...READER,
