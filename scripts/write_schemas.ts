@@ -2,6 +2,7 @@ import * as z from "zod/mini";
 import { configSchema } from "../src/config/schema.ts";
 import { checkPluginSchema } from "../src/conformance/report.ts";
 import { checkSchema } from "../src/operator/check.ts";
+import { doctorSchema } from "../src/operator/doctor_schema.ts";
 import { statusSchema } from "../src/operator/status_schema.ts";
 import { manifestSchema } from "../src/plugin/manifest.ts";
 import { replaceBetween } from "./between_marks.ts";
@@ -37,6 +38,10 @@ export function generateSchemas(): readonly GeneratedFile[] {
     {
       path: "schemas/status.schema.json",
       text: render("Senechal Gateway: what status --json prints", statusSchema),
+    },
+    {
+      path: "schemas/doctor.schema.json",
+      text: render("Senechal Gateway: what doctor --json prints", doctorSchema),
     },
     {
       path: "schemas/check-plugin.schema.json",

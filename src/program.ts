@@ -5,6 +5,7 @@ import {
   check,
   checkPlugin,
   completions,
+  doctor,
   init,
   newPlugin,
   start,
@@ -24,6 +25,7 @@ const COMMANDS: Commands = {
     return (config, env) => startGateway(config, surroundings(env));
   }),
   status,
+  doctor,
   check,
   "check-plugin": checkPlugin,
   completions,

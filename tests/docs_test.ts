@@ -9,6 +9,7 @@ import { isJsonObject, type JsonObject } from "../src/base/json.ts";
 import { describeOldDeno } from "../src/base/version.ts";
 import { loadConfig } from "../src/config/config.ts";
 import { describeProblem } from "../src/document/problem.ts";
+import { CHECKS } from "../src/doctor/checks.ts";
 import { loadManifest } from "../src/plugin/manifest.ts";
 import { findLogCalls } from "./support/log_calls.ts";
 import { codeOf, type Fence, type Page, readPage } from "./support/markdown.ts";
@@ -83,6 +84,13 @@ Deno.test("SECURITY.md lists the permissions that each command keeps", () => {
   const [table] = PAGES.find(({ path }) => path === "SECURITY.md")?.tables ?? [];
   const shown = new Map(table?.rows.map(([code = "", names = ""]) => [codeOf(code), names]));
   for (const [command = "", names] of kept) assert.equal(shown.get(command), names, command);
+});
+
+Deno.test("docs/operations.md lists every check of doctor with its severity, in their order", () => {
+  const [table] = PAGES.find(({ path }) => path === "docs/operations.md")?.tables
+    .filter(({ heading }) => heading === "Doctor") ?? [];
+  const listed = table?.rows.map(([id = "", severity]) => [codeOf(id), severity]);
+  assert.deepEqual(listed, CHECKS.map(({ id, severity }) => [id, severity]));
 });
 
 Deno.test("the changelog has the program's version, and a date for each version but the next", () => {

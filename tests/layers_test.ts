@@ -19,7 +19,7 @@ const FLOORS: Floors = [
   ["main.ts"],
   ["program.ts"],
   ["gateway/", "operator/"],
-  ["scheduler/", "dispatcher/", "conformance/", "reader/"],
+  ["scheduler/", "dispatcher/", "conformance/", "reader/", "doctor/"],
   ["store/", "plugin/"],
   ["sqlite/", "config/"],
   ["core/", "document/", "process/", "log/"],
@@ -39,7 +39,8 @@ const DOORS: Readonly<Record<string, readonly string[]>> = {
   "scheduler/": ["tick_loop", "tick", "prune"],
   "dispatcher/": ["dispatch_loop", "dispatch", "recovery", "holds"],
   "conformance/": ["checks", "report"],
-  "reader/": ["reader", "status", "entries", "durations"],
+  "reader/": ["reader", "status", "entries", "durations", "installation"],
+  "doctor/": ["checks", "facts", "finding", "gather"],
   "store/": ["format", "store", "entries", "heartbeats", "lock"],
   "plugin/": [
     ...["setup", "manifest", "refusal"],

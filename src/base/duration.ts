@@ -57,3 +57,35 @@ export function formatDuration(ms: number): string {
   }
   return text === "" ? "0s" : text;
 }
+
+const SECOND = 1_000;
+const MINUTE = 60 * SECOND;
+const HOUR = 60 * MINUTE;
+const DAY = 24 * HOUR;
+
+/** What cannot be read. */
+export const UNKNOWN = "?";
+
+/** How far a time is from `now`, such as `in 4 min` or `3 h ago`. Both in milliseconds since the epoch. */
+export function formatDistance(at: number, now: number): string {
+  if (!Number.isFinite(at)) return UNKNOWN;
+  const span = formatSpan(Math.abs(at - now), SECOND);
+  if (Math.abs(at - now) < SECOND) return "now";
+  return at > now ? `in ${span}` : `${span} ago`;
+}
+
+/**
+ * How long something took, in its largest unit.
+ *
+ * @param ms milliseconds.
+ * @param finest the finest unit to show, in milliseconds.
+ */
+export function formatSpan(ms: number, finest = 1): string {
+  if (!Number.isFinite(ms)) return UNKNOWN;
+  if (ms < SECOND) return finest < SECOND ? `${Math.round(ms)} ms` : "0 s";
+  if (ms < 10 * SECOND && finest < SECOND) return `${Math.floor(ms / 100) / 10} s`;
+  if (ms < 2 * MINUTE) return `${Math.floor(ms / SECOND)} s`;
+  if (ms < 2 * HOUR) return `${Math.floor(ms / MINUTE)} min`;
+  if (ms < 2 * DAY) return `${Math.floor(ms / HOUR)} h`;
+  return `${Math.floor(ms / DAY)} d`;
+}

@@ -2,7 +2,7 @@
 export const VERSION = "0.1.0";
 
 /** The oldest Deno known to run this program, as major and minor number. */
-const OLDEST_DENO = [2, 9] as const;
+export const OLDEST_DENO = [2, 9] as const;
 
 /** Why a Deno of this version cannot run the program, and how to fix that; `undefined` if it can. */
 export function describeOldDeno(version: string): string | undefined {
@@ -12,4 +12,9 @@ export function describeOldDeno(version: string): string | undefined {
   const oldest = OLDEST_DENO.join(".");
   return `Cannot start: this is Deno ${version}, but senechal-gw needs Deno ${oldest} or newer; ` +
     "install it from https://deno.com or with npm install deno";
+}
+
+/** Whether this program was tried with a Deno of this version, or an earlier one of the same major number. */
+export function isTriedDeno(version: string): boolean {
+  return describeOldDeno(version) === undefined && version.startsWith(`${OLDEST_DENO[0]}.`);
 }

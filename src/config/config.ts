@@ -35,6 +35,8 @@ export interface Config {
   readonly disabled: readonly string[];
   /** What must not be shown, in every form in which it is masked; the longest first. */
   readonly secrets: readonly string[];
+  /** The files that `${file:...}` names, absolute. */
+  readonly secretFiles: readonly string[];
   /** What is wrong, but does not keep the gateway from running. */
   readonly warnings: readonly FileProblem[];
 }
@@ -50,7 +52,7 @@ export function loadConfig(path: string, env: ReadEnv): LoadedConfig {
   if (!read.ok) return read;
   const folder = dirname(resolve(path));
   const sources = { env, file: createReadSecret(folder) };
-  const { value, problems, warnings, secrets } = interpolate(read.file.value, sources);
+  const { value, problems, warnings, secrets, files } = interpolate(read.file.value, sources);
   const checked = checkConfig(value ?? {});
   if (!checked.ok || problems.length > 0) {
     const invalid = checked.ok ? [] : checked.problems;
@@ -72,6 +74,7 @@ export function loadConfig(path: string, env: ReadEnv): LoadedConfig {
       plugins: Object.entries(plugins).flatMap(([name, entry]) => toEntry(name, entry) ?? []),
       disabled: Object.entries(plugins).flatMap(([name, { enabled }]) => enabled ? [] : [name]),
       secrets: secretForms(secrets),
+      secretFiles: files.map((file) => resolve(folder, file)),
       warnings: inOrder(warnings.map(read.file.locate)),
     },
   };

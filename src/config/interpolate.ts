@@ -21,6 +21,8 @@ export interface Interpolated {
   readonly warnings: readonly Problem[];
   /** The values that are secret, as they were read. Source: SECURITY.md, "Secrets". */
   readonly secrets: readonly string[];
+  /** The files that were read, as `${file:...}` names them. */
+  readonly files: readonly string[];
 }
 
 const REFERENCE = /\$(\$\{)|\$\{([^}]*)(\})?/g;
@@ -36,6 +38,7 @@ export function interpolate(value: unknown, { env, file }: Sources): Interpolate
   const problems: Problem[] = [];
   const warnings: Problem[] = [];
   const secrets: string[] = [];
+  const files = new Set<string>();
 
   function walk(node: unknown, path: Path): unknown {
     if (typeof node === "string") return replace(node, path);
@@ -74,10 +77,11 @@ export function interpolate(value: unknown, { env, file }: Sources): Interpolate
     const message = escapeUnseen(`everyone can read the file ${name}; run chmod o-r on it`);
     if (read.isPublic) warnings.push({ code: "public", path, message });
     secrets.push(read.text);
+    files.add(name);
     return read;
   }
 
-  return { value: walk(value, []), problems, warnings, secrets };
+  return { value: walk(value, []), problems, warnings, secrets, files: [...files] };
 }
 
 /** The text of a reference, or why there is none. */

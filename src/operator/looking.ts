@@ -45,3 +45,20 @@ export const status: Command = buildCommand<StatusFlags, [name?: string], Seat>(
     "status --json | jq .summary",
   ]),
 });
+
+/** The command that says what is wrong with an installation. */
+export const doctor: Command = buildCommand<LookFlags, [], Seat>({
+  loader: lazily(["read", "run", "env"], async () => {
+    const { showDoctor } = await import("./doctor.ts");
+    return (seat: Seat, flags: LookFlags) =>
+      showDoctor(seat, configPath(flags, seat), flags.json === true);
+  }),
+  parameters: { flags: { config: CONFIG, json: JSON_FLAG }, aliases: { c: "config" } },
+  docs: describe(
+    "Show what is wrong with this installation and how to fix it; exit 1 if it matters",
+    [
+      "doctor",
+      "doctor --json | jq -r '.findings[].fix'",
+    ],
+  ),
+});

@@ -2,7 +2,7 @@ import { DatabaseSync } from "node:sqlite";
 import { statIfThere } from "../base/file.ts";
 import { lookBeside } from "./beside.ts";
 import type { DatabaseFormat } from "./database.ts";
-import { DatabaseUnusable, passingStorageError, reasonOf } from "./storage_error.ts";
+import { DatabaseUnusable, isDamage, passingStorageError, reasonOf } from "./storage_error.ts";
 
 /** How long a reader waits for a lock: only a recovery after a crash, or a foreign program, holds one. */
 const BUSY_TIMEOUT_MS = 1_000;
@@ -29,7 +29,7 @@ export function readDatabase<T>(
   } catch (error) {
     if (error instanceof DatabaseUnusable || !isOfStorage(error)) throw error;
     const reason = passingStorageError(error) ?? reasonOf(error);
-    throw new DatabaseUnusable(`Cannot read database ${path}: ${reason}`);
+    throw new DatabaseUnusable(`Cannot read database ${path}: ${reason}`, isDamage(error));
   } finally {
     db?.close();
   }

@@ -47,3 +47,20 @@ export class Entries {
     this.#deleteOthers.run(json);
   }
 }
+
+/** The statements with which an owner forgets entries that the config no longer names. */
+export function forgetByHand(names: readonly string[]): string {
+  const list = names.map(literal).join(", ");
+  return `DELETE FROM plugin_state WHERE plugin_name IN (${list}); ` +
+    `DELETE FROM schedule WHERE plugin IN (${list})`;
+}
+
+/** The statement with which an owner ends the pause of an entry; `*` stands for all. */
+export function resumeByHand(name: string): string {
+  return `DELETE FROM pauses WHERE plugin = ${literal(name)}`;
+}
+
+/** A text as a literal of SQL. */
+function literal(text: string): string {
+  return `'${text.replaceAll("'", "''")}'`;
+}

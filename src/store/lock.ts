@@ -30,6 +30,11 @@ export type LockResult =
 /** Everything that a gateway writes into it, or that a power cut may make of that. */
 const OURS = /^(\d{1,10}( run)?\n)?(damaged\n)?\0*$/;
 
+/** The pid of a gateway, or of a command that runs one job. */
+const HOLDER = /^(\d{1,10})( run)?\n/;
+
+const OTHER_DATA = "it holds other data";
+
 /** What the lock file holds after the pid if the database was found damaged. */
 const DAMAGED = "damaged";
 
@@ -51,13 +56,49 @@ export function takeLock(statePath: string): LockResult {
     if (!file.tryLockSync(true)) return { kind: "held", path, holderPid: readHolder(file) };
     if (!OURS.test(readText(file))) {
       file.close();
-      return { kind: "unusable", path, error: "it holds other data; left unchanged" };
+      return { kind: "unusable", path, error: `${OTHER_DATA}; left unchanged` };
     }
     return { kind: "taken", lock: holdLock(file, path, statePath) };
   } catch (error) {
     if (mayPass(error)) throw new StorageUnreachable(path, error);
     return { kind: "unusable", path, error: messageOf(error) };
   }
+}
+
+/** What the lock file says, for those who leave it alone. */
+export interface LockFacts {
+  readonly path: string;
+  /** Why no gateway can take it; `undefined` if one can. */
+  readonly obstacle: string | undefined;
+  /** Who wrote into it last, and has not released it in an orderly way. */
+  readonly pid: number | undefined;
+  /** Whether that is a command which runs one job. */
+  readonly isCommand: boolean;
+  readonly isMarkedDamaged: boolean;
+}
+
+/**
+ * Reads the lock file beside the database; `undefined` if there is none. Never takes the lock.
+ *
+ * @throws if the file system does not allow it.
+ */
+export function readLock(statePath: string): LockFacts | undefined {
+  const path = lockPathOf(statePath);
+  const found = lstatIfThere(path);
+  if (found === undefined) return undefined;
+  const obstacle = findObstacle(found);
+  const nobody = { pid: undefined, isCommand: false, isMarkedDamaged: false };
+  if (obstacle !== undefined) return { path, obstacle, ...nobody };
+  using file = Deno.openSync(path);
+  const text = readText(file);
+  const [, pid, run] = HOLDER.exec(text) ?? [];
+  return {
+    path,
+    obstacle: OURS.test(text) ? undefined : OTHER_DATA,
+    pid: pid === undefined ? undefined : Number(pid),
+    isCommand: run !== undefined,
+    isMarkedDamaged: text.split("\n").includes(DAMAGED),
+  };
 }
 
 function lockPathOf(statePath: string): string {
@@ -73,13 +114,18 @@ function lockPathOf(statePath: string): string {
 function openLockFile(path: string): Deno.FsFile | string {
   const found = lstatIfThere(path);
   if (found === undefined) return createLockFile(path) ?? openLockFile(path);
-  if (!found.isFile) return "it is not a regular file";
-  if (found.nlink !== 1) return "it has a second name";
+  const obstacle = findObstacle(found);
+  if (obstacle !== undefined) return obstacle;
   if (found.uid !== ownUserId(dirname(path))) return "it belongs to another user";
   const file = Deno.openSync(path, { read: true, write: true });
   if (identityOf(file.statSync()) === identityOf(found)) return file;
   file.close();
   return "it was just replaced";
+}
+
+function findObstacle({ isFile, nlink }: Deno.FileInfo): string | undefined {
+  if (!isFile) return "it is not a regular file";
+  return nlink === 1 ? undefined : "it has a second name";
 }
 
 /** `undefined` if another process was faster. */
@@ -156,7 +202,7 @@ function readHolder(file: Deno.FsFile): string {
   const pause = new Int32Array(new SharedArrayBuffer(4));
   for (let attempt = 0; attempt < 20; attempt++) {
     const text = readText(file);
-    const [, pid] = /^(\d{1,10})(?: run)?\n/.exec(text) ?? [];
+    const [, pid] = HOLDER.exec(text) ?? [];
     if (text !== "") return pid ?? "unknown";
     Atomics.wait(pause, 0, 0, 10);
   }

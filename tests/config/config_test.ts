@@ -55,6 +55,7 @@ Deno.test("a key that the file leaves out has its documented default", () => {
     }],
     disabled: [],
     secrets: [],
+    secretFiles: [],
     warnings: [],
   });
 });
@@ -113,6 +114,7 @@ plugins:
     }],
     disabled: ["off"],
     secrets: [],
+    secretFiles: [],
     warnings: [],
   });
 });

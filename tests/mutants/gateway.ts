@@ -51,12 +51,12 @@ export const GATEWAY: readonly MutatedFile[] = [
       "the lock overwrites somebody else's file",
     ],
     [
-      'if (found.nlink !== 1) return "it has a second name";',
-      "",
+      'return nlink === 1 ? undefined : "it has a second name";',
+      "return undefined;",
       "the lock overwrites a file that has another name",
     ],
     [
-      'if (!found.isFile) return "it is not a regular file";',
+      'if (!isFile) return "it is not a regular file";',
       "",
       "a link leads the lock to another file",
     ],

@@ -7,7 +7,16 @@ import { propose, runCommand, type Seat } from "../../src/operator/command.ts";
 import { runProgram } from "../support/program.ts";
 import { run } from "../support/tools.ts";
 
-const COMMANDS = ["init", "new", "start", "status", "check", "check-plugin", "completions"];
+const COMMANDS = [
+  "init",
+  "new",
+  "start",
+  "status",
+  "doctor",
+  "check",
+  "check-plugin",
+  "completions",
+];
 
 const ROOT = new URL("../..", import.meta.url).pathname;
 
@@ -147,6 +156,7 @@ const PROBE = `
 const needed: readonly [command: string, args: readonly string[], left: string][] = [
   ["check", [], "read env"],
   ["status", [], "read env"],
+  ["doctor", [], "read run env"],
   ["completions", ["bash"], ""],
   ["init", ["/dev/null"], "read write"],
   ["newPlugin", ["echo"], "read write env"],

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import type { DatabaseSync } from "node:sqlite";
 import { readLately } from "../../src/reader/durations.ts";
+import { readInstallation } from "../../src/reader/installation.ts";
 import { createReader, type Reader } from "../../src/reader/reader.ts";
 import { readStatus } from "../../src/reader/status.ts";
 import { openDatabase } from "../../src/sqlite/database.ts";
@@ -24,6 +25,16 @@ const PLANS: Readonly<
       ],
       ["SCAN job_queue USING INDEX job_queue_live_plugin"], // what is queued or running
       ["SCAN schedule"],
+    ],
+  },
+  readInstallation: {
+    ask: (reader) => readInstallation(reader),
+    plans: [
+      ["SEARCH heartbeat USING INTEGER PRIMARY KEY (rowid=?)"],
+      ["SCAN job_log USING COVERING INDEX job_log_completed"], // its last row
+      ["SCAN job_queue USING INDEX job_queue_running"],
+      ["SCAN pauses"],
+      ["SCAN plugin_state USING COVERING INDEX sqlite_autoindex_plugin_state_1"],
     ],
   },
   readLately: {

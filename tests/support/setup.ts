@@ -34,6 +34,7 @@ export function configOf(plugins: readonly PluginEntry[], changes: Partial<Confi
     plugins,
     disabled: [],
     secrets: [],
+    secretFiles: [],
     warnings: [],
     ...changes,
   };

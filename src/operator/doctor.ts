@@ -1,0 +1,116 @@
+import { complain } from "../base/complain.ts";
+import { ExitCode } from "../base/exit_code.ts";
+import { statIfThere } from "../base/file.ts";
+import type { Redact } from "../base/redact.ts";
+import { escapeUnseen } from "../base/unseen.ts";
+import { loadConfig } from "../config/config.ts";
+import { describeProblem } from "../document/problem.ts";
+import { CHECKS } from "../doctor/checks.ts";
+import type { DatabaseFacts } from "../doctor/facts.ts";
+import { examine, type Finding, type Report, type Severity } from "../doctor/finding.ts";
+import { gather } from "../doctor/gather.ts";
+import { loadSetup } from "../plugin/setup.ts";
+import { examineState } from "../reader/installation.ts";
+import { DatabaseUnusable } from "../sqlite/storage_error.ts";
+import type { Seat } from "./command.ts";
+import type { DoctorJson } from "./doctor_schema.ts";
+import { digestOf } from "./look.ts";
+import { print } from "./print.ts";
+import { paint, type Screen, type Style } from "./screen.ts";
+
+/** Prints what is wrong with the installation of this config, and the fixes. Exit code 1 for a problem. */
+export async function showDoctor(seat: Seat, path: string, asJson: boolean): Promise<ExitCode> {
+  const { env, screen } = seat;
+  const loaded = loadConfig(path, (name) => env[name]);
+  if (!loaded.ok) {
+    for (const problem of loaded.problems) complain(describeProblem(problem));
+    return ExitCode.badConfig;
+  }
+  const { config } = loaded;
+  const setup = loadSetup(config);
+  const now = screen.now();
+  const digest = await digestOf(config.text);
+  const readDatabase = () => examineDatabase(config.statePath, now);
+  const facts = await gather({ setup, readDatabase, digest, env, now });
+  const report = masked(examine(CHECKS, facts), setup.redact);
+  const printed = print(
+    asJson
+      ? JSON.stringify(toJson(report, config.path), null, 2)
+      : renderReport(report, screen).join("\n"),
+  );
+  return isSound(report) ? printed : ExitCode.failure;
+}
+
+function examineDatabase(path: string, now: number): DatabaseFacts {
+  try {
+    if ((statIfThere(path)?.size ?? 0) === 0) return { kind: "missing" };
+    return { kind: "read", ...examineState(path, now) };
+  } catch (error) {
+    if (error instanceof DatabaseUnusable) {
+      return { kind: "unusable", error: error.message, isDamaged: error.isDamaged };
+    }
+    if (!(error instanceof Deno.errors.PermissionDenied)) throw error;
+    return { kind: "unusable", error: `${path}: permission denied`, isDamaged: false };
+  }
+}
+
+function masked(report: Report, redact: Redact): Report {
+  const findings = report.findings.map(({ evidence, fix, ...rest }) => (
+    { ...rest, evidence: redact(evidence), fix: redact(fix) }
+  ));
+  return { ...report, findings };
+}
+
+function isSound({ findings }: Report): boolean {
+  return findings.every(({ severity }) => severity !== "problem");
+}
+
+function toJson(report: Report, config: string): DoctorJson {
+  return {
+    config,
+    ok: isSound(report),
+    checks: report.made,
+    findings: [...report.findings],
+    not_checked: report.notMade.map(({ id, why }) => ({ id, reason: why })),
+  };
+}
+
+const STYLES: Readonly<Record<Severity, Style>> = {
+  problem: "red",
+  warning: "yellow",
+  note: "dim",
+};
+
+/** A line for each finding, with its fix below; the verdict is last, so that a terminal shows it. */
+export function renderReport(report: Report, screen: Pick<Screen, "useColors">): string[] {
+  return [
+    ...report.findings.flatMap((finding) => renderFinding(finding, screen)),
+    ...report.notMade.map(({ id, why }) => escapeUnseen(`not checked: ${id}: ${why}`)),
+    paint(describeVerdict(report), isSound(report) ? "green" : "red", screen),
+  ];
+}
+
+function renderFinding(
+  { id, severity, evidence, fix }: Finding,
+  screen: Pick<Screen, "useColors">,
+): readonly string[] {
+  return [
+    `${paint(severity, STYLES[severity], screen)}: ${id}: ${escapeUnseen(evidence)}`,
+    `  fix: ${escapeUnseen(fix)}`,
+  ];
+}
+
+function describeVerdict({ findings, made, notMade }: Report): string {
+  const count = (wanted: Severity) => findings.filter(({ severity }) => severity === wanted).length;
+  const [problems, warnings] = [count("problem"), count("warning")];
+  const found = [
+    problems === 0 ? "No problems found" : plural(problems, "problem"),
+    ...(warnings === 0 ? [] : [plural(warnings, "warning")]),
+  ];
+  const left = notMade.length === 0 ? "" : `, ${notMade.length} not made`;
+  return `${found.join(", ")}; ${plural(made, "check")}${left}`;
+}
+
+function plural(count: number, word: string): string {
+  return `${count} ${word}${count === 1 ? "" : "s"}`;
+}
