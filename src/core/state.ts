@@ -48,3 +48,27 @@ function bytesOf(json: string): number {
 export function shallowMerge(state: JsonObject, updates: JsonObject): JsonObject {
   return { ...state, ...updates };
 }
+
+/**
+ * What a change of a state replaced, by top-level key: its former value in a list, or an empty list for a
+ * key that was not there.
+ */
+export type Former = Readonly<Record<string, readonly unknown[]>>;
+
+/** What `updates` replace in `state`; without the keys whose value stays the same. */
+export function formerOf(state: JsonObject, updates: JsonObject): Former {
+  return Object.fromEntries(
+    Object.entries(updates).flatMap(([key, value]) => {
+      if (!Object.hasOwn(state, key)) return [[key, []]];
+      const former = state[key];
+      return JSON.stringify(former) === JSON.stringify(value) ? [] : [[key, [former]]];
+    }),
+  );
+}
+
+/** The state before a change. */
+export function undoChange(state: JsonObject, former: Former): JsonObject {
+  const others = Object.entries(state).filter(([key]) => !Object.hasOwn(former, key));
+  const values = Object.entries(former).flatMap(([key, list]) => list.map((value) => [key, value]));
+  return Object.fromEntries([...others, ...values]);
+}

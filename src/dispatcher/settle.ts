@@ -3,8 +3,9 @@ import type { Attempt } from "../core/attempt.ts";
 import { afterJob, type Health } from "../core/breaker.ts";
 import { conclude, type RetryTerms, type Verdict } from "../core/conclude.ts";
 import { isCommand, type Job } from "../core/job.ts";
-import { applyUpdates } from "../core/state.ts";
+import { applyUpdates, formerOf } from "../core/state.ts";
 import type { PluginSpec, Setup } from "../plugin/setup.ts";
+import type { StateChange } from "../store/states.ts";
 import type { Store } from "../store/store.ts";
 
 /** An attempt as it was stored, and what became of its job. */
@@ -35,14 +36,14 @@ export function settle(
   ended: Attempt,
 ): Settled | undefined {
   return store.transaction(() => {
-    const { attempt, state } = fitState(store, ended);
-    const { job, endedAt } = attempt;
+    const { attempt, change } = fitState(store, ended);
+    const { job } = attempt;
     const plugin = plugins.get(job.plugin);
     const verdict = conclude(attempt, termsOf(plugin, job, random));
     if (!store.jobs.settle(attempt, verdict)) return undefined;
     store.attempts.add(attempt, verdict);
     onCheckpoint?.("settling");
-    if (state !== undefined) store.states.write(job.plugin, state, endedAt);
+    if (change !== undefined) store.states.change(change);
     const health = plugin && keepAccounts(store, attempt, verdict);
     return { attempt, verdict, health };
   });
@@ -65,16 +66,22 @@ function keepAccounts(store: Store, attempt: Attempt, verdict: Verdict): Settled
   return { before, after };
 }
 
-/** The state to store, as JSON; an attempt whose state cannot be stored fails. */
+/** The change of the state to store; an attempt whose state cannot be stored fails. */
 function fitState(
   store: Store,
   attempt: Attempt,
-): { readonly attempt: Attempt; readonly state?: string } {
-  const { job, ending, updates } = attempt;
+): { readonly attempt: Attempt; readonly change?: StateChange } {
+  const { job, ending, updates, endedAt } = attempt;
   if (Object.keys(updates).length === 0) return { attempt };
   const stored = store.states.read(job.plugin);
-  const fitted = stored.ok ? applyUpdates(stored.state, updates) : stored;
-  if (fitted.ok) return { attempt, state: fitted.json };
-  const failed = { ...ending, ok: false, reason: "state", error: fitted.error } as const;
-  return { attempt: { ...attempt, ending: failed } };
+  const refuse = (error: string) => {
+    const failed = { ...ending, ok: false, reason: "state", error } as const;
+    return { attempt: { ...attempt, ending: failed } };
+  };
+  if (!stored.ok) return refuse(stored.error);
+  const fitted = applyUpdates(stored.state, updates);
+  if (!fitted.ok) return refuse(fitted.error);
+  const { json } = fitted;
+  const former = formerOf(stored.state, updates);
+  return { attempt, change: { plugin: job.plugin, json, former, jobId: job.id, now: endedAt } };
 }

@@ -1,6 +1,12 @@
 import fc from "fast-check";
 import assert from "node:assert/strict";
-import { applyUpdates, MAX_STATE_BYTES, shallowMerge } from "../../src/core/state.ts";
+import {
+  applyUpdates,
+  formerOf,
+  MAX_STATE_BYTES,
+  shallowMerge,
+  undoChange,
+} from "../../src/core/state.ts";
 
 const jsonObject = fc.dictionary(fc.string(), fc.jsonValue());
 
@@ -55,4 +61,19 @@ Deno.test("the limit applies to the whole state, not to the update", () => {
   const half = "x".repeat(MAX_STATE_BYTES / 2);
   assert.equal(applyUpdates({ a: half }, { b: half }).ok, false);
   assert.equal(applyUpdates({ a: half }, { a: half }).ok, true);
+});
+
+Deno.test("what a change replaced restores the state before it", () => {
+  fc.assert(fc.property(jsonObject, jsonObject, (state, updates) => {
+    const former = formerOf(state, updates);
+    const before = undoChange(shallowMerge(state, updates), former);
+    assert.deepEqual({ ...before }, { ...state }); // of any prototype
+  }));
+});
+
+Deno.test("only the keys whose value changes are kept, and a new key has no former value", () => {
+  const state = { same: { a: [1] }, other: 1, left: true };
+  const updates = { same: { a: [1] }, other: null, added: 2 };
+  assert.deepEqual(formerOf(state, updates), { other: [1], added: [] });
+  assert.deepEqual(formerOf(state, {}), {});
 });

@@ -1,9 +1,12 @@
 import fc from "fast-check";
 import assert from "node:assert/strict";
 import { DatabaseSync } from "node:sqlite";
+import { isDeepStrictEqual } from "node:util";
+import type { JsonObject } from "../../src/base/json.ts";
 import type { Ending } from "../../src/core/ending.ts";
 import type { Job } from "../../src/core/job.ts";
-import { MAX_STATE_BYTES } from "../../src/core/state.ts";
+import { MAX_STATE_BYTES, undoChange } from "../../src/core/state.ts";
+import type { Store } from "../../src/store/store.ts";
 import { answerOf, attemptOf, claimJob, enqueueJob, failure, success } from "../support/jobs.ts";
 import { openTempStore } from "../support/memory.ts";
 import { settleJob } from "../support/dispatch.ts";
@@ -53,6 +56,39 @@ Deno.test("state that a failed attempt leaves is stored with the failure, and fa
     });
   }
 });
+
+Deno.test("the history of a state leads back to each of the states before, as far as it reaches", () => {
+  const updates = fc.dictionary(fc.constantFrom("a", "b", "c"), fc.constantFrom(null, 1, "x", [2]));
+  const oneRun = fc.record({ updates, isOk: fc.boolean() });
+  fc.assert(
+    fc.property(fc.array(oneRun, { maxLength: 20 }), (runs) => {
+      using temp = openTempStore();
+      const former: JsonObject[] = [];
+      for (const { updates, isOk } of runs) {
+        const before = readState(temp.store);
+        const ending = isOk ? success(updates) : failure("exit");
+        settleJob(temp, attemptOf(claimJob(temp.store), { ending }));
+        if (!isDeepStrictEqual(readState(temp.store), before)) former.unshift(before);
+      }
+      using db = new DatabaseSync(temp.path, { readOnly: true });
+      const changes = db.prepare("SELECT former FROM state_history ORDER BY id DESC").all();
+      let state = readState(temp.store);
+      const led = changes.map((row) => {
+        state = undoChange(state, JSON.parse(String(row.former)));
+        return state;
+      });
+      assert.deepEqual(led, former);
+    }),
+    { numRuns: 20 },
+  );
+});
+
+/** The state of the plugin "echo". */
+function readState(store: Store): JsonObject {
+  const stored = store.states.read("echo");
+  assert.ok(stored.ok);
+  return stored.state;
+}
 
 Deno.test("a success without updates stores no state", () => {
   using temp = openTempStore();

@@ -23,7 +23,7 @@ export const DISPATCHER: readonly MutatedFile[] = [
       "a retry waits longer than the interval of its plugin",
     ],
     [
-      "if (state !== undefined) store.states.write(job.plugin, state, endedAt);",
+      "if (change !== undefined) store.states.change(change);",
       "",
       "state is lost",
     ],

@@ -269,6 +269,19 @@ export const STORE: readonly MutatedFile[] = [
       "if (parsed.ok) return",
       "a state that is a list reaches the plugin",
     ],
+    ["this.#insertFormer.run(", "void (", "what a plugin's state was is lost"],
+    ["this.#deleteOldest.run(plugin, plugin);", "", "the history of a state grows for ever"],
+    [
+      "if (bytes > KEPT_CHANGE_BYTES) this.#deleteExcess.run(plugin);",
+      "",
+      "large former states fill the disk",
+    ],
+    ["nth > 1 AND ", "", "the last change of a large state cannot be undone"],
+    [
+      "if (Object.keys(former).length === 0) return;",
+      "",
+      "changes that change nothing push out those that do",
+    ],
   ),
   mutate(
     "store/heartbeats.ts",

@@ -75,6 +75,26 @@ const PLANS: readonly (readonly [statement: string, plan: readonly string[]])[] 
     "SEARCH plugin_state USING INDEX sqlite_autoindex_plugin_state_1 (plugin_name=?)",
   ]],
   ["INSERT INTO plugin_state", []],
+  ["INSERT INTO state_history", []],
+  ["DELETE FROM state_history WHERE plugin = ?", [
+    "SEARCH state_history USING COVERING INDEX state_history_plugin (plugin=? AND id<?)",
+    "SCALAR SUBQUERY",
+    "SEARCH state_history USING COVERING INDEX state_history_plugin (plugin=?)",
+  ]],
+  ["SELECT sum(octet_length(former))", [ // of the few that are kept of one plugin
+    "SEARCH state_history USING INDEX state_history_plugin (plugin=?)",
+  ]],
+  ["DELETE FROM state_history WHERE id IN", [ // of the few that are kept of one plugin
+    "SEARCH state_history USING INTEGER PRIMARY KEY (rowid=?)",
+    "LIST SUBQUERY",
+    "CO-ROUTINE (subquery-1)",
+    "CO-ROUTINE (subquery-3)",
+    "CO-ROUTINE (subquery-4)",
+    "SEARCH state_history USING INDEX state_history_plugin (plugin=?)",
+    "SCAN (subquery-4)",
+    "SCAN (subquery-3)",
+    "SCAN (subquery-1)",
+  ]],
   ["SELECT plugin_name FROM plugin_state", [ // read whole, once at the start
     "SCAN plugin_state USING COVERING INDEX sqlite_autoindex_plugin_state_1",
   ]],

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { DatabaseSync } from "node:sqlite";
 import { applyUpdates } from "../../src/core/state.ts";
+import { KEPT_CHANGE_BYTES } from "../../src/store/states.ts";
 import { openTempStore } from "../support/memory.ts";
 
 Deno.test("a plugin that never stored anything has an empty state", () => {
@@ -62,4 +63,48 @@ Deno.test("a stored state that has a NUL or is not UTF-8 is an error, and no par
     const read = temp.store.states.read("echo");
     assert.match(read.ok ? "" : read.error, error);
   }
+});
+
+/** The changes of a plugin that are kept, the oldest first. */
+function changesOf(path: string, plugin: string) {
+  using db = new DatabaseSync(path, { readOnly: true });
+  return db.prepare(
+    "SELECT changed_at, job_id, former FROM state_history WHERE plugin = ? ORDER BY id",
+  ).all(plugin).map((row) => ({ ...row }));
+}
+
+Deno.test("a change keeps what it replaced, with its job; one that changes nothing keeps nothing", () => {
+  using temp = openTempStore();
+  const { states } = temp.store;
+  const common = { plugin: "echo", now: 1_000 };
+  states.change({ ...common, json: '{"a":1}', former: { a: [] }, jobId: "j1" });
+  states.change({ ...common, json: '{"a":1}', former: {}, jobId: "j2" });
+  states.change({ ...common, json: '{"a":2}', former: { a: [1] }, jobId: "j3" });
+  assert.deepEqual(states.read("echo"), { ok: true, state: { a: 2 } });
+  const changed_at = "1970-01-01T00:00:01.000Z";
+  assert.deepEqual(changesOf(temp.path, "echo"), [
+    { changed_at, job_id: "j1", former: '{"a":[]}' },
+    { changed_at, job_id: "j3", former: '{"a":[1]}' },
+  ]);
+});
+
+Deno.test("of each plugin the last 50 changes are kept, at most 1 MiB, and always the last one", () => {
+  using temp = openTempStore();
+  const change = (plugin: string, n: number, value: unknown) =>
+    temp.store.states.change({
+      plugin,
+      json: "{}",
+      former: { v: [value] },
+      jobId: `j${n}`,
+      now: n,
+    });
+  const kept = (plugin: string) => changesOf(temp.path, plugin).map(({ job_id }) => job_id);
+  for (let n = 1; n <= 60; n++) change("small", n, n);
+  assert.deepEqual([kept("small").length, kept("small")[0]], [50, "j11"]);
+  const half = "é".repeat(KEPT_CHANGE_BYTES / 4 - 20); // two bytes each
+  for (const n of [1, 2, 3]) change("large", n, half);
+  assert.deepEqual(kept("large"), ["j2", "j3"]);
+  change("large", 4, half + half + half);
+  assert.deepEqual(kept("large"), ["j4"]);
+  assert.equal(kept("small").length, 50);
 });
