@@ -3,7 +3,9 @@ import { configSchema } from "../src/config/schema.ts";
 import { checkPluginSchema } from "../src/conformance/report.ts";
 import { checkSchema } from "../src/operator/check.ts";
 import { doctorSchema } from "../src/operator/doctor_schema.ts";
+import { nextSchema } from "../src/operator/next_schema.ts";
 import { statusSchema } from "../src/operator/status_schema.ts";
+import { whySchema } from "../src/operator/why_schema.ts";
 import { manifestSchema } from "../src/plugin/manifest.ts";
 import { replaceBetween } from "./between_marks.ts";
 import { renderConfigTable } from "./config_table.ts";
@@ -42,6 +44,14 @@ export function generateSchemas(): readonly GeneratedFile[] {
     {
       path: "schemas/doctor.schema.json",
       text: render("Senechal Gateway: what doctor --json prints", doctorSchema),
+    },
+    {
+      path: "schemas/next.schema.json",
+      text: render("Senechal Gateway: what next --json prints", nextSchema),
+    },
+    {
+      path: "schemas/why.schema.json",
+      text: render("Senechal Gateway: what why --json prints", whySchema),
     },
     {
       path: "schemas/check-plugin.schema.json",

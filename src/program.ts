@@ -8,8 +8,10 @@ import {
   doctor,
   init,
   newPlugin,
+  next,
   start,
   status,
+  why,
 } from "./operator/commands.ts";
 import { type Around, type Commands, propose, runCommand } from "./operator/command.ts";
 import { print } from "./operator/print.ts";
@@ -26,6 +28,8 @@ const COMMANDS: Commands = {
   }),
   status,
   doctor,
+  next,
+  why,
   check,
   "check-plugin": checkPlugin,
   completions,

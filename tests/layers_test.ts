@@ -39,9 +39,12 @@ const DOORS: Readonly<Record<string, readonly string[]>> = {
   "scheduler/": ["tick_loop", "tick", "prune"],
   "dispatcher/": ["dispatch_loop", "dispatch", "recovery", "holds"],
   "conformance/": ["checks", "report"],
-  "reader/": ["reader", "status", "entries", "durations", "installation"],
+  "reader/": [
+    ...["reader", "status", "entries", "durations", "installation"],
+    ...["jobs", "next", "why", "why_facts"],
+  ],
   "doctor/": ["checks", "facts", "finding", "gather"],
-  "store/": ["format", "store", "entries", "heartbeats", "lock"],
+  "store/": ["format", "store", "plans", "entries", "heartbeats", "lock"],
   "plugin/": [
     ...["setup", "manifest", "refusal"],
     ...["run", "environment", "protocol", "ending", "own_secrets", "plugin_log"],

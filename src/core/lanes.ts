@@ -50,3 +50,23 @@ export function fullPools(
     [...used].filter(([pool, n]) => n >= (pools.get(pool) ?? Infinity)).map(([p]) => p),
   );
 }
+
+/** Why no job of an entry may start now, and the entries whose jobs take the places. */
+export interface Occupied {
+  readonly because: "lanes full" | "own job" | "pool full";
+  readonly by: readonly string[];
+}
+
+/** What keeps a job of one entry from starting now, as {@link busyEntries} says; `undefined` if nothing. */
+export function findOccupied(
+  { name, pool }: LaneUser,
+  running: readonly string[],
+  entries: ReadonlyMap<string, LaneUser>,
+  lanes: Lanes,
+): Occupied | undefined {
+  const busy = busyEntries(running, entries, lanes);
+  if (running.includes(name)) return { because: "own job", by: [name] };
+  if (busy.all) return { because: "lanes full", by: running };
+  if (!busy.names.includes(name)) return undefined;
+  return { because: "pool full", by: running.filter((one) => entries.get(one)?.pool === pool) };
+}

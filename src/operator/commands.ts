@@ -15,7 +15,7 @@ import {
 import { type Shell, SHELLS } from "./shell.ts";
 import * as values from "./values.ts";
 
-export { doctor, status } from "./looking.ts";
+export { doctor, next, status, why } from "./looking.ts";
 export { init, newPlugin } from "./making.ts";
 
 /** The command that runs the gateway, whose code `load` loads. */

@@ -9,6 +9,7 @@ import {
   lazily,
   type LookFlags,
 } from "./definition.ts";
+import * as values from "./values.ts";
 
 interface StatusFlags extends LookFlags {
   readonly watch?: boolean;
@@ -61,4 +62,62 @@ export const doctor: Command = buildCommand<LookFlags, [], Seat>({
       "doctor --json | jq -r '.findings[].fix'",
     ],
   ),
+});
+
+interface NextFlags extends LookFlags {
+  readonly for?: number;
+}
+
+/** The command that says what runs next. */
+export const next: Command = buildCommand<NextFlags, [entry?: string], Seat>({
+  loader: lazily(["read", "env"], async () => {
+    const { showNext } = await import("./next.ts");
+    return (seat: Seat, flags: NextFlags, entry?: string) =>
+      showNext(seat, configPath(flags, seat), {
+        entry,
+        forMs: flags.for,
+        asJson: flags.json === true,
+      });
+  }),
+  parameters: {
+    positional: { kind: "tuple", parameters: [ENTRY] },
+    flags: {
+      config: CONFIG,
+      json: JSON_FLAG,
+      for: {
+        kind: "parsed",
+        parse: values.parseTimeout,
+        optional: true,
+        placeholder: "duration",
+        brief: "How far to look ahead [7d]",
+      },
+    },
+    aliases: { c: "config" },
+  },
+  docs: describe("Show the runs to come, as the scheduler will make them", [
+    "next",
+    "next weather --for 12h",
+    "next --json | jq '.runs[0]'",
+  ]),
+});
+
+/** The command that says why an entry does not run now. */
+export const why: Command = buildCommand<LookFlags, [entry: string], Seat>({
+  loader: lazily(["read", "env"], async () => {
+    const { showWhy } = await import("./why.ts");
+    return (seat: Seat, flags: LookFlags, entry: string) =>
+      showWhy(seat, configPath(flags, seat), entry, flags.json === true);
+  }),
+  parameters: {
+    positional: {
+      kind: "tuple",
+      parameters: [{ parse: String, placeholder: "entry", brief: "An entry of the config" }],
+    },
+    flags: { config: CONFIG, json: JSON_FLAG },
+    aliases: { c: "config" },
+  },
+  docs: describe("Say why an entry does not run now, and what would change that", [
+    "why weather",
+    "why weather --json | jq .reason",
+  ]),
 });

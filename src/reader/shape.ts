@@ -31,9 +31,9 @@ export function isText(value: unknown): value is string {
   return typeof value === "string";
 }
 
-/** Whether a value is a number. */
+/** Whether a value is a number; one too large for JavaScript is none. */
 export function isNumber(value: unknown): value is number {
-  return typeof value === "number";
+  return Number.isFinite(value);
 }
 
 /** Of this type, or absent. */

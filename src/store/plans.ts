@@ -3,6 +3,11 @@ import { isoTime } from "../base/iso_time.ts";
 import type { Plan } from "../core/schedule.ts";
 import { exactText, readRow, type Row } from "../sqlite/row.ts";
 
+/** The columns of a {@link Plan}, for a statement that reads big integers. */
+export const PLAN_COLUMNS: string = `${
+  exactText("plugin")
+}, next_run_at, last_run_at, every_ms, jitter_ms`;
+
 /** The `schedule` table: when each plugin ran last and runs next. */
 export class Plans {
   readonly #db: DatabaseSync;
@@ -14,9 +19,7 @@ export class Plans {
 
   constructor(db: DatabaseSync) {
     this.#db = db;
-    this.#selectAll = db.prepare(
-      `SELECT ${exactText("plugin")}, next_run_at, last_run_at, every_ms, jitter_ms FROM schedule`,
-    );
+    this.#selectAll = db.prepare(`SELECT ${PLAN_COLUMNS} FROM schedule`);
     this.#selectAll.setReadBigInts(true);
     this.#upsert = db.prepare(`
       INSERT INTO schedule (plugin, next_run_at, last_run_at, every_ms, jitter_ms)
@@ -56,7 +59,8 @@ export class Plans {
   }
 }
 
-function toPlan(row: Row): Plan {
+/** Reads a row with the columns {@link PLAN_COLUMNS}; what cannot be read, it says in `unreadable`. */
+export function toPlan(row: Row): Plan {
   const { text, time, integer, fault } = readRow("schedule", row);
   const plan = {
     plugin: text("plugin"),

@@ -64,6 +64,21 @@ export const CORE: readonly MutatedFile[] = [
     ["...running, ...waiting", "...waiting", "two jobs of one plugin run at once"],
     ["...running, ...waiting", "...running", "a full pool takes more jobs"],
     ["n >= (pools", "n > (pools", "a pool takes one job too many"],
+    [
+      'if (running.includes(name)) return { because: "own job", by: [name] };\n',
+      "",
+      "why blames another entry for the own job of an entry",
+    ],
+    [
+      'if (busy.all) return { because: "lanes full", by: running };\n',
+      "",
+      "why does not see that all lanes are taken",
+    ],
+    [
+      "running.filter((one) => entries.get(one)?.pool === pool)",
+      "running",
+      "why blames entries of other pools",
+    ],
   ),
   mutate(
     "core/gate.ts",
@@ -161,5 +176,35 @@ export const CORE: readonly MutatedFile[] = [
       "now",
       "an orphan's duration includes the time that the gateway was down",
     ],
+  ),
+  mutate(
+    "core/forecast.ts",
+    ["tests/core/forecast_test.ts"],
+    ["Math.ceil((from - tickAt)", "Math.floor((from - tickAt)", "a forecast is a tick too early"],
+    [
+      "revise(facts.plan, facts, tickAt, random).plan",
+      "facts.plan",
+      "a forecast goes by a schedule that is no more",
+    ],
+    ["health: UNTRIED,", "", "a breaker that is open delays every run to come"],
+    ["() => 1);", "() => 0);", "a forecast hides the jitter"],
+    [
+      "until - dueToleranceMs(ticks.intervalMs)",
+      "until",
+      "a forecast does not know how early a tick may find a plugin due",
+    ],
+    [
+      "breakerAt(health, circuitBreaker, tickAt)",
+      "breakerAt(health, undefined, tickAt)",
+      "a forecast ignores the breaker",
+    ],
+    ["tickAt <= liveUntil", "false", "a forecast has a poll before the retry of the last one"],
+    ["firstAt + ticks.intervalMs)", "firstAt)", "of a short interval two polls are at one tick"],
+    [
+      "count(first.latestAt, longestMs)",
+      "count(first.earliestAt, shortestMs)",
+      "a forecast promises more runs than there may be",
+    ],
+    ["/ periodMs) + 1)", "/ periodMs))", "a forecast counts one run too few"],
   ),
 ];

@@ -2,6 +2,7 @@ import { CONFIG } from "./config.ts";
 import { CORE } from "./core.ts";
 import type { MutatedFile } from "./mutant.ts";
 import { PLUGIN } from "./plugin.ts";
+import { READER } from "./reader.ts";
 import { SCHEDULER } from "./scheduler.ts";
 import { STORE } from "./store.ts";
 import { DISPATCHER } from "./dispatcher.ts";
@@ -9,8 +10,8 @@ import { GATEWAY } from "./gateway.ts";
 import { LANES } from "./lanes.ts";
 import { LOG } from "./log.ts";
 import { PROCESS } from "./process.ts";
-import { READER } from "./reader.ts";
 import { SECRETS } from "./secrets.ts";
+import { WHY } from "./why.ts";
 
 /** Every mutant. Add one for each new promise. */
 export const TABLE: readonly MutatedFile[] = [
@@ -26,4 +27,5 @@ export const TABLE: readonly MutatedFile[] = [
   ...LOG,
   ...SECRETS,
   ...READER,
+  ...WHY,
 ];

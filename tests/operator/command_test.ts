@@ -8,14 +8,8 @@ import { runProgram } from "../support/program.ts";
 import { run } from "../support/tools.ts";
 
 const COMMANDS = [
-  "init",
-  "new",
-  "start",
-  "status",
-  "doctor",
-  "check",
-  "check-plugin",
-  "completions",
+  ...["init", "new", "start", "status", "next", "why", "doctor"],
+  ...["check", "check-plugin", "completions"],
 ];
 
 const ROOT = new URL("../..", import.meta.url).pathname;
@@ -56,6 +50,8 @@ const mistakes: readonly (readonly [
   [["new", "weather"], "option '--lang' needs a value", " new"],
   [["new", "weather", "--lang", "pyhton"], "invalid lang 'pyhton': did you mean 'python'?", " new"],
   [["new", "a/b", "--lang", "bash"], `invalid name 'a/b': ${NOT_A_PLUGIN_NAME}`, " new"],
+  [["why"], "<entry> is missing", " why"],
+  [["next", "--for", "soon"], "invalid for 'soon': write it as 500ms, 90s or 5m", " next"],
   [["completions", "bahs"], "invalid shell 'bahs': did you mean 'bash'?", " completions"],
   [["completions", "x"], "invalid shell 'x': use bash, zsh, fish", " completions"],
 ];
@@ -157,6 +153,8 @@ const needed: readonly [command: string, args: readonly string[], left: string][
   ["check", [], "read env"],
   ["status", [], "read env"],
   ["doctor", [], "read run env"],
+  ["next", [], "read env"],
+  ["why", ["echo"], "read env"],
   ["completions", ["bash"], ""],
   ["init", ["/dev/null"], "read write"],
   ["newPlugin", ["echo"], "read write env"],

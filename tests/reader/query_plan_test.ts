@@ -2,10 +2,26 @@ import assert from "node:assert/strict";
 import type { DatabaseSync } from "node:sqlite";
 import { readLately } from "../../src/reader/durations.ts";
 import { readInstallation } from "../../src/reader/installation.ts";
+import { readNext } from "../../src/reader/next.ts";
 import { createReader, type Reader } from "../../src/reader/reader.ts";
 import { readStatus } from "../../src/reader/status.ts";
+import { readWhyFacts } from "../../src/reader/why_facts.ts";
 import { openDatabase } from "../../src/sqlite/database.ts";
 import { STATE_FORMAT } from "../../src/store/format.ts";
+
+const STATUS_PLANS: readonly (readonly string[])[] = [
+  ["SEARCH heartbeat USING INTEGER PRIMARY KEY (rowid=?)"],
+  ["SCAN entries"],
+  ["SCAN health"],
+  [
+    "SCAN entries",
+    "SEARCH log USING INTEGER PRIMARY KEY (rowid=?)",
+    "CORRELATED SCALAR SUBQUERY",
+    "SEARCH job_log USING COVERING INDEX job_log_plugin (plugin=?)",
+  ],
+  ["SCAN job_queue USING INDEX job_queue_live_plugin"], // what is queued or running
+  ["SCAN schedule"],
+];
 
 /** How SQLite runs each statement of a question, in the order in which they are asked. */
 const PLANS: Readonly<
@@ -13,18 +29,23 @@ const PLANS: Readonly<
 > = {
   readStatus: {
     ask: (reader) => readStatus(reader, 0),
+    plans: STATUS_PLANS,
+  },
+  readNext: {
+    ask: (reader) => readNext(reader, 0, { entry: undefined, until: 0, limit: 1 }),
+    plans: [...STATUS_PLANS, ["SCAN schedule"]],
+  },
+  readWhyFacts: {
+    ask: (reader) => readWhyFacts(reader, "it", 0),
     plans: [
-      ["SEARCH heartbeat USING INTEGER PRIMARY KEY (rowid=?)"],
-      ["SCAN entries"],
-      ["SCAN health"],
+      ...STATUS_PLANS,
+      ["SCAN job USING INDEX job_queue_running"], // the few that are running
       [
-        "SCAN entries",
-        "SEARCH log USING INTEGER PRIMARY KEY (rowid=?)",
-        "CORRELATED SCALAR SUBQUERY",
-        "SEARCH job_log USING COVERING INDEX job_log_plugin (plugin=?)",
+        "SEARCH head USING PRIMARY KEY (plugin=?)",
+        "SEARCH job USING INTEGER PRIMARY KEY (rowid=?)",
       ],
-      ["SCAN job_queue USING INDEX job_queue_live_plugin"], // what is queued or running
-      ["SCAN schedule"],
+      ["SEARCH job USING INDEX job_queue_waiting (not_before>?)"], // up to the first of the entry
+      ["SEARCH job_log USING COVERING INDEX job_log_completed"], // its end
     ],
   },
   readInstallation: {

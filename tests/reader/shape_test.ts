@@ -34,6 +34,7 @@ const broken: readonly string[] = [
   ...["", "{", "null", "[]", "5"],
   JSON.stringify({ ...good, name: 5 }),
   JSON.stringify({ ...good, sizes: ["1"] }),
+  '{ "name": "a", "sizes": [1e999], "limits": {} }',
   JSON.stringify({ ...good, sizes: {} }),
   JSON.stringify({ ...good, limits: { poll: "1" } }),
   JSON.stringify({ ...good, limits: [] }),

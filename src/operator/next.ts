@@ -1,0 +1,134 @@
+import { complain } from "../base/complain.ts";
+import { ExitCode } from "../base/exit_code.ts";
+import { isoTime } from "../base/iso_time.ts";
+import { type Coming, type ComingRun, readNext } from "../reader/next.ts";
+import type { Seat } from "./command.ts";
+import { findEntry } from "./entry_name.ts";
+import { digestOf, look, type Place } from "./look.ts";
+import type { NextJson } from "./next_schema.ts";
+import { print } from "./print.ts";
+import type { Screen } from "./screen.ts";
+import { toTime } from "./status_json.ts";
+import { type Column, renderTable } from "./table.ts";
+import { formatDistance, formatTime } from "./times.ts";
+
+/** What of the future to show. */
+export interface NextOptions {
+  /** One entry; `undefined` for all. */
+  readonly entry: string | undefined;
+  /** How far to look ahead, in milliseconds. */
+  readonly forMs: number | undefined;
+  readonly asJson: boolean;
+}
+
+const DAY_MS = 86_400_000;
+const DEFAULT_MS = 7 * DAY_MS;
+
+/** The most polls of one entry: of one that was asked for, and of each of all. */
+const MAX_OF_ONE = 20;
+const MAX_OF_EACH = 3;
+
+/** Prints the runs to come. */
+export async function showNext(
+  seat: Seat,
+  path: string,
+  { entry, forMs = DEFAULT_MS, asJson }: NextOptions,
+): Promise<ExitCode> {
+  const now = seat.screen.now();
+  const until = now + forMs;
+  const limit = entry === undefined ? MAX_OF_EACH : MAX_OF_ONE;
+  const looked = await look(seat, path, (reader, place) => ({
+    found: entry === undefined ? undefined : findEntry(reader, entry),
+    coming: readNext(reader, now, { entry, until, limit }),
+    place,
+  }));
+  if (!looked.ok) return looked.code;
+  const { coming, found, place } = looked.value;
+  if (found?.ok === false) {
+    complain(found.error);
+    return ExitCode.usage;
+  }
+  const { digest } = coming.status;
+  const isStale = digest !== undefined && digest !== await digestOf(place.text);
+  const moment = { ...seat.screen, now, until };
+  return print(
+    asJson
+      ? JSON.stringify(toJson(coming, place, isStale, moment), null, 2)
+      : renderNext(coming, place, isStale, moment),
+  );
+}
+
+/** The screen, and the time between which the runs are. In milliseconds since the epoch. */
+type Moment = Pick<Screen, "columns" | "useColors"> & {
+  readonly now: number;
+  readonly until: number;
+};
+
+const COLUMNS: readonly Column[] = [
+  { title: "WHEN" },
+  { title: "DISTANCE" },
+  { title: "ENTRY", atLeast: 16 },
+  { title: "KIND" },
+];
+
+/** A table of the runs, then what it leaves out. */
+export function renderNext(
+  coming: Coming,
+  { configPath }: Pick<Place, "configPath">,
+  isStale: boolean,
+  moment: Moment,
+): string {
+  const { status: { life }, runs, leftOut, idle } = coming;
+  const { now, until } = moment;
+  const rows = runs.map((run) => [
+    describeSpan(run, now),
+    formatDistance(run.earliestAt, now),
+    run.entry,
+    run.kind,
+  ]);
+  const parts = [
+    life === "running" ? "" : "The gateway is not running; this is as if it started now",
+    rows.length === 0 ? "No runs to come" : renderTable(COLUMNS, rows, moment),
+    leftOut.map(({ entry, atLeast, atMost }) =>
+      `${entry}: ${describeRange(atLeast, atMost)} more until ${formatTime(until, now)}`
+    ).join("\n"),
+    idle.map(({ entry, because }) => `${entry}: no runs, ${because}`).join("\n"),
+    isStale ? `${configPath} has changed since the gateway read it; restart the gateway` : "",
+  ];
+  return parts.filter((part) => part !== "").join("\n\n");
+}
+
+function describeSpan({ earliestAt, latestAt }: ComingRun, now: number): string {
+  const [from, to] = [formatTime(earliestAt, now), formatTime(latestAt, now)];
+  return from === to ? from : `${from} to ${to}`;
+}
+
+function describeRange(atLeast: number, atMost: number): string {
+  return atLeast === atMost ? String(atMost) : `${atLeast} to ${atMost}`;
+}
+
+function toJson(
+  { status: { life }, runs, leftOut, idle }: Coming,
+  { configPath }: Pick<Place, "configPath">,
+  isStale: boolean,
+  { now, until }: Moment,
+): NextJson {
+  return {
+    config: configPath,
+    config_changed: isStale,
+    gateway: life,
+    from: isoTime(now),
+    until: isoTime(until),
+    runs: runs.map(({ entry, kind, earliestAt, latestAt }) => ({
+      ...{ entry, kind },
+      earliest_at: toTime(earliestAt),
+      latest_at: toTime(latestAt),
+    })),
+    left_out: leftOut.map(({ entry, atLeast, atMost }) => ({
+      entry,
+      at_least: atLeast,
+      at_most: atMost,
+    })),
+    idle: [...idle],
+  };
+}

@@ -1,0 +1,66 @@
+import { complain } from "../base/complain.ts";
+import { ExitCode } from "../base/exit_code.ts";
+import { isJsonObject } from "../base/json.ts";
+import { explain, type Why } from "../reader/why.ts";
+import { readWhyFacts, type WhyFacts } from "../reader/why_facts.ts";
+import type { Seat } from "./command.ts";
+import { findEntry } from "./entry_name.ts";
+import { renderFacts } from "./facts.ts";
+import { digestOf, look, type Place } from "./look.ts";
+import { print } from "./print.ts";
+import type { Screen } from "./screen.ts";
+import { detailsOf } from "./why_details.ts";
+import { toWhyJson } from "./why_json.ts";
+import { describeWhy } from "./why_words.ts";
+
+/** Prints why an entry does not run now, what changes that, and the facts. */
+export async function showWhy(
+  seat: Seat,
+  path: string,
+  name: string,
+  asJson: boolean,
+): Promise<ExitCode> {
+  const now = seat.screen.now();
+  const looked = await look(seat, path, (reader, place) => ({
+    facts: readWhyFacts(reader, name, now),
+    found: findEntry(reader, name),
+    place,
+  }));
+  if (!looked.ok) return looked.code;
+  const { facts, found, place } = looked.value;
+  if (!found.ok && facts.life !== "never started" && !await isNamedIn(place.text, name)) {
+    complain(found.error);
+    return ExitCode.usage;
+  }
+  const isStale = facts.digest !== undefined && facts.digest !== await digestOf(place.text);
+  const why = explain(facts, now);
+  if (!asJson) return print(renderWhy(facts, why, place, isStale, { ...seat.screen, now }));
+  const about = {
+    config: place.configPath,
+    config_changed: isStale,
+    sentence: describeWhy(facts, why, now),
+  };
+  return print(JSON.stringify(toWhyJson(facts, why, about), null, 2));
+}
+
+/** Whether a config names an entry, loaded or not. The parser is loaded only for that. */
+async function isNamedIn(text: string, name: string): Promise<boolean> {
+  const { parseYaml } = await import("../document/yaml_file.ts");
+  const parsed = parseYaml("config.yaml", text);
+  const whole = parsed.ok ? parsed.file.value : undefined;
+  return isJsonObject(whole) && isJsonObject(whole.plugins) && Object.hasOwn(whole.plugins, name);
+}
+
+/** The sentence, then the facts. */
+export function renderWhy(
+  facts: WhyFacts,
+  why: Why,
+  { configPath }: Pick<Place, "configPath">,
+  isStale: boolean,
+  screen: Pick<Screen, "columns" | "useColors"> & { readonly now: number },
+): string {
+  const details = detailsOf(facts, why, screen.now);
+  const stale = `${configPath} has changed since the gateway read it; restart the gateway`;
+  const all = [...details, ["config", isStale ? stale : ""]] as const;
+  return `${describeWhy(facts, why, screen.now)}\n\n${renderFacts(all, screen)}`.trimEnd();
+}

@@ -1,0 +1,92 @@
+import { countPolls, forecastPolls, nthPoll, type Span, type Ticks } from "../core/forecast.ts";
+import { firstTickAt, pollFactsOf, readPlans, ticksOf } from "./polls.ts";
+import type { Reader } from "./reader.ts";
+import { type EntryStatus, readStatus, type Status } from "./status.ts";
+
+/** A run to come. In milliseconds since the epoch. */
+export interface ComingRun extends Span {
+  readonly entry: string;
+  /** "retry": another attempt of a job that failed. */
+  readonly kind: "poll" | "retry";
+}
+
+/** How many more polls of an entry there are than are named. */
+export interface LeftOut {
+  readonly entry: string;
+  readonly atLeast: number;
+  readonly atMost: number;
+}
+
+/** An entry without runs to come. */
+export interface Idle {
+  readonly entry: string;
+  readonly because: "disabled" | "refused" | "schedule unreadable";
+}
+
+/** The runs to come, if each job succeeds before its next turn, and a lane is free. */
+export interface Coming {
+  readonly status: Status;
+  /** By time; of each entry the next one at least, even if it is later than asked. */
+  readonly runs: readonly ComingRun[];
+  readonly leftOut: readonly LeftOut[];
+  readonly idle: readonly Idle[];
+}
+
+/** Which runs to name. */
+export interface Wanted {
+  /** One entry; `undefined` for all. */
+  readonly entry: string | undefined;
+  /** Milliseconds since the epoch. */
+  readonly until: number;
+  /** The most polls to name of one entry. */
+  readonly limit: number;
+}
+
+/** Reads which runs come after `now`; without a gateway, as if it started at `now`. */
+export function readNext(reader: Reader, now: number, wanted: Wanted): Coming {
+  const status = readStatus(reader, now);
+  const plans = readPlans(reader);
+  const ticks = ticksOf(status, now);
+  const from = firstTickAt(ticks, status, now);
+  const parts = status.entries
+    .filter(({ entry }) => wanted.entry === undefined || entry.name === wanted.entry)
+    .map((one) => comingOf(one, plans.get(one.entry.name), { ticks, from, now }, wanted));
+  return {
+    status,
+    runs: parts.flatMap(({ runs }) => runs).toSorted(compare),
+    leftOut: parts.flatMap(({ leftOut }) => leftOut).filter(({ atMost }) => atMost > 0),
+    idle: parts.flatMap(({ idle }) => idle),
+  };
+}
+
+type Part = Omit<Coming, "status">;
+
+function comingOf(
+  one: EntryStatus,
+  plan: Parameters<typeof pollFactsOf>[1],
+  { ticks, from, now }: { readonly ticks: Ticks; readonly from: number; readonly now: number },
+  { until, limit }: Wanted,
+): Part {
+  const { entry: { name: entry, status }, retryAt } = one;
+  const facts = pollFactsOf(one, plan);
+  if (facts === undefined) {
+    const because = status === "enabled" ? "schedule unreadable" : status;
+    return { runs: [], leftOut: [], idle: [{ entry, because }] };
+  }
+  const forecast = forecastPolls(facts, ticks, from);
+  const { atLeast, atMost } = countPolls(forecast, until);
+  const shown = Math.min(Math.max(atMost, 1), limit);
+  const polls = Array.from({ length: shown }, (_, n) => nthPoll(forecast, n))
+    .map((span) => ({ entry, kind: "poll" as const, ...span }));
+  const retries = retryAt === undefined ? [] : [retryOf(entry, Math.max(retryAt, now))];
+  const leftOut = { entry, atLeast: Math.max(atLeast - shown, 0), atMost: atMost - shown };
+  return { runs: [...retries, ...polls], leftOut: [leftOut], idle: [] };
+}
+
+function retryOf(entry: string, at: number): ComingRun {
+  return { entry, kind: "retry", earliestAt: at, latestAt: at };
+}
+
+function compare(a: ComingRun, b: ComingRun): number {
+  return a.earliestAt - b.earliestAt || (a.entry < b.entry ? -1 : 1);
+}

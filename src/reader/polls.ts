@@ -1,0 +1,44 @@
+import type { PollFacts, Ticks } from "../core/forecast.ts";
+import type { Plan } from "../core/schedule.ts";
+import { PLAN_COLUMNS, toPlan } from "../store/plans.ts";
+import type { GatewayFacts } from "./gateway.ts";
+import type { Reader } from "./reader.ts";
+import type { EntryStatus, Status } from "./status.ts";
+
+/** Every stored plan, by the name of its entry. */
+export function readPlans(reader: Reader): ReadonlyMap<string, Plan> {
+  return new Map(
+    reader.rows(`SELECT ${PLAN_COLUMNS} FROM schedule`).map(toPlan)
+      .map((plan) => [plan.plugin, plan]),
+  );
+}
+
+const DEFAULT_INTERVAL_MS = 60_000;
+
+/** The ticks of the gateway that runs; without one, those of a gateway that starts at `now`. */
+export function ticksOf({ gateway, life }: Pick<Status, "gateway" | "life">, now: number): Ticks {
+  const intervalMs = intervalOf(gateway);
+  const tickAt = life === "running" ? gateway?.tickAt ?? NaN : NaN;
+  return { tickAt: Number.isFinite(tickAt) ? tickAt : now, intervalMs };
+}
+
+function intervalOf(gateway: GatewayFacts | undefined): number {
+  const intervalMs = gateway?.service?.tickIntervalMs ?? 0;
+  return intervalMs >= 1 ? intervalMs : DEFAULT_INTERVAL_MS;
+}
+
+/** When the next tick is due: after the last one, and not before `now`. */
+export function firstTickAt(ticks: Ticks, { life }: Pick<Status, "life">, now: number): number {
+  return life === "running" ? Math.max(ticks.tickAt + ticks.intervalMs, now) : now;
+}
+
+/** What decides when an entry is polled; `undefined` if it does not run, or its schedule is unreadable. */
+export function pollFactsOf(
+  { entry, health, retryAt }: EntryStatus,
+  plan: Plan | undefined,
+): PollFacts | undefined {
+  const { name, status, schedule, settings } = entry;
+  if (status !== "enabled" || schedule === undefined) return undefined;
+  const circuitBreaker = settings?.circuitBreaker;
+  return { name, schedule, plan, health, circuitBreaker, liveUntil: retryAt };
+}
