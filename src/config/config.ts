@@ -74,7 +74,7 @@ export function loadConfig(path: string, env: ReadEnv): LoadedConfig {
       plugins: Object.entries(plugins).flatMap(([name, entry]) => toEntry(name, entry) ?? []),
       disabled: Object.entries(plugins).flatMap(([name, { enabled }]) => enabled ? [] : [name]),
       secrets: secretForms(secrets),
-      secretFiles: files.map((file) => resolve(folder, file)),
+      secretFiles: [...new Set(files.map((file) => resolve(folder, file)))],
       warnings: inOrder(warnings.map(read.file.locate)),
     },
   };

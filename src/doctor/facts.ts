@@ -91,7 +91,9 @@ export interface DiskFacts {
 export type DatabaseFacts =
   /** No gateway has made one yet. */
   | { readonly kind: "missing" }
-  | { readonly kind: "unusable"; readonly error: string; readonly isDamaged: boolean }
+  | { readonly kind: "unusable"; readonly error: string; readonly because: "damage" | "other" }
+  /** This user may not read it. */
+  | { readonly kind: "forbidden" }
   | {
     readonly kind: "read";
     /** What a quick check says is wrong; `undefined` if nothing. */

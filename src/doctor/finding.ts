@@ -57,6 +57,10 @@ export function examine(checks: readonly Check[], facts: Facts): Report {
   };
 }
 
+/** Why the tables say nothing. */
+export const NO_DATABASE = { notChecked: "no gateway has run here yet" };
+export const UNREADABLE = { notChecked: "the database cannot be read" };
+
 /** Makes a check that cannot be made without the tables. */
 export function overTables(
   judge: (tables: TableFacts, facts: Facts) => Judgement,
@@ -64,10 +68,6 @@ export function overTables(
   return (facts) => {
     const { database } = facts;
     if (database.kind === "read") return judge(database.tables, facts);
-    return {
-      notChecked: database.kind === "missing"
-        ? "no gateway has run here yet"
-        : "the database cannot be read",
-    };
+    return database.kind === "missing" ? NO_DATABASE : UNREADABLE;
   };
 }

@@ -15,7 +15,7 @@ export const gatewayChecks: readonly Check[] = [
   { id: "unit.stop-timeout", severity: "warning", judge: judgeStopTimeout },
 ];
 
-const UNREADABLE = { notChecked: "this user may not read the lock" };
+const NO_LOCK = { notChecked: "this user may not read the lock" };
 const UNLISTED = { notChecked: "the processes of this machine cannot be listed" };
 
 function findProcess({ machine: { processes } }: Facts, pid: number) {
@@ -55,7 +55,7 @@ function judgeChanged({ life, gateway, digest }: TableFacts, facts: Facts): read
 }
 
 function judgeLockUsable({ state: { lock } }: Facts): Judgement {
-  if (lock === "unreadable") return UNREADABLE;
+  if (lock === "unreadable") return NO_LOCK;
   if (lock?.obstacle === undefined) return [];
   return [{
     evidence: `no gateway can take the lock ${lock.path}: ${lock.obstacle}`,
@@ -67,7 +67,7 @@ function judgeLockUsable({ state: { lock } }: Facts): Judgement {
 function judgeLockHolder({ life, gateway }: TableFacts, facts: Facts): Judgement {
   const { machine, state: { lock } } = facts;
   if (machine.processes === undefined) return UNLISTED;
-  if (lock === "unreadable") return UNREADABLE;
+  if (lock === "unreadable") return NO_LOCK;
   if (lock?.obstacle !== undefined || lock?.isCommand) return [];
   const holder = lock?.pid === undefined ? undefined : findProcess(facts, lock.pid);
   const runs = life === "running" && gateway !== undefined && findProcess(facts, gateway.pid);

@@ -22,6 +22,11 @@ export function start({ config }: Facts): string {
   return `senechal-gw start --config ${word(config.path)}`;
 }
 
+/** The command that looks again. */
+export function doctor({ config }: Facts): string {
+  return `senechal-gw doctor --config ${word(config.path)}`;
+}
+
 /** The command that ends the gateway with this pid and starts it again. */
 export function restart({ machine: { unit } }: Facts, pid: number, signal = ""): string {
   return "unknown" in unit

@@ -1,7 +1,14 @@
 import { forgetByHand } from "../store/entries.ts";
 import type { Facts, TableFacts } from "./facts.ts";
-import { type Check, type Found, type Judgement, overTables } from "./finding.ts";
-import { edit, formatSize, list, start, word } from "./shell.ts";
+import {
+  type Check,
+  type Found,
+  type Judgement,
+  NO_DATABASE,
+  overTables,
+  UNREADABLE,
+} from "./finding.ts";
+import { doctor, edit, formatSize, list, start, word } from "./shell.ts";
 
 /** The database and the disk under it. */
 export const storageChecks: readonly Check[] = [
@@ -44,9 +51,16 @@ function judgeSpace({ state: { disk } }: Facts): Judgement {
 }
 
 function judgeOpens(facts: Facts): Judgement {
-  const { database } = facts;
-  if (database.kind === "missing") return { notChecked: "no gateway has run here yet" };
-  if (database.kind === "read" || database.isDamaged) return [];
+  const { database, state: { path, folder, database: file } } = facts;
+  if (database.kind === "missing") return NO_DATABASE;
+  if (database.kind === "forbidden") {
+    const owner = file ?? folder;
+    return [{
+      evidence: `this user may not read ${path}, which belongs to user ${owner?.uid ?? "?"}`,
+      fix: `sudo -u ${word(`#${owner?.uid ?? 0}`)} ${doctor(facts)}`,
+    }];
+  }
+  if (database.kind === "read" || database.because === "damage") return [];
   return [{
     evidence: database.error,
     fix: `${start(facts)}  # it updates the database, or says what to do`,
@@ -54,10 +68,9 @@ function judgeOpens(facts: Facts): Judgement {
 }
 
 function judgeIntegrity({ database, state }: Facts): Judgement {
-  if (database.kind === "missing") return { notChecked: "no gateway has run here yet" };
-  if (database.kind === "unusable" && !database.isDamaged) {
-    return { notChecked: "the database cannot be read" };
-  }
+  if (database.kind === "missing") return NO_DATABASE;
+  if (database.kind === "forbidden") return UNREADABLE;
+  if (database.kind === "unusable" && database.because === "other") return UNREADABLE;
   const isMarked = typeof state.lock === "object" && state.lock.isMarkedDamaged;
   const found = database.kind === "unusable" ? database.error : database.damage;
   const said = found ??

@@ -34,7 +34,7 @@ export function parseUnit(
   const state = properties.get("LoadState");
   if (state === undefined) return { unknown: "systemd does not run here" };
   if (state !== "loaded") return { unknown: `there is no unit ${UNIT}` };
-  const words = properties.get("ExecStart")?.split(/[\s;]+/) ?? [];
+  const words = properties.get("ExecStart")?.split(/[\s;=]+/) ?? [];
   const isOurs = words.includes(configPath) || Number(properties.get("MainPID")) === pid;
   if (!isOurs) return { unknown: `${UNIT} runs another config` };
   const stopTimeoutMs = parseSpan(properties.get("TimeoutStopUSec") ?? "");

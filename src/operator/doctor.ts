@@ -43,14 +43,15 @@ export async function showDoctor(seat: Seat, path: string, asJson: boolean): Pro
 
 function examineDatabase(path: string, now: number): DatabaseFacts {
   try {
-    if ((statIfThere(path)?.size ?? 0) === 0) return { kind: "missing" };
+    const found = statIfThere(path);
+    if (found === undefined || found.size === 0) return { kind: "missing" };
+    if (found.isFile) Deno.openSync(path).close(); // opening a FIFO may block for ever
     return { kind: "read", ...examineState(path, now) };
   } catch (error) {
-    if (error instanceof DatabaseUnusable) {
-      return { kind: "unusable", error: error.message, isDamaged: error.isDamaged };
-    }
-    if (!(error instanceof Deno.errors.PermissionDenied)) throw error;
-    return { kind: "unusable", error: `${path}: permission denied`, isDamaged: false };
+    if (error instanceof Deno.errors.PermissionDenied) return { kind: "forbidden" };
+    if (!(error instanceof DatabaseUnusable)) throw error;
+    const because = error.isDamaged ? "damage" : "other";
+    return { kind: "unusable", error: error.message, because };
   }
 }
 
@@ -85,7 +86,7 @@ const STYLES: Readonly<Record<Severity, Style>> = {
 export function renderReport(report: Report, screen: Pick<Screen, "useColors">): string[] {
   return [
     ...report.findings.flatMap((finding) => renderFinding(finding, screen)),
-    ...report.notMade.map(({ id, why }) => escapeUnseen(`not checked: ${id}: ${why}`)),
+    ...renderNotMade(report),
     paint(describeVerdict(report), isSound(report) ? "green" : "red", screen),
   ];
 }
@@ -98,6 +99,13 @@ function renderFinding(
     `${paint(severity, STYLES[severity], screen)}: ${id}: ${escapeUnseen(evidence)}`,
     `  fix: ${escapeUnseen(fix)}`,
   ];
+}
+
+/** A line for each reason. */
+function renderNotMade({ notMade }: Report): readonly string[] {
+  return [...Map.groupBy(notMade, ({ why }) => why)].map(([why, checks]) =>
+    escapeUnseen(`not checked: ${why}: ${checks.map(({ id }) => id).join(", ")}`)
+  );
 }
 
 function describeVerdict({ findings, made, notMade }: Report): string {

@@ -46,6 +46,7 @@ for (const end of ["", "\n", "\r\n"]) {
     const config = configOf(folder);
     assert.deepEqual(config.plugins[0]?.config, { a: SECRET, b: 1 });
     assert.deepEqual([config.secrets, config.warnings], [[SECRET], []]);
+    assert.deepEqual(config.secretFiles, [`${folder.path}/token`]);
   });
 }
 
@@ -70,8 +71,9 @@ Deno.test("a file is read once for each load, however often it is named", () => 
     return opened(path);
   };
   try {
-    assert.deepEqual(configOf(folder).plugins[0]?.config.a, [SECRET, SECRET]);
-    assert.equal(reads, 1);
+    const { plugins, secretFiles } = configOf(folder);
+    assert.deepEqual(plugins[0]?.config.a, [SECRET, SECRET]);
+    assert.deepEqual([reads, secretFiles], [1, [`${folder.path}/token`]]);
   } finally {
     Deno.readFileSync = opened;
   }

@@ -139,10 +139,16 @@ const storageCases: readonly Case[] = [
     "state.opens",
     {
       ...healthy,
-      database: { kind: "unusable", error: "its tables are version 9", isDamaged: false },
+      database: { kind: "unusable", error: "its tables are version 9", because: "other" },
     },
     /^its tables are version 9$/,
     `${START}  # it updates the database, or says what to do`,
+  ],
+  [
+    "state.opens",
+    { ...unwell("state", { database: undefined }), database: { kind: "forbidden" } },
+    /^this user may not read \/var\/lib\/senechal\/state.db, which belongs to user 1000$/,
+    'sudo -u "#1000" senechal-gw doctor --config /etc/senechal/config.yaml',
   ],
   [
     "state.integrity",
@@ -154,7 +160,7 @@ const storageCases: readonly Case[] = [
     "state.integrity",
     {
       ...healthy,
-      database: { kind: "unusable", error: "database disk image is malformed", isDamaged: true },
+      database: { kind: "unusable", error: "database disk image is malformed", because: "damage" },
     },
     /is damaged: database disk image is malformed$/,
     'install -m 0600 BACKUP /var/lib/senechal/state.db  # docs/operations.md, "Restore"',
@@ -409,7 +415,7 @@ Deno.test("each fix is a command that a shell can parse", async () => {
 });
 
 /** What is no fault. */
-const PEACE: readonly (readonly [what: string, facts: Facts])[] = [
+const HARMLESS: readonly (readonly [what: string, facts: Facts])[] = [
   ["a folder that lets nobody in protects what is in it", {
     ...healthy,
     state: { ...state, database: file("/var/lib/senechal/state.db", 0o644) },
@@ -474,7 +480,7 @@ const PEACE: readonly (readonly [what: string, facts: Facts])[] = [
   }],
   ["clocks of two processors", withGateway({ tickAt: NOW + 5_000 })],
 ];
-for (const [what, facts] of PEACE) {
+for (const [what, facts] of HARMLESS) {
   Deno.test(`no finding: ${what}`, () => {
     const { findings } = examine(CHECKS, facts);
     assert.deepEqual(findings.map(({ id }) => id), ["plugin.unconfined"]);

@@ -3,6 +3,7 @@ import assert from "node:assert/strict";
 import { parseDisk } from "../../src/doctor/disk.ts";
 import { findPlainSecrets, findWritable } from "../../src/doctor/files.ts";
 import { list, word, words } from "../../src/doctor/shell.ts";
+import { parseInspector } from "../../src/doctor/inspector.ts";
 import { parseSpan, parseUnit } from "../../src/doctor/unit.ts";
 import { run } from "../support/tools.ts";
 
@@ -113,4 +114,40 @@ Deno.test("a shell reads each word as it was, whatever is in it", async () => {
 Deno.test("a long list is cut, with how many more there are", () => {
   assert.equal(list(["a", "b", "c"], 2), "a, b and 1 more");
   assert.equal(list(["a", "b"], 2), "a, b");
+});
+
+/** What a process shows that catches SIGUSR1 (bit 9) and has two sockets. */
+function processText(blocked: string, state = "0A", inode = "77"): string {
+  const status = `Name:\tdeno\nSigBlk:\t${blocked}\nSigCgt:\t0000000100004643\n`;
+  const files = "lrwx 1 me me 64 3 -> socket:[76]\nlrwx 1 me me 64 4 -> socket:[77]\n";
+  const sockets =
+    `  sl  local_address rem_address   st\n   1: 0100007F:240D 00000000:0000 ${state} ` +
+    `00000000:00000000 00:00000000 00000000     0        0 ${inode} 1 00000000e494b38a\n`;
+  return [status, files, sockets].join("\0");
+}
+
+Deno.test("the inspector is open if the process itself listens, and closed to a blocked signal", () => {
+  const none = "0000000000000000";
+  assert.deepEqual(parseInspector(processText(none)), { openPort: 9229, opensOnSignal: true });
+  assert.equal(parseInspector(processText(none, "01"))?.openPort, undefined, "a connection");
+  assert.equal(parseInspector(processText(none, "0A", "78"))?.openPort, undefined, "of another");
+  assert.equal(parseInspector(processText("0000000000000200"))?.opensOnSignal, false);
+  for (const text of ["", "\0\0", processText(none).replace("SigCgt", "SigX")]) {
+    assert.equal(parseInspector(text), undefined);
+  }
+});
+
+Deno.test("nothing that a tool may say makes its reader throw", () => {
+  const text = fc.oneof(
+    fc.string({ unit: "binary" }),
+    fc.array(fc.constantFrom("a\n", "LoadState=loaded\n", " 1 2 3", "\0", "SigCgt:\t0\n", "=", "/"))
+      .map((parts) => parts.join("")),
+  );
+  fc.assert(fc.property(text, fc.boolean(), (text, hasType) => {
+    parseDisk(text, hasType);
+    parseUnit(text, "/c.yaml", 1);
+    parseInspector(text);
+    parseSpan(text);
+    findPlainSecrets("config.yaml", text);
+  }));
 });

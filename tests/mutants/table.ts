@@ -1,5 +1,6 @@
 import { CONFIG } from "./config.ts";
 import { CORE } from "./core.ts";
+import { DOCTOR } from "./doctor.ts";
 import type { MutatedFile } from "./mutant.ts";
 import { PLUGIN } from "./plugin.ts";
 import { READER } from "./reader.ts";
@@ -26,6 +27,7 @@ export const TABLE: readonly MutatedFile[] = [
   ...LANES,
   ...LOG,
   ...SECRETS,
+  ...DOCTOR,
   ...READER,
   ...WHY,
 ];

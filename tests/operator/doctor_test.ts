@@ -5,7 +5,7 @@ import { parsePrinted } from "../support/printed.ts";
 import { PROGRAM, runProgram } from "../support/program.ts";
 import { createSite, type Site } from "../support/site.ts";
 import { canMount } from "../support/small_disk.ts";
-import { exists, type Ran, run, skipWhere } from "../support/tools.ts";
+import { exists, missing, type Ran, run, skipWhere } from "../support/tools.ts";
 import { until } from "../support/wait.ts";
 
 const MAIN = new URL("../../src/main.ts", import.meta.url).pathname;
@@ -267,7 +267,10 @@ Deno.test("doctor finds nothing wrong with a healthy installation, before, while
     assert.match(stdout, /\nNo problems found; \d+ checks(, \d+ not made)?\n$/);
     return stdout;
   };
-  assert.match(await look(), /^not checked: gateway.silent: no gateway has run here yet$/m);
+  assert.match(
+    await look(),
+    /^not checked: no gateway has run here yet: gateway.silent, .*clock$/m,
+  );
   assert.throws(() => Deno.statSync(`${site.folder}/data`), "it writes nothing");
   const gateway = site.start();
   await gateway.logged("Job succeeded");
@@ -354,6 +357,31 @@ Deno.test("doctor takes no lock: a gateway starts and stops while it looks", asy
   const { not_checked } = parsePrinted("doctor", (await looking).stdout);
   const ids = not_checked.map((one: Finding) => one.id);
   assert.ok(ids.includes("state.disk"), "it does not wait for ever for df");
+});
+
+Deno.test({
+  name: "on a terminal doctor has colours, which NO_COLOR removes",
+  ignore: skipWhere(missing("script"), "doctor on a terminal"),
+  async fn() {
+    await using site = await createHealthy();
+    chmod("data", 0o702)(site);
+    chmod("secret", 0o604)(site);
+    const command = [Deno.execPath(), ...PROGRAM, "doctor"].map((word) => `'${word}'`).join(" ");
+    const show = async (NO_COLOR: string) => {
+      const { stdout } = await run("script", ["-qec", command, "/dev/null"], {
+        cwd: site.folder,
+        env: { NO_COLOR },
+      });
+      return stdout.replaceAll("\r", "");
+    };
+    const colourful = await show("");
+    const plain = await show("1");
+    // deno-lint-ignore no-control-regex
+    const colours = [...colourful.matchAll(/\x1b\[(\d+)m(\w+)/g)].map(([, n, word]) => [n, word]);
+    assert.deepEqual(colours, [["31", "problem"], ["33", "warning"], ["2", "note"], ["31", "1"]]);
+    // deno-lint-ignore no-control-regex
+    assert.equal(colourful.replaceAll(/\x1b\[\d+m/g, ""), plain);
+  },
 });
 
 Deno.test("the inspector that SIGUSR1 opens is found, unless the signal is blocked", async () => {

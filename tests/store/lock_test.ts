@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { dirname, join } from "node:path";
-import { takeLock } from "../../src/store/lock.ts";
+import { readLock, takeLock } from "../../src/store/lock.ts";
 
 function createFolder() {
   const folder = Deno.realPathSync(Deno.makeTempDirSync({ prefix: "senechal-lock-" }));
@@ -192,3 +192,34 @@ for (const [text, kind] of contents) {
     } else assert.equal(Deno.readTextFileSync(folder.lockPath), text);
   });
 }
+
+Deno.test("who only reads the lock sees its holder and its marks, and neither takes nor changes it", () => {
+  using folder = createFolder();
+  assert.throws(() => readLock(folder.statePath), "there is no folder");
+  Deno.mkdirSync(dirname(folder.lockPath));
+  assert.equal(readLock(folder.statePath), undefined);
+  const nobody = { path: folder.lockPath, obstacle: undefined, pid: undefined };
+  for (
+    const [text, facts] of [
+      ["", {}],
+      ["12\n", { pid: 12 }],
+      ["12 run\n", { pid: 12, isCommand: true }],
+      ["12\ndamaged\n", { pid: 12, isMarkedDamaged: true }],
+      ["precious\n", { obstacle: "it holds other data" }],
+    ] as const
+  ) {
+    Deno.writeTextFileSync(folder.lockPath, text);
+    const expected = { ...nobody, isCommand: false, isMarkedDamaged: false, ...facts };
+    assert.deepEqual(readLock(folder.statePath), expected);
+    assert.equal(Deno.readTextFileSync(folder.lockPath), text);
+  }
+  Deno.removeSync(folder.lockPath);
+  Deno.symlinkSync("/dev/zero", folder.lockPath);
+  assert.equal(readLock(folder.statePath)?.obstacle, "it is not a regular file");
+  Deno.removeSync(folder.lockPath);
+  const taken = takeLock(folder.statePath);
+  assert.ok(taken.kind === "taken");
+  assert.equal(readLock(folder.statePath)?.pid, Deno.pid);
+  taken.lock[Symbol.dispose]();
+  assert.equal(readLock(folder.statePath)?.pid, undefined);
+});
