@@ -159,6 +159,7 @@ for (const page of PAGES) {
     }
     await stop(background);
     await stop(await startGateway(checkout)); // with the plugins that the page says to add
+    assert.deepEqual(checkout.changes(), [], "files that git tracks are the project's");
   });
 }
 

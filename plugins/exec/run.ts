@@ -55,7 +55,7 @@ async function runCommand({ command, cwd = Deno.env.get("HOME") }: Record<string
   ]);
   const logs = said.lines.map((message) => ({ level: "info", message }));
   if (said.before > 0) {
-    logs.unshift({ level: "info", message: `${said.before} earlier lines left out` });
+    logs.unshift({ level: "info", message: `earlier lines left out: ${said.before}` });
   }
   if (code === 0) return { status: "ok", logs };
   const end = signal === null ? `exit code ${code}` : `ended by ${signal}`;

@@ -38,7 +38,7 @@ function withKey(
 ): JsonObject | undefined {
   if (!isJsonObject(whole)) return undefined;
   const former = whole[section] ?? {};
-  if (!isJsonObject(former) || Object.hasOwn(former, key)) return undefined;
+  if (!isJsonObject(former)) return undefined;
   return { ...whole, [section]: { ...former, [key]: value } };
 }
 

@@ -1,4 +1,4 @@
-import { resolve } from "node:path";
+import { join, resolve } from "node:path";
 import { complain } from "../base/complain.ts";
 import { ExitCode } from "../base/exit_code.ts";
 import { createFiles } from "./create_files.ts";
@@ -15,11 +15,16 @@ export function initFolder(folder: string): ExitCode {
     complain(`Cannot set up ${resolve(folder)}: ${created.error}`);
     return ExitCode.failure;
   }
-  const config = folder === "." ? "" : ` --config ${folder}/config.yaml`;
+  const config = folder === "." ? "" : ` --config ${quote(join(folder, "config.yaml"))}`;
   return print(
     [
       ...FIRST_FILES.map(({ path }) => `wrote ${path}`),
       `next: senechal-gw start${config}`,
     ].join("\n"),
   );
+}
+
+/** A path as a shell takes it for one word. */
+function quote(path: string): string {
+  return /^[\w./@:+,-]+$/.test(path) ? path : `'${path.replaceAll("'", "'\\''")}'`;
 }

@@ -11,6 +11,7 @@ import { GATEWAY } from "./gateway.ts";
 import { LANES } from "./lanes.ts";
 import { LOG } from "./log.ts";
 import { PROCESS } from "./process.ts";
+import { SEAT } from "./seat.ts";
 import { SECRETS } from "./secrets.ts";
 import { WHY } from "./why.ts";
 
@@ -30,4 +31,5 @@ export const TABLE: readonly MutatedFile[] = [
   ...DOCTOR,
   ...READER,
   ...WHY,
+  ...SEAT,
 ];

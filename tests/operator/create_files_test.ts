@@ -40,3 +40,12 @@ Deno.test("a file that cannot be created takes the earlier ones with it, and the
   assert.equal(created.ok, false);
   assert.deepEqual([...Deno.readDirSync(folder.path)].map(({ name }) => name), ["mine"]);
 });
+
+Deno.test("a file that appears only now is not overwritten", () => {
+  using folder = tempFolder();
+  const twice = { path: "a", text: "" }; // the second one finds the first in its way
+  const created = createFiles(folder.path, [twice, twice]);
+  assert.ok(!created.ok);
+  assert.match(created.error, /exists/);
+  assert.deepEqual([...Deno.readDirSync(folder.path)], []);
+});

@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { loadConfig } from "../../src/config/config.ts";
 import { loadSetup } from "../../src/plugin/setup.ts";
 import { runProgram } from "../support/program.ts";
+import { run } from "../support/tools.ts";
 
 const FILES = [
   ".gitignore",
@@ -62,6 +63,17 @@ for (const inTheWay of FILES) {
     assert.deepEqual(folder.files(), [inTheWay]);
   });
 }
+
+Deno.test("the next command that init names can be typed as it is, whatever the folder's name", async () => {
+  using folder = createFolder();
+  for (const name of ["it's mine", "two  words/", "$HOME"]) {
+    const ran = await runProgram(["init", name], { cwd: folder.path });
+    const [, words = ""] = /^next: senechal-gw start (.*)$/m.exec(ran.stdout) ?? [];
+    const shell = await run("sh", ["-c", `printf '%s|' ${words}`]);
+    const path = `${name.replace(/\/$/, "")}/config.yaml`;
+    assert.equal(shell.stdout, `--config|${path}|`);
+  }
+});
 
 Deno.test("init names every file that is in its way, also a link that leads nowhere", async () => {
   using folder = createFolder();

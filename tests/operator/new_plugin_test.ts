@@ -1,6 +1,8 @@
 import assert from "node:assert/strict";
+import { loadConfig } from "../../src/config/config.ts";
 import { checkPlugin } from "../../src/conformance/checks.ts";
 import { LANGUAGES } from "../../src/operator/languages.ts";
+import { loadSetup } from "../../src/plugin/setup.ts";
 import { canRun, failuresOf, optionsFor } from "../support/plugin_folder.ts";
 import { runProgram } from "../support/program.ts";
 import { exists } from "../support/tools.ts";
@@ -34,6 +36,18 @@ for (const language of LANGUAGES) {
     assert.equal(failuresOf(await checkPlugin(optionsFor(plugin))), "");
   });
 }
+
+Deno.test("a name that YAML could take for something else is a name in the manifest and in the config", async () => {
+  using folder = createFolder("plugins: {}\n");
+  for (const name of ["1", "0x10", "null", "true"]) {
+    const ran = await folder.run(name, "--lang", "bash");
+    assert.deepEqual([ran.code, ran.stderr], [0, ""]);
+  }
+  const loaded = loadConfig(`${folder.path}/config.yaml`, () => undefined);
+  assert.ok(loaded.ok);
+  const { plugins, refused } = loadSetup(loaded.config);
+  assert.deepEqual([[...plugins.keys()], refused], [["1", "0x10", "null", "true"], []]);
+});
 
 Deno.test("new --no-config shows the entry and leaves the config as it is", async () => {
   using folder = createFolder();

@@ -72,7 +72,7 @@ Deno.test("of much output the last lines go into the log, each of bounded length
     command: `seq 1 250; head -c 2000000 /dev/zero | tr '\\0' x; exit 3`,
   });
   assert.equal(ran.said?.length, 100);
-  assert.deepEqual(ran.said?.slice(0, 2), ["info: 152 earlier lines left out", "info: 153"]);
+  assert.deepEqual(ran.said?.slice(0, 2), ["info: earlier lines left out: 152", "info: 153"]);
   assert.deepEqual(ran.said?.slice(-2), ["info: 250", `info: ${"x".repeat(8_000)}`]);
   assert.equal(ran.error, `exit code 3 | 249 | 250 | ${"x".repeat(300)}`);
 });

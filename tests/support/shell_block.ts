@@ -31,6 +31,13 @@ export function createCheckout() {
       const [, path] = /SENECHAL_CONFIG=~(\S+)/.exec(exported.join("\n")) ?? [];
       return path === undefined ? `${folder}/config.yaml` : home + path;
     },
+    /** The config and the plugins of the repository that the blocks have changed, added or removed. */
+    changes(): readonly string[] {
+      const before = readAll(ROOT, ["config.yaml", "plugins"]);
+      const after = readAll(`${folder}/`, ["config.yaml", "plugins"]);
+      const paths = new Set([...before.keys(), ...after.keys()]);
+      return [...paths].filter((path) => before.get(path) !== after.get(path));
+    },
     /** Starts a block of shell commands, as a reader of the docs would who types all in one shell. */
     start(script: string): ShellBlock {
       const block = startShell([...exported, script].join("\n"), folder, env);
@@ -49,6 +56,15 @@ export function createCheckout() {
 function findCache(): string {
   const { stdout } = new Deno.Command(Deno.execPath(), { args: ["info", "--json"] }).outputSync();
   return JSON.parse(new TextDecoder().decode(stdout)).denoDir;
+}
+
+/** The texts of files, and of all files in folders, by their paths below `root`. */
+function readAll(root: string, paths: readonly string[]): ReadonlyMap<string, string> {
+  return new Map(paths.flatMap((path) => {
+    if (Deno.statSync(root + path).isFile) return [[path, Deno.readTextFileSync(root + path)]];
+    const inner = [...Deno.readDirSync(root + path)].map(({ name }) => `${path}/${name}`);
+    return [...readAll(root, inner)];
+  }));
 }
 
 function copyFolder(from: string, to: string, leftOut: ReadonlySet<string> = new Set()): void {
