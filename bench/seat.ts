@@ -7,6 +7,8 @@ import { type Figure, interleave } from "./support.ts";
 const LOOKING: readonly (readonly [id: string, args: readonly string[]])[] = [
   ["status", ["status"]],
   ["status-one", ["status", "p7"]],
+  ["next", ["next"]],
+  ["why", ["why", "p7"]],
 ];
 
 /** More than `--version` takes, in milliseconds. */

@@ -1,4 +1,4 @@
-import { breakerAt, type BreakerPolicy, type Health, UNTRIED } from "./breaker.ts";
+import { type BreakerPolicy, type Health, UNTRIED } from "./breaker.ts";
 import { decideRun, type RunDecision } from "./gate.ts";
 import { drawPlan, dueToleranceMs, type Plan, revise, type Scheduled } from "./schedule.ts";
 
@@ -97,15 +97,8 @@ function findPoll(facts: PollFacts, ticks: Ticks, tickAt: number): number {
 }
 
 /** What the scheduler decides at a tick if nothing changes until then. */
-export function decidePoll(
-  { plan, health, circuitBreaker, liveUntil = -Infinity }: PollFacts,
-  { intervalMs }: Ticks,
-  tickAt: number,
-): RunDecision {
-  return decideRun({
-    plan,
-    toleranceMs: dueToleranceMs(intervalMs),
-    breaker: breakerAt(health, circuitBreaker, tickAt),
-    hasLiveJob: () => tickAt <= liveUntil,
-  }, tickAt);
+export function decidePoll(facts: PollFacts, ticks: Ticks, tickAt: number): RunDecision {
+  const { liveUntil = -Infinity } = facts;
+  const toleranceMs = dueToleranceMs(ticks.intervalMs);
+  return decideRun({ ...facts, toleranceMs, hasLiveJob: () => tickAt <= liveUntil }, tickAt);
 }

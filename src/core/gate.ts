@@ -1,4 +1,4 @@
-import type { Breaker } from "./breaker.ts";
+import { breakerAt, type BreakerPolicy, type Health } from "./breaker.ts";
 import { isDue, type Plan } from "./schedule.ts";
 
 /** What decides whether an entry is polled now. */
@@ -7,7 +7,9 @@ export interface RunFacts {
   readonly plan: Plan | undefined;
   /** How early it may be due, in milliseconds. */
   readonly toleranceMs: number;
-  readonly breaker: Breaker;
+  /** Of its polls; counts only with a circuit breaker. */
+  readonly health: Health;
+  readonly circuitBreaker: BreakerPolicy | undefined;
   /** Whether a job of it is queued or running. */
   readonly hasLiveJob: () => boolean;
 }
@@ -22,14 +24,21 @@ export type RunDecision =
     readonly until?: number | undefined;
   };
 
-/** Decides at a tick whether a poll of an entry is queued. */
+/**
+ * Decides at a tick whether a poll of an entry is queued: for the scheduler, `why` and `next`. Times in
+ * milliseconds since the epoch.
+ *
+ * @param now the real time: in a late tick, a failure after the tick's own time is not one of the future.
+ */
 export function decideRun(
-  { plan, toleranceMs, breaker, hasLiveJob }: RunFacts,
+  { plan, toleranceMs, health, circuitBreaker, hasLiveJob }: RunFacts,
   tickAt: number,
+  now = tickAt,
 ): RunDecision {
   if (!isDue(plan, tickAt, toleranceMs)) {
     return { run: false, because: "not due", until: plan?.nextRunAt };
   }
+  const breaker = breakerAt(health, circuitBreaker, now);
   if (breaker.state === "open") {
     return { run: false, because: "breaker open", until: breaker.until };
   }

@@ -38,11 +38,11 @@ const SENTENCES: Readonly<Record<WhyReason, (given: Given) => string>> = {
     "hangs; start it again",
   orphaned: ({ name }) =>
     `A job of ${name} is marked as running, but the gateway that ran it has ended; the gateway ` +
-    "ends what is left of it and queues it again",
-  running: ({ name, why, when }) =>
-    `${name} has been running since ${startOf(why, when)}; its timeout ends it at ${
-      when(why.until ?? NaN)
-    } at the latest`,
+    "ends what is left of it and queues it again if it has an attempt left",
+  running: ({ name, why, when, now }) =>
+    `${name} has been running since ${startOf(why, when)}; its timeout ${
+      (why.until ?? NaN) < now ? "was over" : "ends it"
+    } at ${when(why.until ?? NaN)}`,
   "own job": ({ name, why, facts, when }) =>
     `${name} has been running since ${startOf(why, when)}, and of one entry one job runs at a ` +
     `time; ${count(facts.queued, "job")} of it can start when that one has ended`,
@@ -51,12 +51,13 @@ const SENTENCES: Readonly<Record<WhyReason, (given: Given) => string>> = {
       when(why.until ?? NaN)
     }`,
   "lanes full": ({ name, why, facts }) =>
-    `${name} waits for a free lane: ${describeTakers(why.by)} take all ${facts.lanes.total}; it ` +
-    "starts when they end and the jobs ahead of it have started",
-  "pool full": ({ name, why, facts }) =>
-    `${name} waits for a place in the pool ${poolOf(facts)}, which ${
+    `${name} waits for a free lane: all ${facts.lanes.total} are taken, by ${
       describeTakers(why.by)
-    } take; it starts when one of these jobs ends`,
+    }; it starts when one is free${facts.ahead > 0 ? ", after the jobs ahead of it" : ""}`,
+  "pool full": ({ name, why, facts }) =>
+    `${name} waits for a place in the pool ${poolOf(facts)}, taken by ${
+      describeTakers(why.by)
+    }; it starts when such a job has ended`,
   "held back": ({ name }) =>
     `${name} has a job that is ready, but the gateway holds it back: processes of an earlier run ` +
     "have not ended, or its program cannot be started now; the log of the gateway says which",

@@ -1,6 +1,6 @@
 import type { OnCheckpoint } from "../base/checkpoint.ts";
 import { isoTime } from "../base/iso_time.ts";
-import { breakerAt, UNTRIED } from "../core/breaker.ts";
+import { UNTRIED } from "../core/breaker.ts";
 import { decideRun } from "../core/gate.ts";
 import {
   drawPlan,
@@ -123,16 +123,15 @@ function enqueue(parts: TickParts, due: readonly Due[], tickAt: number): readonl
   return enqueued.map(({ jobId }) => jobId);
 }
 
-/** By the real time: in a late tick, a failure after the tick's own time is not one of the future. */
 function mayRun(
   { store, log, now }: TickParts,
   { plugin: { name, circuitBreaker }, plan, toleranceMs }: Due,
   tickAt: number,
 ): boolean {
   const health = circuitBreaker === undefined ? UNTRIED : store.healths.read(name, "poll");
-  const breaker = breakerAt(health, circuitBreaker, now?.() ?? tickAt);
   const hasLiveJob = () => store.jobs.hasLiveJob(name);
-  const decision = decideRun({ plan, toleranceMs, breaker, hasLiveJob }, tickAt);
+  const facts = { plan, toleranceMs, health, circuitBreaker, hasLiveJob };
+  const decision = decideRun(facts, tickAt, now?.());
   if (decision.run) return true;
   if (decision.because === "live job") {
     log.debug("Plugin is due, but its previous job has not finished", { plugin: name });

@@ -84,6 +84,11 @@ export const CORE: readonly MutatedFile[] = [
     "core/gate.ts",
     ["tests/core/gate_test.ts"],
     ['breaker.state === "open"', "false", "an open breaker stops nothing"],
+    [
+      "breakerAt(health, circuitBreaker, now)",
+      "breakerAt(health, circuitBreaker, 0)",
+      "an open breaker stays open",
+    ],
     ["return hasLiveJob()", "return false", "a plugin gets a second job"],
   ),
   mutate(
@@ -192,11 +197,6 @@ export const CORE: readonly MutatedFile[] = [
       "until - dueToleranceMs(ticks.intervalMs)",
       "until",
       "a forecast does not know how early a tick may find a plugin due",
-    ],
-    [
-      "breakerAt(health, circuitBreaker, tickAt)",
-      "breakerAt(health, undefined, tickAt)",
-      "a forecast ignores the breaker",
     ],
     ["tickAt <= liveUntil", "false", "a forecast has a poll before the retry of the last one"],
     ["firstAt + ticks.intervalMs)", "firstAt)", "of a short interval two polls are at one tick"],

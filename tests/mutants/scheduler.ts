@@ -51,8 +51,8 @@ export const SCHEDULER: readonly MutatedFile[] = [
       "an open breaker stops nothing",
     ],
     [
-      "now?.() ?? tickAt",
-      "tickAt",
+      "decideRun(facts, tickAt, now?.())",
+      "decideRun(facts, tickAt)",
       "a late tick lets a poll through an open breaker",
     ],
   ),

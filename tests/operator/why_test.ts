@@ -88,7 +88,7 @@ Deno.test("why shows the job, its place in the queue, and who takes the places",
     enqueueJob(store, { plugin: "calendar", now: NOW - 30_000 });
     enqueueJob(store, { plugin: "backup", now: NOW - 10_000 });
   });
-  assert.match(shown, /^backup waits for a place in the pool nas \(1\), which photos take; /);
+  assert.match(shown, /^backup waits for a place in the pool nas \(1\), taken by photos; /);
   assert.match(shown, /^job +[0-9a-f-]{8}, attempt 1 of 4, queued 10 s ago by scheduler$/m);
   assert.match(shown, /^queue +1 queued; 1 other entry has a job ahead of it$/m);
   assert.match(shown, /^lanes +1 of 4 taken by photos$/m);

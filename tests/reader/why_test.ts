@@ -104,15 +104,14 @@ const CASES: Readonly<
       tell();
     },
     "A job of echo is marked as running, but the gateway that ran it has ended; the gateway ends " +
-    "what is left of it and queues it again",
+    "what is left of it and queues it again if it has an attempt left",
   ],
   running: [
     ({ tell, store }) => {
       tell();
       claimJob(store, { now: NOW - 30_000 });
     },
-    "echo has been running since 07:29 (30 s ago); its timeout ends it at 07:30 (in 30 s) at the " +
-    "latest",
+    "echo has been running since 07:29 (30 s ago); its timeout ends it at 07:30 (in 30 s)",
   ],
   "own job": [
     ({ tell, store }) => {
@@ -139,8 +138,8 @@ const CASES: Readonly<
       enqueueJob(store, { plugin: "d", now: NOW });
       enqueueJob(store, { now: NOW });
     },
-    "echo waits for a free lane: a, b, c take all 3; it starts when they end and the jobs ahead " +
-    "of it have started",
+    "echo waits for a free lane: all 3 are taken, by a, b, c; it starts when one is free, after the " +
+    "jobs ahead of it",
   ],
   "pool full": [
     ({ tell, store }) => {
@@ -148,8 +147,8 @@ const CASES: Readonly<
       claimJob(store, { plugin: "neighbour", now: NOW - MINUTE });
       enqueueJob(store, { now: NOW });
     },
-    "echo waits for a place in the pool nas (1), which neighbour take; it starts when one of these " +
-    "jobs ends",
+    "echo waits for a place in the pool nas (1), taken by neighbour; it starts when such a job has " +
+    "ended",
   ],
   "held back": [
     ({ tell, store }) => {
@@ -284,6 +283,13 @@ Deno.test("after the breaker's rest the poll that tries is named as such", () =>
   const { why, sentence } = world.ask();
   assert.equal(why.reason, "due");
   assert.match(sentence, /, as the one poll that its circuit breaker lets try$/);
+});
+
+Deno.test("a job that runs beyond its timeout is said to", () => {
+  using world = openWorld();
+  world.tell();
+  claimJob(world.store, { now: NOW - 3 * MINUTE });
+  assert.match(world.ask().sentence, /; its timeout was over at 07:28 \(2 min ago\)$/);
 });
 
 Deno.test("an entry that has never run is due", () => {
