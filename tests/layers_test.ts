@@ -44,7 +44,7 @@ const DOORS: Readonly<Record<string, readonly string[]>> = {
     ...["jobs", "next", "why", "why_facts"],
   ],
   "doctor/": ["checks", "facts", "finding", "gather"],
-  "store/": ["format", "store", "plans", "entries", "heartbeats", "lock"],
+  "store/": ["format", "store", "plans", "states", "entries", "heartbeats", "lock"],
   "plugin/": [
     ...["setup", "manifest", "refusal"],
     ...["run", "environment", "protocol", "ending", "own_secrets", "plugin_log"],
