@@ -423,6 +423,30 @@ const HARMLESS: readonly (readonly [what: string, facts: Facts])[] = [
   ["a sticky folder of plugins, in which others can only add", {
     ...unwell("plugins", { folder: file("/opt/plugins", 0o1777) }),
   }],
+  ["files that a group may read and write", {
+    ...healthy,
+    config: {
+      ...healthy.config,
+      file: file("/c.yaml", 0o660),
+      secretFiles: [file("/token", 0o660)],
+      plainSecrets: ["a"],
+    },
+    plugins: { ...healthy.plugins, folder: file("/opt/plugins", 0o770) },
+    state: {
+      ...state,
+      folder: file("/var/lib/senechal", 0o775),
+      database: file("/var/lib/senechal/state.db", 0o660),
+    },
+  }],
+  ["failures for less than a day, however many", {
+    ...withTables({
+      entries: [{
+        entry: weather,
+        health: { ...failing, failingSince: NOW - 23 * HOUR },
+        last: undefined,
+      }],
+    }),
+  }],
   ["a public config without secrets", unwell("config", { file: file("/c.yaml", 0o644) })],
   ["a private config with secrets", {
     ...unwell("config", { plainSecrets: ["a"], file: file("/c.yaml", 0o640) }),

@@ -21,7 +21,11 @@ export const DOCTOR: readonly MutatedFile[] = [
       "files of root keep the gateway from its database, unreported",
     ],
     ["isWritable(folder) && !isSticky", "isWritable(folder)", "a sticky folder is reported"],
-    ["plainSecrets.length === 0 || !isReadable(file)", "plainSecrets.length === 0", "no 0640"],
+    [
+      "plainSecrets.length === 0 || !isReadable(file)",
+      "plainSecrets.length === 0",
+      "a private config is reported",
+    ],
   ),
   mutate(
     "doctor/storage_checks.ts",
