@@ -3,6 +3,7 @@ import { configSchema } from "../src/config/schema.ts";
 import { checkPluginSchema } from "../src/conformance/report.ts";
 import { checkSchema } from "../src/operator/check.ts";
 import { doctorSchema } from "../src/operator/doctor_schema.ts";
+import { jobsSchema, logSchema, wholeJobSchema } from "../src/operator/jobs_schema.ts";
 import { nextSchema } from "../src/operator/next_schema.ts";
 import { statusSchema } from "../src/operator/status_schema.ts";
 import { whySchema } from "../src/operator/why_schema.ts";
@@ -40,6 +41,18 @@ export function generateSchemas(): readonly GeneratedFile[] {
     {
       path: "schemas/status.schema.json",
       text: render("Senechal Gateway: what status --json prints", statusSchema),
+    },
+    {
+      path: "schemas/jobs.schema.json",
+      text: render("Senechal Gateway: what jobs --json prints", jobsSchema),
+    },
+    {
+      path: "schemas/job.schema.json",
+      text: render("Senechal Gateway: what job --json prints", wholeJobSchema),
+    },
+    {
+      path: "schemas/log.schema.json",
+      text: render("Senechal Gateway: what log --json prints", logSchema),
     },
     {
       path: "schemas/doctor.schema.json",

@@ -41,7 +41,8 @@ const DOORS: Readonly<Record<string, readonly string[]>> = {
   "conformance/": ["checks", "report"],
   "reader/": [
     ...["reader", "status", "entries", "durations", "installation"],
-    ...["jobs", "next", "why", "why_facts"],
+    ...["jobs", "job_list", "attempts"],
+    ...["next", "why", "why_facts"],
   ],
   "doctor/": ["checks", "facts", "finding", "gather"],
   "store/": ["format", "store", "plans", "states", "entries", "heartbeats", "lock"],

@@ -11,6 +11,14 @@ export function isCommand(text: string): text is Command {
   return COMMANDS.some((command) => command === text);
 }
 
+/** The states of a job that waits or runs, and of one that has ended. */
+export const LIVE_STATES = ["queued", "running"] as const;
+export const ENDED_STATES = ["succeeded", "failed", "dead"] as const;
+
+/** The states of a job: `job_queue.status`. */
+export const JOB_STATES = [...LIVE_STATES, ...ENDED_STATES] as const;
+export type JobState = typeof JOB_STATES[number];
+
 /** A claimed job: everything needed to run and settle it. Times in milliseconds since the epoch. */
 export interface Job {
   /** Its place in the queue, which also identifies its row. */

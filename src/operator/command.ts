@@ -65,8 +65,18 @@ export async function propose(
   words: readonly string[],
   around: Around,
 ): Promise<readonly string[]> {
-  const proposed = await proposeCompletions(build(commands), words, createSeat(around));
+  const env = { ...around.env, ...configIn(words) };
+  const seat = createSeat({ ...around, env });
+  const proposed = await proposeCompletions(build(commands), words, seat);
   return proposed.map(({ completion }) => completion);
+}
+
+/** The config that a command line names, as the environment does. */
+function configIn(words: readonly string[]): Readonly<Record<string, string>> {
+  const at = words.findLastIndex((word) => /^(-c|--config|--config=.*)$/.test(word));
+  const inWord = words[at]?.startsWith("--config=") ? words[at].slice("--config=".length) : "";
+  const path = inWord || words[at + 1];
+  return at === -1 || path === undefined ? {} : { SENECHAL_CONFIG: path };
 }
 
 function build(commands: Commands) {

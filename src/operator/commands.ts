@@ -16,6 +16,7 @@ import { type Shell, SHELLS } from "./shell.ts";
 import * as values from "./values.ts";
 
 export { doctor, next, status, why } from "./looking.ts";
+export { job, jobs, log } from "./looking_back.ts";
 export { init, newPlugin } from "./making.ts";
 
 /** The command that runs the gateway, whose code `load` loads. */

@@ -1,6 +1,7 @@
 import { nearest } from "../base/nearest.ts";
 import { escapeUnseen } from "../base/unseen.ts";
-import { type EntryFacts, readEntries } from "../reader/entries.ts";
+import { type EntryFacts, readEntries, readNames } from "../reader/entries.ts";
+import { hasJobs } from "../reader/jobs.ts";
 import type { Reader } from "../reader/reader.ts";
 
 /** The entry that the owner named, or a line for stderr, with which a command exits with 2. */
@@ -19,14 +20,20 @@ export function findEntry(reader: Reader, name: string): FoundEntry {
   return { ok: false, error: describeUnknown(name, entries.map((one) => one.name)) };
 }
 
+/** A line for stderr, unless an entry, or an earlier one whose jobs are kept, has this name. */
+export function refuseName(reader: Reader, name: string): string | undefined {
+  const names = readNames(reader);
+  return names.includes(name) || hasJobs(reader, name) ? undefined : describeUnknown(name, names);
+}
+
 /** A line on a name that is not among those known, with what was most likely meant. */
 export function describeUnknown(name: string, known: readonly string[]): string {
   const unknown = escapeUnseen(`error: unknown entry '${name}'`);
   if (known.length === 0) return `${unknown}: no gateway has run here yet`;
   const guess = nearest(name, known) ?? completes(name, known);
   if (guess !== undefined) return escapeUnseen(`${unknown}, did you mean '${guess}'?`);
-  const names = known.length > MAX_NAMES ? "senechal-gw status lists them" : known.join(", ");
-  return escapeUnseen(`${unknown}; known: ${names}`);
+  if (known.length > MAX_NAMES) return `${unknown}; senechal-gw status lists them`;
+  return escapeUnseen(`${unknown}; known: ${known.join(", ")}`);
 }
 
 /** The only name that begins with `beginning`. */

@@ -35,12 +35,24 @@ export async function look<T>(
     for (const problem of place.problems) complain(describeProblem(problem));
     return { ok: false, code: ExitCode.badConfig };
   }
+  const reading = readMoment(place.statePath, (reader) => read(reader, place));
+  if (reading.ok) return reading;
+  complain(reading.error);
+  return { ok: false, code: ExitCode.failure };
+}
+
+/** What was read, or why the database cannot be read. */
+export type Reading<T> =
+  | { readonly ok: true; readonly value: T }
+  | { readonly ok: false; readonly error: string };
+
+/** As {@link look}, of the database at `statePath`, and without complaining. */
+export function readMoment<T>(statePath: string, read: (reader: Reader) => T): Reading<T> {
   try {
-    return { ok: true, value: readState(place.statePath, (reader) => read(reader, place)) };
+    return { ok: true, value: readState(statePath, read) };
   } catch (error) {
     if (!(error instanceof DatabaseUnusable)) throw error;
-    complain(error.message);
-    return { ok: false, code: ExitCode.failure };
+    return { ok: false, error: error.message };
   }
 }
 

@@ -9,6 +9,7 @@ import {
   lazily,
   type LookFlags,
 } from "./definition.ts";
+import { proposeEntries } from "./proposals.ts";
 import * as values from "./values.ts";
 
 interface StatusFlags extends LookFlags {
@@ -27,7 +28,7 @@ export const status: Command = buildCommand<StatusFlags, [name?: string], Seat>(
       });
   }),
   parameters: {
-    positional: { kind: "tuple", parameters: [ENTRY] },
+    positional: { kind: "tuple", parameters: [{ ...ENTRY, proposeCompletions: proposeEntries }] },
     flags: {
       config: CONFIG,
       json: JSON_FLAG,
@@ -80,7 +81,7 @@ export const next: Command = buildCommand<NextFlags, [entry?: string], Seat>({
       });
   }),
   parameters: {
-    positional: { kind: "tuple", parameters: [ENTRY] },
+    positional: { kind: "tuple", parameters: [{ ...ENTRY, proposeCompletions: proposeEntries }] },
     flags: {
       config: CONFIG,
       json: JSON_FLAG,
@@ -111,7 +112,12 @@ export const why: Command = buildCommand<LookFlags, [entry: string], Seat>({
   parameters: {
     positional: {
       kind: "tuple",
-      parameters: [{ parse: String, placeholder: "entry", brief: "An entry of the config" }],
+      parameters: [{
+        parse: String,
+        placeholder: "entry",
+        proposeCompletions: proposeEntries,
+        brief: "An entry of the config",
+      }],
     },
     flags: { config: CONFIG, json: JSON_FLAG },
     aliases: { c: "config" },

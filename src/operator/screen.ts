@@ -9,6 +9,9 @@ export interface Screen {
   readonly now: () => number;
 }
 
+/** A screen at one moment, in milliseconds since the epoch. */
+export type Moment = Pick<Screen, "columns" | "useColors"> & { readonly now: number };
+
 /** The width where there is no terminal. */
 const DEFAULT_COLUMNS = 80;
 

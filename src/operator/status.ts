@@ -7,7 +7,7 @@ import type { Seat } from "./command.ts";
 import { describeUnknown } from "./entry_name.ts";
 import { digestOf, look } from "./look.ts";
 import { print } from "./print.ts";
-import { paint, type Screen, type Style } from "./screen.ts";
+import { type Moment, paint, type Style } from "./screen.ts";
 import { LATELY_DAYS, renderEntry } from "./status_entry.ts";
 import { type Shown, toJson } from "./status_json.ts";
 import { isWell, isWellEntry, summarize } from "./status_summary.ts";
@@ -71,9 +71,6 @@ async function showOnce(
   const printed = print(before + text);
   return isWell(status) ? printed : ExitCode.failure;
 }
-
-/** A screen at one moment. */
-type Moment = Pick<Screen, "columns" | "useColors"> & { readonly now: number };
 
 /** A line on the gateway, a table of the entries or the facts of one, and what is wrong. */
 export function renderStatus(

@@ -81,6 +81,7 @@ export function toTime(ms: number | undefined): string | null {
   return ms === undefined || !Number.isFinite(ms) ? null : isoTime(ms);
 }
 
-function finite(value: number): number | null {
-  return Number.isFinite(value) ? value : null;
+/** A number for programs; `null` for none, or one that cannot be read. */
+export function finite(value: number | undefined): number | null {
+  return value !== undefined && Number.isFinite(value) ? value : null;
 }

@@ -31,6 +31,7 @@ export function formatTime(at: number, now: number): string {
 
 /** A time with its distance, such as `07:30 (in 4 min)`. */
 export function formatWhen(at: number, now: number): string {
+  if (!Number.isFinite(at)) return UNKNOWN;
   return `${formatTime(at, now)} (${formatDistance(at, now)})`;
 }
 

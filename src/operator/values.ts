@@ -1,4 +1,5 @@
 import { parseDuration } from "../base/duration.ts";
+import { parseIsoTime } from "../base/iso_time.ts";
 import { messageOf } from "../base/error_message.ts";
 import { isJsonObject, type JsonObject, parseJson } from "../base/json.ts";
 import { nearest } from "../base/nearest.ts";
@@ -15,6 +16,12 @@ export function parsePath(text: string): string {
 export function parsePluginName(text: string): string {
   if (PLUGIN_NAME.test(text)) return text;
   throw new Error(NOT_A_PLUGIN_NAME);
+}
+
+/** A name or an id, which only the database knows. */
+export function parseWord(text: string): string {
+  if (text === "") throw new Error("it is empty");
+  return text;
 }
 
 /** A JSON object, or the path of a file that holds one. */
@@ -56,4 +63,28 @@ export function parseOneOf<Word extends string>(words: readonly Word[]): (text: 
     const guess = nearest(text, words);
     throw new Error(guess === undefined ? `use ${words.join(", ")}` : `did you mean '${guess}'?`);
   };
+}
+
+/** How many rows a list may have at most. */
+const MAX_ROWS = 100_000;
+
+/** A number of rows. */
+export function parseRows(text: string): number {
+  const rows = Number(text);
+  if (/^\d+$/.test(text) && rows >= 1 && rows <= MAX_ROWS) return rows;
+  throw new Error(`write a whole number from 1 to ${MAX_ROWS}`);
+}
+
+/** A time on the wall clock of this machine. */
+const LOCAL_TIME = /^\d{4}-\d\d-\d\d([T ]\d\d:\d\d(:\d\d)?)?$/;
+
+/** A time in the past, in milliseconds since the epoch: how long ago, or when. */
+export function parseSince(this: Seat, text: string): number {
+  const ago = parseDuration(text);
+  if (ago !== undefined) return this.screen.now() - ago;
+  const local = LOCAL_TIME.test(text) ? text.replace(" ", "T") : undefined;
+  const at = parseIsoTime(text) ??
+    Date.parse(local?.length === "2026-01-31".length ? `${local}T00:00` : local ?? "");
+  if (Number.isFinite(at)) return at;
+  throw new Error("write it as 2h, 1d, 2026-01-31 or 2026-01-31T07:30");
 }

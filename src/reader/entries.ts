@@ -83,6 +83,11 @@ export function readEntries(reader: Reader): LoadedEntries {
   };
 }
 
+/** The names of the entries, in the order of the alphabet. */
+export function readNames(reader: Reader): readonly string[] {
+  return reader.rows("SELECT name FROM entries ORDER BY name").map(({ name }) => String(name));
+}
+
 function toEntry(row: Row): EntryFacts {
   const { text } = readRow("entries", row);
   const textIfAny = (column: string) => row[column] === null ? undefined : text(column);

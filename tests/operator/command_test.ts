@@ -8,7 +8,8 @@ import { runProgram } from "../support/program.ts";
 import { run } from "../support/tools.ts";
 
 const COMMANDS = [
-  ...["init", "new", "start", "status", "next", "why", "doctor"],
+  ...["init", "new", "start", "status", "jobs", "job", "log"],
+  ...["next", "why", "doctor"],
   ...["check", "check-plugin", "completions"],
 ];
 
@@ -22,7 +23,7 @@ const mistakes: readonly (readonly [
 ])[] = [
   [[], "no command given", ""],
   [["strat"], "unknown command 'strat', did you mean 'start'?", ""],
-  [["poll"], "unknown command 'poll'", ""],
+  [["serve"], "unknown command 'serve'", ""],
   [["--config", "x", "start"], "unknown command '--config'", ""],
   [["start", "--conf", "x"], "unknown option '--conf', did you mean '--config'?", " start"],
   [["start", "--verbose"], "unknown option '--verbose'", " start"],
@@ -152,6 +153,9 @@ const PROBE = `
 const needed: readonly [command: string, args: readonly string[], left: string][] = [
   ["check", [], "read env"],
   ["status", [], "read env"],
+  ["jobs", [], "read env"],
+  ["job", ["a"], "read env"],
+  ["log", ["a"], "read env"],
   ["doctor", [], "read run env"],
   ["next", [], "read env"],
   ["why", ["echo"], "read env"],

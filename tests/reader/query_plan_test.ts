@@ -1,5 +1,14 @@
 import assert from "node:assert/strict";
 import type { DatabaseSync } from "node:sqlite";
+import {
+  readAttempts,
+  readAttemptsAfter,
+  readLastAttempts,
+  readLastFailure,
+  readLastRow,
+} from "../../src/reader/attempts.ts";
+import { listJobs } from "../../src/reader/job_list.ts";
+import { findIds, hasJobs, readJob } from "../../src/reader/jobs.ts";
 import { readLately } from "../../src/reader/durations.ts";
 import { readInstallation } from "../../src/reader/installation.ts";
 import { readNext } from "../../src/reader/next.ts";
@@ -8,6 +17,22 @@ import { readStatus } from "../../src/reader/status.ts";
 import { readWhyFacts } from "../../src/reader/why_facts.ts";
 import { openDatabase } from "../../src/sqlite/database.ts";
 import { STATE_FORMAT } from "../../src/store/format.ts";
+
+/** Stop at the limit. */
+const NEWEST = "SCAN log";
+const NEWEST_OF = "SEARCH log USING INDEX job_log_plugin (plugin=?)";
+const ITS_JOB = "SEARCH job USING INDEX sqlite_autoindex_job_queue_1 (id=?)";
+/** The jobs that are queued or running, the newest first. */
+const LIVE = [
+  "SCAN job USING INDEX job_queue_live_plugin",
+  "LIST SUBQUERY",
+  "SCAN json_each VIRTUAL TABLE INDEX 1:",
+  "CREATE BLOOM FILTER",
+  "USE TEMP B-TREE FOR ORDER BY",
+];
+const FIRST_SINCE = ["SEARCH job_log USING COVERING INDEX job_log_completed (completed_at>?)"];
+
+const SOME = { states: [], limit: 20 } as const;
 
 const STATUS_PLANS: readonly (readonly string[])[] = [
   ["SEARCH heartbeat USING INTEGER PRIMARY KEY (rowid=?)"],
@@ -65,6 +90,105 @@ const PLANS: Readonly<
       "SEARCH job_log USING INDEX job_log_plugin (plugin=?)",
       "SCAN (subquery-1)",
     ]],
+  },
+  findIds: {
+    ask: (reader) => findIds(reader, "a", 2),
+    plans: [[
+      "SEARCH job_queue USING COVERING INDEX sqlite_autoindex_job_queue_1 (id>? AND id<?)",
+    ]],
+  },
+  readJob: { ask: (reader) => readJob(reader, "a"), plans: [[ITS_JOB]] },
+  hasJobs: {
+    ask: (reader) => hasJobs(reader, "it"),
+    plans: [[
+      "COMPOUND QUERY",
+      "LEFT-MOST SUBQUERY",
+      "SEARCH job_log USING COVERING INDEX job_log_plugin (plugin=?)",
+      "UNION ALL",
+      "SEARCH job_queue USING INDEX job_queue_live_plugin (plugin=?)",
+    ]],
+  },
+  readAttempts: {
+    ask: (reader) => readAttempts(reader, { id: "a", seq: 1n }),
+    plans: [[
+      "MERGE (UNION ALL)",
+      "LEFT",
+      "SEARCH job_log USING INDEX job_log_again (job_id=?)",
+      "RIGHT",
+      "SEARCH job_log USING INDEX job_log_completed (completed_at=?)",
+      "SCALAR SUBQUERY",
+      "SEARCH job_queue USING INTEGER PRIMARY KEY (rowid=?)",
+    ]],
+  },
+  readLastAttempts: {
+    ask: (reader) => [readLastAttempts(reader, undefined, 2), readLastAttempts(reader, "it", 2)],
+    plans: [["SCAN job_log"], ["SEARCH job_log USING INDEX job_log_plugin (plugin=?)"]],
+  },
+  readAttemptsAfter: {
+    ask: (reader) => [
+      readAttemptsAfter(reader, undefined, 1n, 2),
+      readAttemptsAfter(reader, "it", 1n, 2),
+    ],
+    plans: [
+      ["SEARCH job_log USING INTEGER PRIMARY KEY (rowid>?)"],
+      ["SEARCH job_log USING INDEX job_log_plugin (plugin=? AND id>?)"],
+    ],
+  },
+  readLastRow: { ask: readLastRow, plans: [["SEARCH job_log"]] },
+  readLastFailure: {
+    ask: (reader) => [readLastFailure(reader, undefined), readLastFailure(reader, "it")],
+    plans: [
+      [
+        "SEARCH job_log USING INTEGER PRIMARY KEY (rowid=?)",
+        "SCALAR SUBQUERY",
+        "SEARCH entries USING PRIMARY KEY",
+        "CORRELATED SCALAR SUBQUERY",
+        "SEARCH job_log USING INDEX job_log_bad (plugin=?)",
+      ],
+      [
+        "SEARCH job_log USING INTEGER PRIMARY KEY (rowid=?)",
+        "SCALAR SUBQUERY",
+        "CO-ROUTINE (subquery-2)",
+        "SCAN CONSTANT ROW",
+        "SEARCH (subquery-2)",
+        "CORRELATED SCALAR SUBQUERY",
+        "SEARCH job_log USING INDEX job_log_bad (plugin=?)",
+      ],
+    ],
+  },
+  listJobs: { ask: (reader) => listJobs(reader, SOME), plans: [LIVE, [NEWEST, ITS_JOB]] },
+  "listJobs since": {
+    ask: (reader) => listJobs(reader, { ...SOME, since: 0 }),
+    plans: [
+      LIVE,
+      FIRST_SINCE,
+      ["SEARCH log USING INTEGER PRIMARY KEY (rowid>?)", ITS_JOB],
+    ],
+  },
+  "listJobs of a plugin": {
+    ask: (reader) => listJobs(reader, { ...SOME, plugin: "it" }),
+    plans: [
+      ["SEARCH job USING INDEX job_queue_live_plugin (plugin=?)", ...LIVE.slice(1)],
+      [NEWEST_OF, ITS_JOB],
+    ],
+  },
+  "listJobs of a plugin since": {
+    ask: (reader) => listJobs(reader, { states: ["succeeded"], limit: 20, plugin: "it", since: 0 }),
+    plans: [
+      FIRST_SINCE,
+      ["SEARCH log USING INDEX job_log_plugin (plugin=? AND id>?)", ITS_JOB],
+    ],
+  },
+  "listJobs that failed": {
+    ask: (reader) => listJobs(reader, { ...SOME, states: ["failed", "dead"], since: 0 }),
+    plans: ["failed", "dead"].map(() => [
+      "SEARCH job USING INDEX job_queue_bad (status=? AND completed_at>?)",
+      "SEARCH log USING INDEX job_log_completed (completed_at=?) LEFT-JOIN",
+    ]),
+  },
+  "listJobs of a plugin that failed": {
+    ask: (reader) => listJobs(reader, { ...SOME, states: ["failed"], plugin: "it" }),
+    plans: [["SEARCH log USING INDEX job_log_bad (plugin=?)", ITS_JOB]],
   },
 };
 

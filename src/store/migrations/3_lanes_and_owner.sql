@@ -21,8 +21,10 @@ CREATE INDEX job_queue_ready ON job_queue (plugin, seq)
   WHERE status = 'queued' AND not_before IS NULL;
 
 -- What people look for first: what did not end well.
-CREATE INDEX job_queue_bad ON job_queue (seq) WHERE status IN ('failed', 'dead');
+CREATE INDEX job_queue_bad ON job_queue (status, completed_at) WHERE status IN ('failed', 'dead');
 CREATE INDEX job_log_bad ON job_log (plugin, id) WHERE status <> 'succeeded';
+-- The attempts at a job but its last one, which ended when the job did.
+CREATE INDEX job_log_again ON job_log (job_id) WHERE next_attempt_at IS NOT NULL;
 
 -- The oldest ready job of each plugin. A claim passes over a busy plugin in one step, however many of its
 -- jobs are queued. Triggers keep it up to date, whoever writes to job_queue.

@@ -1,0 +1,38 @@
+import assert from "node:assert/strict";
+import { describeUnknown, findEntry } from "../../src/operator/entry_name.ts";
+import { readState } from "../../src/reader/reader.ts";
+import { openTempStore } from "../support/memory.ts";
+
+/** What is found among these entries. */
+function find(name: string, known: readonly string[]) {
+  using temp = openTempStore();
+  const rows = known.map((name) => ({ name, status: "enabled" as const }));
+  temp.store.entries.replace(rows, "00", 0);
+  return readState(temp.path, (reader) => findEntry(reader, name));
+}
+
+Deno.test("an entry is found by its whole name, also where others begin with it", () => {
+  const found = find("mail", ["mail", "mailbox"]);
+  assert.ok(found.ok);
+  assert.equal(found.entry.name, "mail");
+});
+
+const unknown: readonly (readonly [name: string, known: readonly string[], error: string])[] = [
+  ["calender", ["calendar", "mail"], "error: unknown entry 'calender', did you mean 'calendar'?"],
+  ["MAIL", ["calendar", "mail"], "error: unknown entry 'MAIL', did you mean 'mail'?"],
+  ["wea", ["mail", "weather-vienna"], "error: unknown entry 'wea', did you mean 'weather-vienna'?"],
+  ["m", ["mail-home", "mail-work"], "error: unknown entry 'm'; known: mail-home, mail-work"],
+  [
+    "x",
+    ["one", "two", "three", "four", "five", "sixteen"],
+    "error: unknown entry 'x'; senechal-gw status lists them",
+  ],
+  ["mail", [], "error: unknown entry 'mail': no gateway has run here yet"],
+  ["a\x1b[2J\nb", ["mail"], "error: unknown entry 'a\\u001b[2J\\u000ab'; known: mail"],
+];
+for (const [name, known, error] of unknown) {
+  Deno.test(`an unknown entry is named with what was meant: ${JSON.stringify(name)}`, () => {
+    assert.deepEqual(find(name, known), { ok: false, error });
+    assert.equal(describeUnknown(name, known.toSorted()), error);
+  });
+}
