@@ -77,6 +77,10 @@ export const checkPlugin: Command = buildCommand<CheckPluginFlags, [string], Sea
       parameters: [{
         placeholder: "plugin",
         parse: parsePlugin,
+        async proposeCompletions(begin) {
+          const { proposePlugins } = await import("./plugin_folder.ts");
+          return proposePlugins(begin, configPath({}, this), this.env);
+        },
         brief: "The plugin's folder, or its name in the config's plugins_dir",
       }],
     },

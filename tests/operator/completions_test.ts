@@ -8,6 +8,13 @@ function installProgram() {
   const command = [Deno.execPath(), ...PROGRAM].map((word) => `'${word}'`).join(" ");
   Deno.writeTextFileSync(`${folder}/senechal-gw`, `#!/bin/sh\nexec ${command} "$@"\n`);
   Deno.chmodSync(`${folder}/senechal-gw`, 0o755);
+  for (const name of ["weather", "web", "mail"]) {
+    Deno.mkdirSync(`${folder}/plugins/${name}`, { recursive: true });
+  }
+  for (const name of ["weather", "mail"]) {
+    Deno.writeTextFileSync(`${folder}/plugins/${name}/manifest.yaml`, "");
+  }
+  Deno.writeTextFileSync(`${folder}/config.yaml`, "plugins: {}\n");
   const env = { PATH: `${folder}:${Deno.env.get("PATH")}` };
   return { folder, env, [Symbol.dispose]: () => Deno.removeSync(folder, { recursive: true }) };
 }
@@ -17,6 +24,8 @@ const CASES: readonly (readonly [words: readonly string[], offered: readonly str
   [["ch"], ["check", "check-plugin"]],
   [["check", "--j"], ["--json"]],
   [["completions", ""], ["bash", "fish", "zsh"]],
+  [["new", "it", "--lang", "p"], ["python"]],
+  [["check-plugin", "we"], ["weather"]],
 ];
 
 /** For each shell, a script that sources the completions and prints what they offer. */
@@ -52,6 +61,9 @@ for (const [shell, ask] of Object.entries(ASK)) {
 }
 
 Deno.test("if nothing is known, nothing is proposed, so that the shell offers files", async () => {
+  const env = { SENECHAL_CONFIG: "/no/such/config.yaml" };
+  const plugin = await runProgram(["complete", "check-plugin", "we"], { env });
+  assert.deepEqual([plugin.code, plugin.stdout, plugin.stderr], [0, "", ""]);
   const { code, stdout } = await runProgram(["complete", "check", "--config", "x"]);
   assert.deepEqual([code, stdout], [0, ""]);
 });

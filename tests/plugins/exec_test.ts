@@ -3,6 +3,7 @@ import { checkPlugin } from "../../src/conformance/checks.ts";
 import { createSubject } from "../../src/conformance/subject.ts";
 import type { JsonObject } from "../../src/base/json.ts";
 import { EXEC, failuresOf, optionsFor } from "../support/plugin_folder.ts";
+import { isAlive } from "../support/wait.ts";
 
 /** Runs the plugin once. */
 async function runOnce(config: JsonObject, env: Readonly<Record<string, string>> = {}) {
@@ -92,3 +93,18 @@ for (const [config, error] of MISTAKES) {
     assert.equal(ran.retry, false);
   });
 }
+
+Deno.test("at the deadline the command and what it started end with the plugin", async () => {
+  const folder = Deno.realPathSync(Deno.makeTempDirSync({ prefix: "senechal-exec-" }));
+  try {
+    const config = { command: "sleep 600 & echo $$ $! > pids; wait", cwd: folder };
+    const subject = createSubject({ ...optionsFor(EXEC, config), timeoutMs: 3_000 });
+    const { ending } = await subject.trial("first");
+    assert.equal(!ending.ok && ending.reason, "timeout");
+    const pids = Deno.readTextFileSync(`${folder}/pids`).trim().split(" ").map(Number);
+    assert.deepEqual(pids.filter(isAlive), []);
+    assert.equal(pids.length, 2);
+  } finally {
+    Deno.removeSync(folder, { recursive: true });
+  }
+});
