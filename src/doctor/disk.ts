@@ -7,7 +7,8 @@ import { fileFacts } from "./files.ts";
 export async function askDisk(path: string): Promise<DiskFacts | undefined> {
   let place = path;
   while (fileFacts(place) === undefined && dirname(place) !== place) place = dirname(place);
-  const withType = await ask("df", ["-PTk", place]) ?? "";
+  const withType = await ask("df", ["-PTk", place]);
+  if (withType === undefined) return undefined; // it hangs, as over a network, or is not there
   return parseDisk(withType, true) ?? parseDisk(await ask("df", ["-Pk", place]) ?? "", false);
 }
 

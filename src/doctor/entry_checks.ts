@@ -50,7 +50,7 @@ function judgeStale(tables: TableFacts, { now, config }: Facts): readonly Found[
     const failed = failures === 0 ? "" : `; ${failures} failures in a row`;
     return [{
       evidence: `${name} ${success}${failed}${failures > 0 && why ? `: ${why}` : ""}`,
-      fix: `senechal-gw status --config ${word(config.path)}`,
+      fix: `senechal-gw status ${word(name)} --config ${word(config.path)}`,
     }];
   });
 }
@@ -97,11 +97,9 @@ function describeInterpreter(plugin: PluginFacts): Found | undefined {
 
 function judgeUnconfined({ plugins: { accepted }, state, config }: Facts): readonly Found[] {
   if (accepted.length === 0) return [];
-  const names = accepted.map(({ name }) => name);
+  const names = list(accepted.map(({ name }) => name), 20);
   return [{
-    evidence: `${
-      list(names)
-    } run as the gateway's user, and can read ${config.path} and ${state.path}`,
+    evidence: `as the gateway's user, these can read ${config.path} and ${state.path}: ${names}`,
     fix: 'sudo systemctl edit senechal-gw  # limits all of them; SECURITY.md, "Not promised"',
   }];
 }

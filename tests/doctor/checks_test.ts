@@ -3,6 +3,7 @@ import { UNTRIED } from "../../src/core/breaker.ts";
 import { CHECKS } from "../../src/doctor/checks.ts";
 import type { Facts } from "../../src/doctor/facts.ts";
 import { examine } from "../../src/doctor/finding.ts";
+import { parseSpan } from "../../src/doctor/unit.ts";
 import {
   DAY,
   file,
@@ -14,6 +15,7 @@ import {
   withGateway,
   withTables,
 } from "../support/facts.ts";
+import { runProgram } from "../support/program.ts";
 import { run } from "../support/tools.ts";
 
 /** What is wrong, and what the finding says. */
@@ -269,19 +271,19 @@ const entryCases: readonly Case[] = [
       }],
     }),
     /^weather succeeded 27 h ago for the last time; 40 failures in a row: connection refused$/,
-    "senechal-gw status --config /etc/senechal/config.yaml",
+    "senechal-gw status weather --config /etc/senechal/config.yaml",
   ],
   [
     "entry.stale",
     withTables({ entries: [{ entry: weather, health: failing, last: undefined }] }),
     /^weather has never succeeded; 40 failures in a row$/,
-    "senechal-gw status --config /etc/senechal/config.yaml",
+    "senechal-gw status weather --config /etc/senechal/config.yaml",
   ],
   [
     "entry.stale",
     withTables({ entries: [{ entry: weather, health: UNTRIED, last: undefined }] }),
     /^weather has never succeeded$/,
-    "senechal-gw status --config /etc/senechal/config.yaml",
+    "senechal-gw status weather --config /etc/senechal/config.yaml",
   ],
   [
     "entry.paused",
@@ -382,8 +384,8 @@ Deno.test("a healthy installation has one note, on what plugins can read, and ev
   assert.deepEqual(findings, [{
     id: "plugin.unconfined",
     severity: "note",
-    evidence: "weather run as the gateway's user, and can read /etc/senechal/config.yaml and " +
-      "/var/lib/senechal/state.db",
+    evidence: "as the gateway's user, these can read /etc/senechal/config.yaml and " +
+      "/var/lib/senechal/state.db: weather",
     fix: 'sudo systemctl edit senechal-gw  # limits all of them; SECURITY.md, "Not promised"',
   }]);
 });
@@ -412,6 +414,23 @@ Deno.test("each fix is a command that a shell can parse", async () => {
   const { code, stderr } = await run("bash", ["-nc", fixes.join("\n")]);
   assert.deepEqual([code, stderr], [0, ""]);
   for (const fix of fixes) assert.match(fix, /^[a-z$]/);
+});
+
+Deno.test("each command of this program in a fix exists", async () => {
+  const { stdout } = await runProgram(["complete", ""]);
+  const fixes = CASES.flatMap(([, facts]) => examine(CHECKS, facts).findings.map(({ fix }) => fix));
+  const named = fixes.flatMap((fix) => /senechal-gw ([a-z-]+) /.exec(fix)?.[1] ?? []);
+  assert.ok(new Set(named).size > 3);
+  for (const name of named) assert.ok(stdout.split("\n").includes(name), name);
+});
+
+Deno.test("the unit in contrib/ gives a stop the time that it takes by default", () => {
+  const unit = Deno.readTextFileSync(new URL("../../contrib/senechal-gw.service", import.meta.url));
+  const [, said = ""] = /^TimeoutStopSec=(.*)$/m.exec(unit) ?? [];
+  const stopTimeoutMs = parseSpan(said) ?? 0;
+  const facts = unwell("machine", { unit: { name: "senechal-gw.service", stopTimeoutMs } });
+  const ids = examine(CHECKS, facts).findings.map(({ id }) => id);
+  assert.deepEqual([stopTimeoutMs > 0, ids], [true, ["plugin.unconfined"]]);
 });
 
 /** What is no fault. */
