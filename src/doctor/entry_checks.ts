@@ -1,4 +1,5 @@
 import { formatDistance } from "../base/duration.ts";
+import type { Health } from "../core/breaker.ts";
 import { resumeByHand } from "../store/entries.ts";
 import type { Facts, PluginFacts, TableFacts } from "./facts.ts";
 import { type Check, type Found, overTables } from "./finding.ts";
@@ -31,28 +32,38 @@ function patienceMs(everyMs: number): number {
   return Math.max(3 * everyMs, DAY);
 }
 
-/** Counts from the start of a gateway that has had no time yet. */
+type EntryTable = TableFacts["entries"][number];
+
 function judgeStale(tables: TableFacts, { now, config }: Facts): readonly Found[] {
   const { life, gateway, entries } = tables;
   if (life !== "running" || gateway === undefined) return [];
-  return entries.flatMap(({ entry: { name, status, schedule }, health, last }) => {
-    if (status !== "enabled" || schedule === undefined || isPaused(tables, name, now)) return [];
-    const { failures, failingSince, lastSuccessAt } = health;
-    const since = Math.max(
-      lastSuccessAt ?? failingSince ?? gateway.startedAt,
-      failures === 0 ? gateway.startedAt : -Infinity,
-    );
-    if (now - since <= patienceMs(schedule.everyMs)) return [];
-    const success = lastSuccessAt === undefined
-      ? "has never succeeded"
-      : `succeeded ${formatDistance(lastSuccessAt, now)} for the last time`;
-    const why = last?.error ?? last?.reason;
-    const failed = failures === 0 ? "" : `; ${failures} failures in a row`;
-    return [{
-      evidence: `${name} ${success}${failed}${failures > 0 && why ? `: ${why}` : ""}`,
-      fix: `senechal-gw status ${word(name)} --config ${word(config.path)}`,
-    }];
-  });
+  const isStale = ({ entry: { name, status, schedule }, health }: EntryTable) =>
+    status === "enabled" && schedule !== undefined && !isPaused(tables, name, now) &&
+    now - lastGoodAt(health, gateway.startedAt) > patienceMs(schedule.everyMs);
+  return entries.filter(isStale).map((one) => ({
+    evidence: describeStale(one, now),
+    fix: `senechal-gw ${askWhy(one)} --config ${word(config.path)}`,
+  }));
+}
+
+/** When an entry was last known to be well; a gateway that has just started has had no time to try it. */
+function lastGoodAt({ failures, failingSince, lastSuccessAt }: Health, startedAt: number): number {
+  const at = lastSuccessAt ?? failingSince ?? startedAt;
+  return failures === 0 ? Math.max(at, startedAt) : at;
+}
+
+function describeStale({ entry: { name }, health, last }: EntryTable, now: number): string {
+  const { failures, lastSuccessAt } = health;
+  const success = lastSuccessAt === undefined
+    ? `${name} has never succeeded`
+    : `${name} succeeded ${formatDistance(lastSuccessAt, now)} for the last time`;
+  if (failures === 0) return success;
+  const why = last?.error ?? last?.reason;
+  return `${success}; ${failures} failures in a row${why === undefined ? "" : `: ${why}`}`;
+}
+
+function askWhy({ entry: { name }, health: { failures } }: EntryTable): string {
+  return failures === 0 ? `why ${word(name)}` : `log ${word(name)} --last-failure`;
 }
 
 function isPaused({ pauses }: TableFacts, name: string, now: number): boolean {

@@ -271,19 +271,19 @@ const entryCases: readonly Case[] = [
       }],
     }),
     /^weather succeeded 27 h ago for the last time; 40 failures in a row: connection refused$/,
-    "senechal-gw status weather --config /etc/senechal/config.yaml",
+    "senechal-gw log weather --last-failure --config /etc/senechal/config.yaml",
   ],
   [
     "entry.stale",
     withTables({ entries: [{ entry: weather, health: failing, last: undefined }] }),
     /^weather has never succeeded; 40 failures in a row$/,
-    "senechal-gw status weather --config /etc/senechal/config.yaml",
+    "senechal-gw log weather --last-failure --config /etc/senechal/config.yaml",
   ],
   [
     "entry.stale",
     withTables({ entries: [{ entry: weather, health: UNTRIED, last: undefined }] }),
     /^weather has never succeeded$/,
-    "senechal-gw status weather --config /etc/senechal/config.yaml",
+    "senechal-gw why weather --config /etc/senechal/config.yaml",
   ],
   [
     "entry.paused",

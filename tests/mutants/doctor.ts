@@ -51,8 +51,8 @@ export const DOCTOR: readonly MutatedFile[] = [
     ['codes.every((code) => code === "writable")', "false", "one cause is two findings"],
     ["Math.max(3 * everyMs, DAY)", "3 * everyMs", "an hour offline is a problem"],
     ["Math.max(3 * everyMs, DAY)", "DAY", "a weekly entry is stale after a day"],
-    ["failures === 0 ? gateway.startedAt : -Infinity", "-Infinity", "a start after a month off"],
-    ["|| isPaused(tables, name, now)", "", "a paused entry is stale"],
+    ["failures === 0 ? Math.max(at, startedAt) : at", "at", "a start after a month off"],
+    ["&& !isPaused(tables, name, now)", "", "a paused entry is stale"],
     ["now < until && now - pausedAt", "now - pausedAt", "a pause that is over is reported"],
   ),
   mutate(
