@@ -24,9 +24,10 @@ export interface NextOptions {
 const DAY_MS = 86_400_000;
 const DEFAULT_MS = 7 * DAY_MS;
 
-/** The most polls of one entry: of one that was asked for, and of each of all. */
+/** The most polls of one entry that was asked for, of each of all, and of all together. */
 const MAX_OF_ONE = 20;
 const MAX_OF_EACH = 3;
+const MAX_OF_ALL = 60;
 
 /** Prints the runs to come. */
 export async function showNext(
@@ -39,7 +40,7 @@ export async function showNext(
   const limit = entry === undefined ? MAX_OF_EACH : MAX_OF_ONE;
   const looked = await look(seat, path, (reader, place) => ({
     found: entry === undefined ? undefined : findEntry(reader, entry),
-    coming: readNext(reader, now, { entry, until, limit }),
+    coming: readNext(reader, now, { entry, until, limit, limitOfAll: MAX_OF_ALL }),
     place,
   }));
   if (!looked.ok) return looked.code;
@@ -89,13 +90,28 @@ export function renderNext(
   const parts = [
     life === "running" ? "" : "The gateway is not running; this is as if it started now",
     rows.length === 0 ? "No runs to come" : renderTable(COLUMNS, rows, moment),
-    leftOut.map(({ entry, atLeast, atMost }) =>
-      `${entry}: ${describeRange(atLeast, atMost)} more until ${formatTime(until, now)}`
-    ).join("\n"),
+    describeLeftOut(leftOut, formatTime(until, now)),
     idle.map(({ entry, because }) => `${entry}: no runs, ${because}`).join("\n"),
     isStale ? `${configPath} has changed since the gateway read it; restart the gateway` : "",
   ];
   return parts.filter((part) => part !== "").join("\n\n");
+}
+
+/** The most entries with a line of their own. */
+const MAX_LINES = 20;
+
+function describeLeftOut(leftOut: Coming["leftOut"], until: string): string {
+  if (leftOut.length <= MAX_LINES) {
+    return leftOut.map(({ entry, atLeast, atMost }) =>
+      `${entry}: ${describeRange(atLeast, atMost)} more until ${until}`
+    ).join("\n");
+  }
+  const sum = (counts: readonly number[]) => counts.reduce((total, n) => total + n, 0);
+  const range = describeRange(
+    sum(leftOut.map(({ atLeast }) => atLeast)),
+    sum(leftOut.map(({ atMost }) => atMost)),
+  );
+  return `${leftOut.length} entries: ${range} more until ${until}; name one to see more of it`;
 }
 
 function describeSpan({ earliestAt, latestAt }: ComingRun, now: number): string {

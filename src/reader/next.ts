@@ -38,8 +38,9 @@ export interface Wanted {
   readonly entry: string | undefined;
   /** Milliseconds since the epoch. */
   readonly until: number;
-  /** The most polls to name of one entry. */
+  /** The most polls to name of one entry, and of all; but of each entry one. */
   readonly limit: number;
+  readonly limitOfAll: number;
 }
 
 /** Reads which runs come after `now`; without a gateway, as if it started at `now`. */
@@ -48,9 +49,13 @@ export function readNext(reader: Reader, now: number, wanted: Wanted): Coming {
   const plans = readPlans(reader);
   const ticks = ticksOf(status, now);
   const from = firstTickAt(ticks, status, now);
-  const parts = status.entries
-    .filter(({ entry }) => wanted.entry === undefined || entry.name === wanted.entry)
-    .map((one) => comingOf(one, plans.get(one.entry.name), { ticks, from, now }, wanted));
+  const asked = status.entries
+    .filter(({ entry }) => wanted.entry === undefined || entry.name === wanted.entry);
+  const share = Math.max(Math.floor(wanted.limitOfAll / asked.length), 1);
+  const limit = Math.min(wanted.limit, share);
+  const parts = asked.map((one) =>
+    comingOf(one, plans.get(one.entry.name), { ticks, from, now }, { ...wanted, limit })
+  );
   return {
     status,
     runs: parts.flatMap(({ runs }) => runs).toSorted(compare),

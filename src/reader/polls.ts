@@ -5,12 +5,16 @@ import type { GatewayFacts } from "./gateway.ts";
 import type { Reader } from "./reader.ts";
 import type { EntryStatus, Status } from "./status.ts";
 
+const PLANS = `SELECT ${PLAN_COLUMNS} FROM schedule`;
+
 /** Every stored plan, by the name of its entry. */
 export function readPlans(reader: Reader): ReadonlyMap<string, Plan> {
-  return new Map(
-    reader.rows(`SELECT ${PLAN_COLUMNS} FROM schedule`).map(toPlan)
-      .map((plan) => [plan.plugin, plan]),
-  );
+  return new Map(reader.rows(PLANS).map(toPlan).map((plan) => [plan.plugin, plan]));
+}
+
+/** The stored plan of one entry. */
+export function readPlan(reader: Reader, entry: string): Plan | undefined {
+  return reader.rows(`${PLANS} WHERE plugin = ?`, entry).map(toPlan)[0];
 }
 
 const DEFAULT_INTERVAL_MS = 60_000;

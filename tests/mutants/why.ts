@@ -2,7 +2,7 @@ import { mutate, type MutatedFile } from "./mutant.ts";
 
 /** All but those that simulate a week. */
 const WITHOUT_WEEKS = [
-  "--filter=/retry|interval|without a gateway|order|later/",
+  "--filter=/retry|interval|without a gateway|order|later|many/",
   "tests/reader/next_test.ts",
 ];
 
@@ -63,6 +63,7 @@ export const WHY: readonly MutatedFile[] = [
     "reader/next.ts",
     WITHOUT_WEEKS,
     ["Math.max(atMost, 1)", "atMost", "an entry that runs in a month has no next run"],
+    ["Math.min(wanted.limit, share)", "wanted.limit", "a thousand entries fill thousands of lines"],
     ["[...retries, ...polls]", "polls", "a retry is no run to come"],
     ["Math.max(retryAt, now)", "retryAt", "a retry is due in the past"],
     ["a.earliestAt - b.earliestAt ||", "", "runs are not in the order of time"],

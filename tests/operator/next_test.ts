@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import type { Schedule } from "../../src/core/schedule.ts";
 import { renderNext } from "../../src/operator/next.ts";
 import { readNext } from "../../src/reader/next.ts";
 import { readState } from "../../src/reader/reader.ts";
@@ -17,22 +18,23 @@ const HOUR = 60 * MINUTE;
 const DAY = 24 * HOUR;
 const NOW = Date.UTC(2026, 10, 24, 7, 30);
 
-const NAMES = {
+const NAMES: Readonly<Record<string, Schedule>> = {
   weather: { everyMs: 15 * MINUTE, jitterMs: 2 * MINUTE },
   backup: { everyMs: DAY, jitterMs: 0 },
   "photos-of-the-whole-family-since-1974": { everyMs: 2 * HOUR, jitterMs: 0 },
 };
 
 /** What `next` shows of these entries. */
-function show({ columns = 80, entry, isRunning = true, isStale = false }: {
+function show({ columns = 80, entry, isRunning = true, isStale = false, schedules = NAMES }: {
   columns?: number;
   entry?: string;
   isRunning?: boolean;
   isStale?: boolean;
+  schedules?: Readonly<Record<string, Schedule>>;
 } = {}): string {
   using temp = openTempStore();
   const { store } = temp;
-  const specs = Object.entries(NAMES).map(([name, schedule]) => pluginSpec({ name, schedule }));
+  const specs = Object.entries(schedules).map(([name, schedule]) => pluginSpec({ name, schedule }));
   const setup = loadedSetup(specs, { disabled: ["old"] });
   tellOf(store, setup, { startedAt: NOW - HOUR, tickAt: NOW - 20_000 });
   for (const { name: plugin, schedule } of specs) {
@@ -40,7 +42,7 @@ function show({ columns = 80, entry, isRunning = true, isStale = false }: {
   }
   if (!isRunning) store.heartbeats.stop(4711, NOW);
   const until = NOW + 7 * DAY;
-  const wanted = { entry, until, limit: 3 };
+  const wanted = { entry, until, limit: 3, limitOfAll: 60 };
   const coming = readState(temp.path, (reader) => readNext(reader, NOW, wanted));
   const place = { configPath: "/etc/senechal/config.yaml" };
   return renderNext(coming, place, isStale, { columns, useColors: false, now: NOW, until });
@@ -70,6 +72,19 @@ old: no runs, disabled`,
   const narrow = show({ columns: 60 });
   assert.match(narrow, /^07:34 +in 4 min +photos-of-the-whol\S*… +poll$/m);
   for (const line of narrow.split("\n\n")[0]?.split("\n") ?? []) assert.ok(line.length <= 60, line);
+});
+
+Deno.test("of many entries next shows a run each, and counts the others in one line", () => {
+  const names = Array.from({ length: 40 }, (_, n) => `p${n + 10}`);
+  const schedules = Object.fromEntries(
+    names.map((name) => [name, { everyMs: HOUR, jitterMs: 0 }]),
+  );
+  const [table = "", leftOut] = show({ schedules }).split("\n\n");
+  assert.equal(table.split("\n").length, 41);
+  assert.equal(
+    leftOut,
+    "40 entries: 6680 more until 1 Dec 07:30; name one to see more of it",
+  );
 });
 
 Deno.test("next says if no gateway runs, and if the config has changed", () => {

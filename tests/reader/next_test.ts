@@ -48,7 +48,13 @@ function openWorld(schedules: Readonly<Record<string, Schedule>>) {
       readState(
         temp.path,
         (reader) =>
-          readNext(reader, now, { entry: undefined, until: now + 7 * DAY, limit: 1e6, ...wanted }),
+          readNext(reader, now, {
+            entry: undefined,
+            until: now + 7 * DAY,
+            limit: 1e6,
+            limitOfAll: 1e9,
+            ...wanted,
+          }),
       ),
   };
 }
@@ -178,6 +184,18 @@ Deno.test("a retry is a run to come, and no poll comes before it", () => {
   store.heartbeats.stop(4711, START + 5 * MINUTE);
   const [late] = world.forecast(START + HOUR, { limit: 1 }).runs;
   assert.deepEqual([late?.kind, late?.earliestAt], ["retry", START + HOUR]);
+});
+
+Deno.test("of many entries fewer runs each are named, but always the next one", () => {
+  const names = ["a", "b", "c", "d"];
+  using world = openWorld(
+    Object.fromEntries(names.map((name) => [name, { everyMs: HOUR, jitterMs: 0 }])),
+  );
+  world.tick(START);
+  world.tell();
+  const lengthWith = (limitOfAll: number) =>
+    world.forecast(START, { limit: 3, limitOfAll }).runs.length;
+  assert.deepEqual([100, 12, 11, 8, 1].map(lengthWith), [12, 12, 8, 8, 4]);
 });
 
 Deno.test("runs are in the order of time", () => {

@@ -57,7 +57,7 @@ const PLANS: Readonly<
     plans: STATUS_PLANS,
   },
   readNext: {
-    ask: (reader) => readNext(reader, 0, { entry: undefined, until: 0, limit: 1 }),
+    ask: (reader) => readNext(reader, 0, { entry: undefined, until: 0, limit: 1, limitOfAll: 1 }),
     plans: [...STATUS_PLANS, ["SCAN schedule"]],
   },
   readWhyFacts: {
@@ -70,6 +70,7 @@ const PLANS: Readonly<
         "SEARCH job USING INTEGER PRIMARY KEY (rowid=?)",
       ],
       ["SEARCH job USING INDEX job_queue_waiting (not_before>?)"], // up to the first of the entry
+      ["SEARCH schedule USING INDEX sqlite_autoindex_schedule_1 (plugin=?)"],
       ["SEARCH job_log USING COVERING INDEX job_log_completed"], // its end
     ],
   },
@@ -213,6 +214,9 @@ for (const [name, { ask, plans }] of Object.entries(PLANS)) {
     const folder = Deno.makeTempDirSync({ prefix: "senechal-plan-" });
     {
       using db = openDatabase(`${folder}/state.db`, STATE_FORMAT);
+      db.exec(
+        "INSERT INTO entries (name, status, config_digest, loaded_at) VALUES ('it', 'enabled', '', '')",
+      );
       assert.deepEqual(plansOf(db, ask), plans);
     }
     Deno.removeSync(folder, { recursive: true });
