@@ -2,10 +2,12 @@ import * as z from "zod/mini";
 import { configSchema } from "../src/config/schema.ts";
 import { checkPluginSchema } from "../src/conformance/report.ts";
 import { checkSchema } from "../src/operator/check.ts";
+import { backupSchema } from "../src/operator/backup_schema.ts";
 import { doctorSchema } from "../src/operator/doctor_schema.ts";
 import { jobsSchema, logSchema, wholeJobSchema } from "../src/operator/jobs_schema.ts";
 import { nextSchema } from "../src/operator/next_schema.ts";
 import { statusSchema } from "../src/operator/status_schema.ts";
+import { verifySchema } from "../src/operator/verify_schema.ts";
 import { whySchema } from "../src/operator/why_schema.ts";
 import { manifestSchema } from "../src/plugin/manifest.ts";
 import { replaceBetween } from "./between_marks.ts";
@@ -65,6 +67,14 @@ export function generateSchemas(): readonly GeneratedFile[] {
     {
       path: "schemas/why.schema.json",
       text: render("Senechal Gateway: what why --json prints", whySchema),
+    },
+    {
+      path: "schemas/backup.schema.json",
+      text: render("Senechal Gateway: what backup --json prints", backupSchema),
+    },
+    {
+      path: "schemas/verify.schema.json",
+      text: render("Senechal Gateway: what verify --json prints", verifySchema),
     },
     {
       path: "schemas/check-plugin.schema.json",

@@ -2,6 +2,7 @@ import { dirname } from "node:path";
 import { complain } from "./base/complain.ts";
 import { ExitCode } from "./base/exit_code.ts";
 import {
+  backup,
   check,
   checkPlugin,
   completions,
@@ -14,6 +15,7 @@ import {
   next,
   start,
   status,
+  verify,
   why,
 } from "./operator/commands.ts";
 import { type Around, type Commands, propose, runCommand } from "./operator/command.ts";
@@ -38,6 +40,8 @@ const COMMANDS: Commands = {
   why,
   check,
   "check-plugin": checkPlugin,
+  backup,
+  verify,
   completions,
 };
 

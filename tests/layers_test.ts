@@ -19,7 +19,7 @@ const FLOORS: Floors = [
   ["main.ts"],
   ["program.ts"],
   ["gateway/", "operator/"],
-  ["scheduler/", "dispatcher/", "conformance/", "reader/", "doctor/"],
+  ["scheduler/", "dispatcher/", "conformance/", "reader/", "doctor/", "verify/"],
   ["store/", "plugin/"],
   ["sqlite/", "config/"],
   ["core/", "document/", "process/", "log/"],
@@ -76,7 +76,7 @@ const POWERS: readonly Power[] = [
     what: "has SQL",
     sign:
       /\.(prepare|exec)\(\s*["'`]|\b(SELECT|INSERT INTO|DELETE FROM|PRAGMA|BEGIN) \w|\bUPDATE \w+ SET\b/,
-    allowed: ["store/", "sqlite/", "reader/"],
+    allowed: ["store/", "sqlite/", "reader/", "verify/"],
   },
   { what: "opens a database", sign: /new DatabaseSync\b/, allowed: ["sqlite/"] },
   {

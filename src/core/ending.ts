@@ -1,17 +1,13 @@
 import type { JsonObject } from "../base/json.ts";
 
 /** Why an attempt did not succeed: stable words for programs. */
-export type Reason =
-  | "timeout"
-  | "exit"
-  | "protocol"
-  | "error"
-  | "state"
-  | "spawn"
-  | "output"
-  | "row"
-  | "internal"
-  | "interrupted";
+export const REASONS = [
+  ...["timeout", "exit", "protocol", "error", "state", "spawn", "output", "row"] as const,
+  ...["internal", "interrupted"] as const,
+] as const;
+
+/** One of these words. */
+export type Reason = typeof REASONS[number];
 
 /** One line that a plugin asks the gateway to log. */
 export interface LogEntry {

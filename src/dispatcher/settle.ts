@@ -41,10 +41,11 @@ export function settle(
     const plugin = plugins.get(job.plugin);
     const verdict = conclude(attempt, termsOf(plugin, job, random));
     if (!store.jobs.settle(attempt, verdict)) return undefined;
-    store.attempts.add(attempt, verdict);
+    const isCounted = plugin !== undefined && isCommand(job.command);
+    store.attempts.add(attempt, verdict, isCounted);
     onCheckpoint?.("settling");
     if (change !== undefined) store.states.change(change);
-    const health = plugin && keepAccounts(store, attempt, verdict);
+    const health = isCounted ? keepAccounts(store, attempt, verdict) : undefined;
     return { attempt, verdict, health };
   });
 }
@@ -57,7 +58,6 @@ function termsOf(plugin: PluginSpec | undefined, job: Job, random: () => number)
 /** Counts an attempt of an entry, and keeps in mind how its job ended. */
 function keepAccounts(store: Store, attempt: Attempt, verdict: Verdict): Settled["health"] {
   const { job: { plugin, command }, endedAt } = attempt;
-  if (!isCommand(command)) return undefined;
   store.totals.add(attempt, verdict.status === "queued" ? "retried" : verdict.status);
   if (verdict.status === "queued") return undefined;
   const before = store.healths.read(plugin, command);

@@ -26,19 +26,25 @@ export interface Place {
  * if it cannot.
  */
 export async function look<T>(
-  { env }: Pick<Seat, "env">,
+  seat: Pick<Seat, "env">,
   path: string,
   read: (reader: Reader, place: Place) => T,
 ): Promise<Looked<T>> {
+  const found = await findPlace(seat, path);
+  if (!found.ok) return found;
+  const { value: place } = found;
+  return orComplain(readMoment(place.statePath, (reader) => read(reader, place)));
+}
+
+/** The files that the config at `path` names. Complains if it does not. */
+export async function findPlace(
+  { env }: Pick<Seat, "env">,
+  path: string,
+): Promise<Looked<Place>> {
   const place = await findState(path, (name) => env[name]);
-  if (!place.ok) {
-    for (const problem of place.problems) complain(describeProblem(problem));
-    return { ok: false, code: ExitCode.badConfig };
-  }
-  const reading = readMoment(place.statePath, (reader) => read(reader, place));
-  if (reading.ok) return reading;
-  complain(reading.error);
-  return { ok: false, code: ExitCode.failure };
+  if (place.ok) return { ok: true, value: place };
+  for (const problem of place.problems) complain(describeProblem(problem));
+  return { ok: false, code: ExitCode.badConfig };
 }
 
 /** What was read, or why the database cannot be read. */
@@ -46,10 +52,22 @@ export type Reading<T> =
   | { readonly ok: true; readonly value: T }
   | { readonly ok: false; readonly error: string };
 
+/** Complains if the database cannot be read. */
+export function orComplain<T>(reading: Reading<T>): Looked<T> {
+  if (reading.ok) return reading;
+  complain(reading.error);
+  return { ok: false, code: ExitCode.failure };
+}
+
 /** As {@link look}, of the database at `statePath`, and without complaining. */
 export function readMoment<T>(statePath: string, read: (reader: Reader) => T): Reading<T> {
+  return tryReading(() => readState(statePath, read));
+}
+
+/** What `read` returns, or why the database cannot be read. */
+export function tryReading<T>(read: () => T): Reading<T> {
   try {
-    return { ok: true, value: readState(statePath, read) };
+    return { ok: true, value: read() };
   } catch (error) {
     if (!(error instanceof DatabaseUnusable)) throw error;
     return { ok: false, error: error.message };

@@ -7,7 +7,7 @@ import type { Run } from "./run.ts";
 import { textOfStderr } from "./plugin_log.ts";
 
 /** The exit code of a program that is not set up as it needs. Source: sysexits.h of BSD. */
-const EX_CONFIG = 78;
+export const EX_CONFIG = 78;
 
 /** The longest error of a run, in bytes of UTF-8. */
 const MAX_ERROR_BYTES = 8 * 1024;

@@ -21,18 +21,40 @@ export function readDatabase<T>(
 ): T {
   let db: DatabaseSync | undefined;
   try {
-    assertThere(path, format);
-    db = new DatabaseSync(path, { readOnly: true, timeout: BUSY_TIMEOUT_MS });
+    db = openToRead(path, format);
     db.exec("BEGIN");
     assertVersion(db, path, format);
     return read(db);
   } catch (error) {
-    if (error instanceof DatabaseUnusable || !isOfStorage(error)) throw error;
-    const reason = passingStorageError(error) ?? reasonOf(error);
-    throw new DatabaseUnusable(`Cannot read database ${path}: ${reason}`, isDamage(error));
+    throw explain(path, error);
   } finally {
     db?.close();
   }
+}
+
+/**
+ * Opens a database of any version only to read it.
+ *
+ * @throws {DatabaseUnusable} as {@link readDatabase}.
+ */
+export function openToRead(path: string, format: DatabaseFormat): DatabaseSync {
+  let db: DatabaseSync | undefined;
+  try {
+    assertThere(path, format);
+    db = new DatabaseSync(path, { readOnly: true, timeout: BUSY_TIMEOUT_MS });
+    assertOurs(db, path, format);
+    return db;
+  } catch (error) {
+    db?.close();
+    throw explain(path, error);
+  }
+}
+
+/** Says why a database cannot be read, if its storage is the reason. */
+function explain(path: string, error: unknown): unknown {
+  if (error instanceof DatabaseUnusable || !isOfStorage(error)) return error;
+  const reason = passingStorageError(error) ?? reasonOf(error);
+  return new DatabaseUnusable(`Cannot read database ${path}: ${reason}`, isDamage(error));
 }
 
 function isOfStorage(error: unknown): boolean {
@@ -58,18 +80,17 @@ function assertThere(path: string, { applicationId }: DatabaseFormat): void {
   );
 }
 
-function assertVersion(
-  db: DatabaseSync,
-  path: string,
-  { applicationId, migrations }: DatabaseFormat,
-): void {
-  const readInteger = (sql: string) => Number(db.prepare(sql).get()?.n ?? 0);
-  if (readInteger("SELECT application_id AS n FROM pragma_application_id") !== applicationId) {
-    throw new DatabaseUnusable(
-      `Cannot read database ${path}: it belongs to another program; check state.path`,
-    );
+function assertOurs(db: DatabaseSync, path: string, { applicationId }: DatabaseFormat): void {
+  if (readInteger(db, "SELECT application_id AS n FROM pragma_application_id") === applicationId) {
+    return;
   }
-  const version = readInteger("SELECT user_version AS n FROM pragma_user_version");
+  throw new DatabaseUnusable(
+    `Cannot read database ${path}: it belongs to another program; check state.path`,
+  );
+}
+
+function assertVersion(db: DatabaseSync, path: string, { migrations }: DatabaseFormat): void {
+  const version = readInteger(db, "SELECT user_version AS n FROM pragma_user_version");
   if (version === migrations.length) return;
   const wayOut = version < migrations.length
     ? "start the gateway of this version once, which updates it"
@@ -78,4 +99,8 @@ function assertVersion(
     `Cannot read database ${path}: its tables are version ${version}, ` +
       `and this program reads only version ${migrations.length}; ${wayOut}`,
   );
+}
+
+function readInteger(db: DatabaseSync, sql: string): number {
+  return Number(db.prepare(sql).get()?.n ?? 0);
 }

@@ -27,7 +27,11 @@ export class Totals {
    */
   add({ job, durationMs }: Attempt, outcome: string): void {
     const ms = Math.round(durationMs);
-    const bucket = BUCKETS_MS.find((bound) => ms <= bound) ?? Number.MAX_SAFE_INTEGER;
-    this.#add.run(job.plugin, job.command, outcome, bucket, ms);
+    this.#add.run(job.plugin, job.command, outcome, bucketOf(ms), ms);
   }
+}
+
+/** The upper bound of the bucket that counts a duration; both in milliseconds. */
+export function bucketOf(ms: number): number {
+  return BUCKETS_MS.find((bound) => ms <= bound) ?? Number.MAX_SAFE_INTEGER;
 }

@@ -8,6 +8,8 @@ ALTER TABLE job_queue ADD COLUMN due_at TEXT;
 -- When the next attempt is due. NULL: this was the last one.
 ALTER TABLE job_log ADD COLUMN next_attempt_at TEXT;
 UPDATE job_log SET next_attempt_at = completed_at WHERE status = 'interrupted';
+-- Whether health and totals count it: those of jobs of no entry, and older ones, are left out.
+ALTER TABLE job_log ADD COLUMN counted INTEGER NOT NULL DEFAULT 0 CHECK (counted IN (0, 1));
 
 -- Jobs of which an attempt did not end well. The queue itself is claimed by way of queue_head.
 CREATE INDEX job_queue_again ON job_queue (seq) WHERE status = 'queued' AND attempt > 1;

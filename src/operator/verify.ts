@@ -1,0 +1,111 @@
+import { resolve } from "node:path";
+import { ExitCode } from "../base/exit_code.ts";
+import { escapeUnseen } from "../base/unseen.ts";
+import {
+  type Finding,
+  type Findings,
+  PROMISES,
+  type Verified,
+  verifyDatabase,
+} from "../verify/verify.ts";
+import type { Seat } from "./command.ts";
+import { findPlace, type Looked, orComplain } from "./look.ts";
+import { print } from "./print.ts";
+import { paint, type Screen } from "./screen.ts";
+import { widthOf } from "./table.ts";
+import type { VerifyJson } from "./verify_schema.ts";
+
+/** How many findings `--json` shows. */
+const MAX_LISTED = 100;
+
+/** How many a person reads. */
+const MAX_SHOWN = 20;
+
+/** Prints which rows of a database do not hold. Exit code 1 if there are any. */
+export async function showVerified(
+  seat: Pick<Seat, "env" | "screen">,
+  path: string,
+  file: string | undefined,
+  asJson: boolean,
+): Promise<ExitCode> {
+  const place = file === undefined ? await findPlace(seat, path) : undefined;
+  if (place?.ok === false) return place.code;
+  const database = place?.value.statePath ?? resolve(file ?? "");
+  const verified: Looked<Verified> = orComplain(() => verifyDatabase(database, MAX_LISTED));
+  if (!verified.ok) return verified.code;
+  const text = asJson
+    ? JSON.stringify(toJson(verified.value, database), null, 2)
+    : renderVerified(verified.value, database, seat.screen);
+  const printed = print(text);
+  return isSound(verified.value) ? printed : ExitCode.failure;
+}
+
+function isSound({ broken }: Verified): boolean {
+  return broken.shown.length === 0;
+}
+
+function toJson(verified: Verified, database: string): VerifyJson {
+  const { jobs, attempts, entries, broken, notes } = verified;
+  const list = ({ shown }: Findings) =>
+    shown.map((one) => ({ ...one, why: PROMISES[one.promise] }));
+  return {
+    ...{ database, ok: isSound(verified), jobs, attempts, entries },
+    ...{ broken: list(broken), more: broken.more },
+    ...{ notes: list(notes), more_notes: notes.more },
+  };
+}
+
+/** The findings by promise, and a last line that says whether all hold. */
+export function renderVerified(
+  verified: Verified,
+  database: string,
+  screen: Pick<Screen, "columns" | "useColors">,
+): string {
+  const { jobs, attempts, entries, broken, notes } = verified;
+  const count = broken.shown.length + broken.more;
+  const checked = [plural(jobs, "job"), plural(attempts, "attempt"), plural(entries, "entry")];
+  const sum = count === 0
+    ? `Every promise holds: ${checked.join(", ")}`
+    : `${count === 1 ? "1 row does" : `${count} rows do`} not hold`;
+  return [
+    ...renderFindings(broken, screen),
+    ...renderFindings(notes, screen),
+    paint(`${sum} in ${escapeUnseen(database)}`, count === 0 ? "green" : "red", screen),
+  ].join("\n\n");
+}
+
+function plural(count: number, word: string): string {
+  return count === 1 ? `1 ${word}` : `${count} ${word.replace(/y$/, "ie")}s`;
+}
+
+function renderFindings({ shown, more }: Findings, screen: Pick<Screen, "columns">): string[] {
+  const first = shown.slice(0, MAX_SHOWN);
+  const parts = Object.entries(PROMISES).flatMap(([id, why]) => {
+    const own = first.filter(({ promise }) => promise === id);
+    return own.length === 0 ? [] : [
+      [wrap(`${id}: ${why}`, screen.columns, ""), ...own.map((one) => renderRow(one, screen))]
+        .join("\n"),
+    ];
+  });
+  const rest = shown.length - first.length + more;
+  return rest === 0 ? parts : [...parts, `and ${rest} more`];
+}
+
+function renderRow({ table, key, what }: Finding, { columns }: Pick<Screen, "columns">): string {
+  return `  ${wrap(escapeUnseen(`${table} ${key}: ${what}`), columns - 2, "    ")}`;
+}
+
+/** A text in lines of at most `width` columns, broken between words only. */
+function wrap(text: string, width: number, indent: string): string {
+  const lines: string[] = [];
+  let line = "";
+  for (const word of text.split(" ")) {
+    const longer = line === "" ? word : `${line} ${word}`;
+    const room = width - (lines.length === 0 ? 0 : indent.length);
+    if (line !== "" && widthOf(longer) > room) {
+      lines.push(line);
+      line = word;
+    } else line = longer;
+  }
+  return [...lines, line].join(`\n${indent}`);
+}
