@@ -45,13 +45,18 @@ const DOORS: Readonly<Record<string, readonly string[]>> = {
     ...["next", "why", "why_facts"],
   ],
   "doctor/": ["checks", "facts", "finding", "gather"],
-  "store/": ["format", "store", "plans", "states", "entries", "heartbeats", "lock"],
+  "verify/": ["verify"],
+  "store/": [
+    ...["format", "store", "attempts", "entries", "heartbeats", "job_row", "lock"],
+    ...["plans", "states", "totals"],
+  ],
   "plugin/": [
     ...["setup", "manifest", "refusal"],
     ...["run", "environment", "protocol", "ending", "own_secrets", "plugin_log"],
   ],
   "sqlite/": [
     "database",
+    "backup",
     "closing",
     "integrity",
     "hold",

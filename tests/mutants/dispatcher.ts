@@ -10,7 +10,7 @@ export const DISPATCHER: readonly MutatedFile[] = [
       "store.jobs.settle(attempt, verdict);",
       "a job that is no longer running gets a second log row",
     ],
-    ["store.attempts.add(attempt, verdict);", "", "job_log has no row for the run"],
+    ["store.attempts.add(attempt, verdict, isCounted);", "", "job_log has no row for the run"],
     [
       'if (verdict.status === "queued") return undefined;',
       "",

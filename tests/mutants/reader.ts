@@ -7,7 +7,11 @@ export const READER: readonly MutatedFile[] = [
     ['    db.exec("BEGIN");\n', "", "what a command shows is of several moments"],
     ["readOnly: true, ", "", "a command that looks can write"],
     ["if (version === migrations.length) return;", "return;", "a command misreads other tables"],
-    ["    db?.close();\n", "", "a reader keeps the write-ahead log from being moved"],
+    [
+      "  } finally {\n    db?.close();\n",
+      "",
+      "a reader keeps the write-ahead log from being moved",
+    ],
   ),
   mutate(
     "config/state_place.ts",

@@ -9,6 +9,7 @@ import { STORE } from "./store.ts";
 import { DISPATCHER } from "./dispatcher.ts";
 import { GATEWAY } from "./gateway.ts";
 import { LANES } from "./lanes.ts";
+import { KEEPING } from "./keeping.ts";
 import { LOG } from "./log.ts";
 import { PROCESS } from "./process.ts";
 import { SEAT } from "./seat.ts";
@@ -28,6 +29,7 @@ export const TABLE: readonly MutatedFile[] = [
   ...LANES,
   ...LOG,
   ...SECRETS,
+  ...KEEPING,
   ...DOCTOR,
   ...READER,
   ...WHY,

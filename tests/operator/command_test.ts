@@ -10,7 +10,7 @@ import { run } from "../support/tools.ts";
 const COMMANDS = [
   ...["init", "new", "start", "status", "jobs", "job", "log"],
   ...["next", "why", "doctor"],
-  ...["check", "check-plugin", "completions"],
+  ...["check", "check-plugin", "backup", "verify", "completions"],
 ];
 
 const ROOT = new URL("../..", import.meta.url).pathname;
@@ -159,6 +159,8 @@ const needed: readonly [command: string, args: readonly string[], left: string][
   ["doctor", [], "read run env"],
   ["next", [], "read env"],
   ["why", ["echo"], "read env"],
+  ["backup", ["/dev/null"], "read write env"],
+  ["verify", ["/dev/null"], "read env"],
   ["completions", ["bash"], ""],
   ["init", ["/dev/null"], "read write"],
   ["newPlugin", ["echo"], "read write env"],
