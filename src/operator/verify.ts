@@ -9,7 +9,7 @@ import {
   verifyDatabase,
 } from "../verify/verify.ts";
 import type { Seat } from "./command.ts";
-import { findPlace, type Looked, orComplain } from "./look.ts";
+import { findPlace, orComplain, tryReading } from "./look.ts";
 import { print } from "./print.ts";
 import { paint, type Screen } from "./screen.ts";
 import { widthOf } from "./table.ts";
@@ -31,7 +31,7 @@ export async function showVerified(
   const place = file === undefined ? await findPlace(seat, path) : undefined;
   if (place?.ok === false) return place.code;
   const database = place?.value.statePath ?? resolve(file ?? "");
-  const verified: Looked<Verified> = orComplain(() => verifyDatabase(database, MAX_LISTED));
+  const verified = orComplain(tryReading(() => verifyDatabase(database, MAX_LISTED)));
   if (!verified.ok) return verified.code;
   const text = asJson
     ? JSON.stringify(toJson(verified.value, database), null, 2)

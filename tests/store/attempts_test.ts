@@ -35,6 +35,7 @@ Deno.test("a success keeps everything but its stdout", () => {
     created_at: "2026-01-01T00:00:00.000Z",
     started_at: "2026-01-01T00:00:01.000Z",
     completed_at: "2026-01-01T00:00:02.500Z",
+    counted: 0,
     duration_ms: 13,
     exit_code: 0,
     signal: null,
