@@ -3,7 +3,7 @@ import { ExitCode } from "../base/exit_code.ts";
 import { isoTime } from "../base/iso_time.ts";
 import { type Coming, type ComingRun, readNext } from "../reader/next.ts";
 import type { Seat } from "./command.ts";
-import { findEntry } from "./entry_name.ts";
+import { describeUnknown } from "./entry_name.ts";
 import { digestOf, look, type Place } from "./look.ts";
 import type { NextJson } from "./next_schema.ts";
 import { print } from "./print.ts";
@@ -39,17 +39,17 @@ export async function showNext(
   const until = now + forMs;
   const limit = entry === undefined ? MAX_OF_EACH : MAX_OF_ONE;
   const looked = await look(seat, path, (reader, place) => ({
-    found: entry === undefined ? undefined : findEntry(reader, entry),
     coming: readNext(reader, now, { entry, until, limit, limitOfAll: MAX_OF_ALL }),
     place,
   }));
   if (!looked.ok) return looked.code;
-  const { coming, found, place } = looked.value;
-  if (found?.ok === false) {
-    complain(found.error);
+  const { coming, place } = looked.value;
+  const { digest, entries } = coming.status;
+  const known = entries.map((one) => one.entry.name);
+  if (entry !== undefined && !known.includes(entry)) {
+    complain(describeUnknown(entry, known));
     return ExitCode.usage;
   }
-  const { digest } = coming.status;
   const isStale = digest !== undefined && digest !== await digestOf(place.text);
   const moment = { ...seat.screen, now, until };
   return print(

@@ -4,7 +4,7 @@ import { isJsonObject } from "../base/json.ts";
 import { explain, type Why } from "../reader/why.ts";
 import { readWhyFacts, type WhyFacts } from "../reader/why_facts.ts";
 import type { Seat } from "./command.ts";
-import { findEntry } from "./entry_name.ts";
+import { describeUnknown } from "./entry_name.ts";
 import { renderFacts } from "./facts.ts";
 import { digestOf, look, type Place } from "./look.ts";
 import { print } from "./print.ts";
@@ -23,13 +23,13 @@ export async function showWhy(
   const now = seat.screen.now();
   const looked = await look(seat, path, (reader, place) => ({
     facts: readWhyFacts(reader, name, now),
-    found: findEntry(reader, name),
     place,
   }));
   if (!looked.ok) return looked.code;
-  const { facts, found, place } = looked.value;
-  if (!found.ok && facts.life !== "never started" && !await isNamedIn(place.text, name)) {
-    complain(found.error);
+  const { facts, place } = looked.value;
+  const isKnown = facts.one !== undefined || facts.life === "never started";
+  if (!isKnown && !await isNamedIn(place.text, name)) {
+    complain(describeUnknown(name, [...facts.entries.keys()]));
     return ExitCode.usage;
   }
   const isStale = facts.digest !== undefined && facts.digest !== await digestOf(place.text);

@@ -121,6 +121,10 @@ Deno.test("next of the real program", async () => {
   assert.ok(lateMs >= -1 && lateMs <= 100, `${lateMs} ms`);
   const many = parsePrinted("next", (await next("weather", "--json")).stdout);
   assert.deepEqual([many.runs.length, many.left_out[0].at_most], [20, 148]);
+  const shown = await Promise.all(
+    ["80", "120"].map((COLUMNS) => runProgram(["next"], { cwd: site.folder, env: { COLUMNS } })),
+  );
+  for (const { stdout } of shown) assert.match(stdout, /^.* in 59 min +weather +poll$/m);
   const wrong = await next("calender");
   assert.deepEqual([wrong.code, wrong.stdout], [2, ""]);
   assert.equal(wrong.stderr, "error: unknown entry 'calender', did you mean 'calendar'?\n");
