@@ -1,5 +1,7 @@
 import assert from "node:assert/strict";
+import { writeHistory, type WrittenJob } from "../support/history.ts";
 import { PROGRAM, runProgram } from "../support/program.ts";
+import { createSite } from "../support/site.ts";
 import { missing, run, skipWhere } from "../support/tools.ts";
 
 /** A folder with the program under its own name, for the PATH of a shell. */
@@ -19,6 +21,12 @@ function installProgram() {
   return { folder, env, [Symbol.dispose]: () => Deno.removeSync(folder, { recursive: true }) };
 }
 
+const JOBS: readonly WrittenJob[] = ["3f2a9c1e-bbbb", "3f2a9c1e-cccc", "a0000000-0000"].map((
+  id,
+) => (
+  { id, status: "queued", createdAt: 0 }
+));
+
 /** What a shell is asked to complete, and what it must offer. */
 const CASES: readonly (readonly [words: readonly string[], offered: readonly string[]])[] = [
   [["ch"], ["check", "check-plugin"]],
@@ -26,6 +34,9 @@ const CASES: readonly (readonly [words: readonly string[], offered: readonly str
   [["completions", ""], ["bash", "fish", "zsh"]],
   [["new", "it", "--lang", "p"], ["python"]],
   [["check-plugin", "we"], ["weather"]],
+  [["status", "w"], ["weather"]],
+  [["jobs", "--plugin", ""], ["mail", "weather"]],
+  [["job", "3f2a9c1e-b"], ["3f2a9c1e-b"]],
 ];
 
 /** For each shell, a script that sources the completions and prints what they offer. */
@@ -47,6 +58,7 @@ for (const [shell, ask] of Object.entries(ASK)) {
     async fn() {
       using installed = installProgram();
       const { folder, env } = installed;
+      writeHistory(`${folder}/data/state.db`, ["mail", "weather"], JOBS);
       const { code, stdout } = await runProgram(["completions", shell]);
       assert.equal(code, 0);
       Deno.writeTextFileSync(`${folder}/completions`, stdout);
@@ -66,4 +78,42 @@ Deno.test("if nothing is known, nothing is proposed, so that the shell offers fi
   assert.deepEqual([plugin.code, plugin.stdout, plugin.stderr], [0, "", ""]);
   const { code, stdout } = await runProgram(["complete", "check", "--config", "x"]);
   assert.deepEqual([code, stdout], [0, ""]);
+});
+
+const live: readonly (readonly [words: readonly string[], proposed: readonly string[]])[] = [
+  [["status", ""], ["mail", "weather"]],
+  [["why", "w"], ["weather"]],
+  [["next", "m"], ["mail"]],
+  [["log", "m"], ["mail"]],
+  [["log", "a"], ["a0000000"]],
+  [["log", "--last-failure", "we"], ["weather"]],
+  [["jobs", "--plugin", "x"], []],
+  [["jobs", "--status", "f"], ["failed"]],
+  [["job", "3"], ["3f2a9c1e-b", "3f2a9c1e-c"]],
+  [["job", "3f2a9c1e-bb"], ["3f2a9c1e-bbbb"]],
+  [["job", "zzz"], []],
+];
+Deno.test("entries and jobs are proposed as the database has them, and nothing without one", async () => {
+  await using site = createSite({ mail: { script: "" } });
+  const ask = async (words: readonly string[], cwd = site.folder) => {
+    const { code, stdout, stderr } = await runProgram(["complete", ...words], { cwd });
+    assert.deepEqual([code, stderr], [0, ""]);
+    return stdout.split("\n").filter((word) => word !== "" && !word.startsWith("--"));
+  };
+  for (const [words] of live) {
+    assert.deepEqual(await ask(words), words[1] === "--status" ? ["failed"] : []);
+  }
+  writeHistory(`${site.folder}/data/state.db`, ["mail", "weather"], JOBS);
+  for (const [words, proposed] of live) {
+    assert.deepEqual(await ask(words), proposed, words.join(" "));
+  }
+  assert.deepEqual((await ask(["job", ""])).sort(), ["3f2a9c1e-b", "3f2a9c1e-c", "a0000000"]);
+
+  const config = `${site.folder}/config.yaml`;
+  for (const named of [["-c", config], ["--config", config], [`--config=${config}`]]) {
+    assert.deepEqual(await ask(["status", ...named, "w"], "/"), ["weather"]);
+  }
+  assert.deepEqual(await ask(["status", "w"], "/"), []);
+  Deno.writeTextFileSync(config, "state: { path: [\n");
+  assert.deepEqual(await ask(["status", "w"]), []);
 });
