@@ -9,6 +9,10 @@ const LOOKING: readonly (readonly [id: string, args: readonly string[]])[] = [
   ["status-one", ["status", "p7"]],
   ["next", ["next"]],
   ["why", ["why", "p7"]],
+  ["jobs", ["jobs"]],
+  ["jobs-failed", ["jobs", "--status", "failed", "--plugin", "p7", "--since", "30d"]],
+  ["log", ["log"]],
+  ["log-failure", ["log", "p7", "--last-failure"]],
 ];
 
 /** More than `--version` takes, in milliseconds. */

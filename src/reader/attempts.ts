@@ -101,12 +101,13 @@ export function readLastFailure(
   reader: Reader,
   plugin: string | undefined,
 ): AttemptFacts | undefined {
-  const last = `SELECT id FROM job_log INDEXED BY job_log_bad
-    WHERE plugin = name AND status <> 'succeeded' AND status <> 'interrupted'
-    ORDER BY id DESC LIMIT 1`;
+  const last = (status: string) =>
+    `coalesce((SELECT max(id) FROM job_log INDEXED BY job_log_bad
+      WHERE plugin = name AND status <> 'succeeded' AND status = '${status}'), 0)`;
   const names = plugin === undefined ? "entries" : "(SELECT ? AS name)";
   const [row] = reader.rows(
-    `SELECT ${FACTS} FROM job_log WHERE id = (SELECT max((${last})) FROM ${names})`,
+    `SELECT ${FACTS} FROM job_log
+     WHERE id = (SELECT max(max(${last("failed")}, ${last("dead")})) FROM ${names})`,
     ...plugin === undefined ? [] : [plugin],
   );
   return row && toAttempt(row);

@@ -1,4 +1,4 @@
-import type { DatabaseSync, SQLInputValue } from "node:sqlite";
+import type { DatabaseSync, SQLInputValue, StatementSync } from "node:sqlite";
 import { readDatabase } from "../sqlite/reader.ts";
 import type { Row } from "../sqlite/row.ts";
 import { STATE_FORMAT } from "../store/format.ts";
@@ -19,13 +19,16 @@ export function readState<T>(path: string, read: (reader: Reader) => T): T {
   return readDatabase(path, STATE_FORMAT, (db) => read(createReader(db)));
 }
 
-/** Reads by means of an open database. */
+/** Reads by means of an open database. Prepares each statement once. */
 export function createReader(db: Pick<DatabaseSync, "prepare">): Reader {
+  const prepared = new Map<string, StatementSync>();
+  const prepare = (sql: string) => {
+    const statement = db.prepare(sql);
+    statement.setReadBigInts(true);
+    prepared.set(sql, statement);
+    return statement;
+  };
   return {
-    rows(sql, ...values) {
-      const statement = db.prepare(sql);
-      statement.setReadBigInts(true);
-      return statement.all(...values);
-    },
+    rows: (sql, ...values) => (prepared.get(sql) ?? prepare(sql)).all(...values),
   };
 }

@@ -24,7 +24,7 @@ CREATE INDEX job_queue_ready ON job_queue (plugin, seq)
 
 -- What people look for first: what did not end well.
 CREATE INDEX job_queue_bad ON job_queue (status, completed_at) WHERE status IN ('failed', 'dead');
-CREATE INDEX job_log_bad ON job_log (plugin, id) WHERE status <> 'succeeded';
+CREATE INDEX job_log_bad ON job_log (plugin, status, id) WHERE status <> 'succeeded';
 -- The attempts at a job but its last one, which ended when the job did.
 CREATE INDEX job_log_again ON job_log (job_id) WHERE next_attempt_at IS NOT NULL;
 
