@@ -23,7 +23,7 @@ const mistakes: readonly (readonly [
 ])[] = [
   [[], "no command given", ""],
   [["strat"], "unknown command 'strat', did you mean 'start'?", ""],
-  [["serve"], "unknown command 'serve'", ""],
+  [["daemonize"], "unknown command 'daemonize'", ""],
   [["--config", "x", "start"], "unknown command '--config'", ""],
   [["start", "--conf", "x"], "unknown option '--conf', did you mean '--config'?", " start"],
   [["start", "--verbose"], "unknown option '--verbose'", " start"],
