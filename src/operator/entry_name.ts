@@ -1,24 +1,11 @@
 import { nearest } from "../base/nearest.ts";
 import { escapeUnseen } from "../base/unseen.ts";
-import { type EntryFacts, readEntries, readNames } from "../reader/entries.ts";
+import { readNames } from "../reader/entries.ts";
 import { hasJobs } from "../reader/jobs.ts";
 import type { Reader } from "../reader/reader.ts";
 
-/** The entry that the owner named, or a line for stderr, with which a command exits with 2. */
-export type FoundEntry =
-  | { readonly ok: true; readonly entry: EntryFacts }
-  | { readonly ok: false; readonly error: string };
-
 /** How many names a line lists. */
 const MAX_NAMES = 5;
-
-/** Finds the entry of this name among those that the gateway runs. */
-export function findEntry(reader: Reader, name: string): FoundEntry {
-  const { entries } = readEntries(reader);
-  const entry = entries.find((one) => one.name === name);
-  if (entry !== undefined) return { ok: true, entry };
-  return { ok: false, error: describeUnknown(name, entries.map((one) => one.name)) };
-}
 
 /** A line for stderr, unless an entry, or an earlier one whose jobs are kept, has this name. */
 export function refuseName(reader: Reader, name: string): string | undefined {
