@@ -2,7 +2,7 @@
 export const ExitCode = {
   /** Stopped as asked. */
   ok: 0,
-  /** Could not run (the database cannot be used, or a bug), or a check of a plugin failed. */
+  /** Could not run (the database cannot be used, or a bug), or a command that checks found a fault. */
   failure: 1,
   /** Wrong usage of the command line. */
   usage: 2,
