@@ -50,8 +50,8 @@ export class Jobs {
     );
     this.#claimOldest = db.prepare(`
       UPDATE job_queue SET status = 'running', started_at = ?, pid = NULL
-      WHERE status = 'queued' AND seq = (
-        SELECT head.seq FROM queue_head AS head
+      WHERE status = 'queued' AND not_before IS NULL AND (seq, plugin) = (
+        SELECT head.seq, head.plugin FROM queue_head AS head
         WHERE plugin NOT IN (SELECT value FROM json_each(?)) AND NOT EXISTS (
           SELECT 1 FROM job_queue AS other
           WHERE other.plugin = head.plugin AND other.status = 'running')
@@ -100,9 +100,11 @@ export class Jobs {
 
   /** SQLite also says "full" when the numbers are used up. */
   #hasNumbersLeft(): boolean {
-    const last = this.#db.prepare("SELECT seq FROM sqlite_sequence WHERE name = 'job_queue'");
-    last.setReadBigInts(true);
-    return last.get()?.seq !== MAX_SEQ;
+    const last = this.#db.prepare(
+      `SELECT 1 FROM sqlite_sequence WHERE name = 'job_queue' AND seq = ?1
+       UNION ALL SELECT 1 FROM job_queue WHERE seq = ?1`,
+    );
+    return last.get(MAX_SEQ) === undefined;
   }
 
   /** Whether a job of this plugin is queued or running. */

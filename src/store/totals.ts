@@ -7,6 +7,9 @@ export const BUCKETS_MS: readonly number[] = [
   Number.MAX_SAFE_INTEGER,
 ];
 
+/** A person may have written any number; a counter from here on stays, since SQLite's must not overflow. */
+const CEILING = 2n ** 62n;
+
 /** The `totals` table: counters of attempts, which only grow and outlive `job_log`. */
 export class Totals {
   readonly #add: StatementSync;
@@ -15,8 +18,9 @@ export class Totals {
     this.#add = db.prepare(`
       INSERT INTO totals (plugin, command, outcome, le_ms, attempts, duration_ms)
       VALUES (?, ?, ?, ?, 1, ?)
-      ON CONFLICT (plugin, command, outcome, le_ms) DO UPDATE SET attempts = attempts + 1,
-        duration_ms = duration_ms + excluded.duration_ms
+      ON CONFLICT (plugin, command, outcome, le_ms) DO UPDATE SET
+        attempts = min(attempts, ${CEILING}) + 1,
+        duration_ms = min(duration_ms, ${CEILING}) + excluded.duration_ms
     `);
   }
 

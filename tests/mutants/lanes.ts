@@ -37,6 +37,20 @@ export const LANES: readonly MutatedFile[] = [
     ],
   ),
   mutate(
+    "store/jobs.ts",
+    ["tests/store/waits_test.ts"],
+    [
+      "AND (seq, plugin) = (\n        SELECT head.seq, head.plugin FROM",
+      "AND seq = (\n        SELECT head.seq FROM",
+      "a row that a person wrote lets two runs of one plugin overlap",
+    ],
+    [
+      "WHERE status = 'queued' AND not_before IS NULL AND (seq",
+      "WHERE status = 'queued' AND (seq",
+      "a row that a person wrote makes a retry run before its time",
+    ],
+  ),
+  mutate(
     "dispatcher/settle.ts",
     ["tests/dispatcher/accounts_test.ts"],
     [

@@ -179,10 +179,15 @@ export const STORE: readonly MutatedFile[] = [
   mutate(
     "store/totals.ts",
     ["tests/store/totals_test.ts"],
-    ["SET attempts = attempts + 1", "SET attempts = attempts", "runs are not counted"],
+    ["attempts = min(attempts, ${CEILING}) + 1", "attempts = attempts", "runs are not counted"],
     [
-      "duration_ms = duration_ms + excluded.duration_ms",
-      "duration_ms = excluded.duration_ms",
+      "attempts = min(attempts, ${CEILING}) + 1",
+      "attempts = attempts + 1",
+      "a counter that is full stops its plugin",
+    ],
+    [
+      "min(duration_ms, ${CEILING}) + excluded.duration_ms",
+      "excluded.duration_ms",
       "durations are not summed up",
     ],
     ["ms <= bound", "ms < bound", "a duration is in the wrong bucket"],

@@ -137,17 +137,24 @@ Deno.test("a job that waits for its next attempt is not claimed before its time"
   assert.equal(jobs.claim(500)?.attempt, 2);
 });
 
-Deno.test("a queue whose row numbers are used up says so, since SQLite would call the disk full", () => {
-  using temp = openTempStore();
-  enqueueJob(temp.store);
-  using operator = new DatabaseSync(temp.path);
-  operator.exec("UPDATE sqlite_sequence SET seq = 9223372036854775807 WHERE name = 'job_queue'");
-  assert.throws(() => enqueueJob(temp.store), (error) => {
-    assert.ok(error instanceof DatabaseUnusable);
-    assert.match(
-      error.message,
-      /^Cannot continue: a row of job_queue has the largest possible number/,
-    );
-    return true;
+for (
+  const edit of [
+    "UPDATE sqlite_sequence SET seq = 9223372036854775807 WHERE name = 'job_queue'",
+    "UPDATE job_queue SET seq = 9223372036854775807",
+  ]
+) {
+  Deno.test(`after ${edit}, the queue says that its numbers are used up, not that the disk is full`, () => {
+    using temp = openTempStore();
+    enqueueJob(temp.store);
+    using operator = new DatabaseSync(temp.path);
+    operator.exec(edit);
+    assert.throws(() => enqueueJob(temp.store), (error) => {
+      assert.ok(error instanceof DatabaseUnusable);
+      assert.match(
+        error.message,
+        /^Cannot continue: a row of job_queue has the largest possible number/,
+      );
+      return true;
+    });
   });
-});
+}

@@ -18,3 +18,14 @@ Deno.test("totals count attempts and sum up their durations, by outcome and buck
     ["succeeded", Number.MAX_SAFE_INTEGER, 1, 2_000_000],
   ]);
 });
+
+Deno.test("a counter that a person has made as large as can be holds up no job", () => {
+  using temp = openTempStore();
+  const add = () => temp.store.totals.add(attemptOf(jobOf(), { durationMs: 5 }), "succeeded");
+  add();
+  using db = new DatabaseSync(temp.path);
+  db.exec("UPDATE totals SET attempts = 9223372036854775807, duration_ms = 9223372036854775807");
+  add();
+  const row = db.prepare("SELECT attempts > 0 AND duration_ms > 0 AS isOne FROM totals").get();
+  assert.equal(row?.isOne, 1);
+});

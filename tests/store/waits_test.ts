@@ -59,3 +59,43 @@ Deno.test("a job that another program replaces or deletes stops no plugin", () =
   store.waits.repairHeads();
   assert.deepEqual([store.jobs.claim(0)?.id, store.jobs.claim(0)?.id], [first, second]);
 });
+
+Deno.test("whatever a person does to queue_head, each plugin's oldest job is claimed, and one of each", () => {
+  const edits = [
+    "DELETE FROM queue_head",
+    "UPDATE queue_head SET plugin = 'x' WHERE plugin = 'a'",
+    "UPDATE OR REPLACE queue_head SET plugin = 'b' WHERE plugin = 'a'",
+    "INSERT OR REPLACE INTO queue_head VALUES ('a', 99)",
+    "UPDATE queue_head SET seq = 0",
+    "UPDATE queue_head SET seq = (SELECT seq FROM queue_head WHERE plugin = 'b')",
+  ];
+  for (const edit of edits) {
+    using temp = openTempStore();
+    const { store } = temp;
+    const names = ["a", "a", "b", "b"];
+    const ids = names.map((plugin) => enqueueJob(store, { plugin }));
+    using other = new DatabaseSync(temp.path);
+    other.exec(edit);
+    const early = [store.jobs.claim(0), store.jobs.claim(0)];
+    store.waits.repairHeads();
+    const all = [...early, store.jobs.claim(0), store.jobs.claim(0)].flatMap((job) =>
+      job?.id ?? []
+    );
+    assert.deepEqual(all.sort(), [ids[0], ids[2]].sort(), edit);
+  }
+});
+
+Deno.test("no job is claimed by way of another plugin's head, and none that still waits", () => {
+  using temp = openTempStore();
+  const { store } = temp;
+  const [first, second] = ["a", "a"].map((plugin) => enqueueJob(store, { plugin }));
+  assert.equal(store.jobs.claim(0)?.id, first);
+  using other = new DatabaseSync(temp.path);
+  const seq = `(SELECT seq FROM job_queue WHERE id = '${second}')`;
+  other.exec(`INSERT INTO queue_head VALUES ('b', ${seq})`);
+  assert.equal(store.jobs.claim(0), undefined, "a plugin that runs already");
+  other.exec(`UPDATE job_queue SET status = 'succeeded' WHERE id = '${first}';
+    UPDATE job_queue SET not_before = '2099-01-01T00:00:00.000Z' WHERE id = '${second}';
+    INSERT OR REPLACE INTO queue_head VALUES ('a', ${seq})`);
+  assert.equal(store.jobs.claim(0), undefined, "a job that waits");
+});

@@ -76,6 +76,14 @@ BEGIN
   ORDER BY seq LIMIT 1;
 END;
 
+CREATE TRIGGER queue_head_renamed AFTER UPDATE OF plugin ON queue_head
+BEGIN
+  INSERT OR IGNORE INTO queue_head
+  SELECT plugin, seq FROM job_queue
+  WHERE plugin = OLD.plugin AND status = 'queued' AND not_before IS NULL
+  ORDER BY seq LIMIT 1;
+END;
+
 -- How the jobs of an entry ended lately: one row for each command.
 CREATE TABLE health (
   plugin          TEXT    NOT NULL,
