@@ -2,6 +2,8 @@ import { basename, dirname, resolve } from "node:path";
 import type * as z from "zod/mini";
 import { realPath } from "../base/file.ts";
 import { nearest } from "../base/nearest.ts";
+import { createRedact, type Redact } from "../base/redact.ts";
+import { escapeUnseen } from "../base/unseen.ts";
 import type { Lanes } from "../core/lanes.ts";
 import { LOCK_NAME } from "../core/lock_name.ts";
 import type { Schedule } from "../core/schedule.ts";
@@ -53,7 +55,7 @@ export function loadConfig(path: string, env: ReadEnv): LoadedConfig {
   const folder = dirname(resolve(path));
   const sources = { env, file: createReadSecret(folder) };
   const { value, problems, warnings, secrets, files } = interpolate(read.file.value, sources);
-  const checked = checkConfig(value ?? {});
+  const checked = checkConfig(value ?? {}, createRedact(secretForms(secrets)));
   if (!checked.ok || problems.length > 0) {
     const invalid = checked.ok ? [] : checked.problems;
     return { ok: false, problems: report(problems, invalid, read.file) };
@@ -94,17 +96,17 @@ export function defaultEntry(name: string): PluginEntry {
 type Said = z.output<typeof configSchema>;
 
 /** Checks a config as it was written, so that each problem has its place, then fills its entries in. */
-function checkConfig(value: unknown): Checked<Said> {
+function checkConfig(value: unknown, redact: Redact): Checked<Said> {
   const said = check(configSchema, value, LATER_KEYS);
   if (!said.ok) return said;
-  const problems = findUnknownPools(said.value);
+  const problems = findUnknownPools(said.value, redact);
   if (problems.length > 0) return { ok: false, problems };
   const filled = withDefaults(value);
   return filled === value ? said : check(configSchema, filled);
 }
 
 /** Where a pool is named that the config does not have. */
-function findUnknownPools({ pools, defaults, plugins }: Said): readonly Problem[] {
+function findUnknownPools({ pools, defaults, plugins }: Said, redact: Redact): readonly Problem[] {
   const known = Object.keys(pools);
   const named = [
     { path: ["defaults", "pool"], pool: defaults.pool },
@@ -117,7 +119,8 @@ function findUnknownPools({ pools, defaults, plugins }: Said): readonly Problem[
     if (!pool || known.includes(pool)) return [];
     const guess = nearest(pool, known);
     const fix = guess === undefined ? `add it under pools` : `did you mean "${guess}"?`;
-    return [{ code: "invalid", path, message: `there is no pool "${pool}"; ${fix}` } as const];
+    const message = escapeUnseen(redact(`there is no pool "${pool}"; ${fix}`));
+    return [{ code: "invalid", path, message } as const];
   });
 }
 

@@ -96,6 +96,17 @@ Deno.test("a file may be named in any value, and is a secret there", () => {
   assert.deepEqual([config.service.name, config.secrets], ["a-name-of-it", ["a-name-of-it"]]);
 });
 
+Deno.test("a file in place of the name of a pool is not shown by the problem", () => {
+  using folder = createFolder("x", "a-name-of-it");
+  const path = `${folder.path}/config.yaml`;
+  Deno.writeTextFileSync(path, `defaults: { pool: "\${file:token}" }\n`, { append: true });
+  const loaded = loadConfig(path, () => undefined);
+  const lines = loaded.ok ? [] : loaded.problems.map(describeProblem);
+  assert.deepEqual(lines, [
+    'config.yaml:7:13: defaults.pool: there is no pool "[secret]"; add it under pools',
+  ]);
+});
+
 Deno.test("a variable is a secret in a plugin's config, but its default and HOME are none", () => {
   using folder = createFolder('["${A}", "${B:-default-of-b}", "${C:-default-of-c}", "${HOME}/x"]');
   const text = Deno.readTextFileSync(`${folder.path}/config.yaml`);

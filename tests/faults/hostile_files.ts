@@ -435,6 +435,13 @@ const CONFIG_ROWS: readonly Row[] = [
   ["a NUL in the path of a secret", withValue('"${file:a\\0b}"'), [
     "config.yaml:5:7: plugins.echo.config.a: the path of a file must not contain a NUL character",
   ]],
+  [
+    "control characters in the name of a pool",
+    'pools: { "a\\u001b[31m": 1 }\n' + withKey('pool: "b\\u001b[31m"'),
+    [
+      'config.yaml:4:5: plugins.echo.pool: there is no pool "b\\u001b[31m"; did you mean "a\\u001b[31m"?',
+    ],
+  ],
   ["a secret in place of a duration", withKey("timeouts: { poll: '${file:config.yaml}' }"), [
     `config.yaml:3:17: plugins.echo.timeouts.poll: not a duration; ${HINT}`,
   ]],

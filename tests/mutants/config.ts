@@ -64,4 +64,14 @@ export const CONFIG: readonly MutatedFile[] = [
       "a mistyped pool limits nothing",
     ],
   ),
+  mutate(
+    "config/config.ts",
+    ["tests/config/secret_file_test.ts"],
+    ["escapeUnseen(redact(`there is", "escapeUnseen((`there is", "check shows a secret"],
+  ),
+  mutate(
+    "config/config.ts",
+    ["--filter=control characters in the name of a pool", "tests/faults/hostile_config_test.ts"],
+    ["escapeUnseen(redact(`there is", "(redact(`there is", "a config moves the terminal's cursor"],
+  ),
 ];
