@@ -79,4 +79,31 @@ export const WHY: readonly MutatedFile[] = [
     ["liveUntil: retryAt", "liveUntil: undefined", "a poll comes before the retry of the last one"],
     ["intervalMs >= 1 ?", "true ?", "a heartbeat that a person wrote makes next hang"],
   ),
+  mutate(
+    "operator/why_details.ts",
+    ["--filter=/facts|counted|left|no schedule/", "tests/operator/why_test.ts"],
+    [
+      "Math.abs(drawnMs) > plan.jitterMs / 2 + 1",
+      "false",
+      "why explains a next run that a person has written by a draw that never was",
+    ],
+    [
+      'life === "running" ? nextPollOf(facts)',
+      "true ? nextPollOf(facts)",
+      "why promises a poll without a gateway",
+    ],
+    ["deadlineOf(job, one) - now", "deadlineOf(job, one)", "why shows a wrong rest of the timeout"],
+  ),
+  mutate(
+    "operator/facts.ts",
+    ["--filter=/facts/", "tests/operator/why_test.ts"],
+    ["cut(escapeUnseen(text), room)", "escapeUnseen(text)", "a long error breaks the lines of why"],
+  ),
+  mutate(
+    "operator/next.ts",
+    ["--filter=/next (shows|says)|of many/", "tests/operator/next_test.ts"],
+    ['life === "running" ? ""', 'true ? ""', "next hides that no gateway runs"],
+    ["leftOut.length <= MAX_LINES", "true", "a thousand entries fill thousands of lines"],
+    ["from === to ? from", "true ? from", "next hides the jitter"],
+  ),
 ];

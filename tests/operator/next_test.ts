@@ -74,6 +74,13 @@ old: no runs, disabled`,
   for (const line of narrow.split("\n\n")[0]?.split("\n") ?? []) assert.ok(line.length <= 60, line);
 });
 
+Deno.test("docs/operations.md shows what next says", () => {
+  const page = Deno.readTextFileSync(new URL("../../docs/operations.md", import.meta.url));
+  const { weather = { everyMs: 0, jitterMs: 0 }, backup = weather } = NAMES;
+  const shown = show({ schedules: { weather, backup } });
+  assert.ok(page.includes(`\`\`\`text\n${shown}\n\`\`\``), shown);
+});
+
 Deno.test("of many entries next shows a run each, and counts the others in one line", () => {
   const names = Array.from({ length: 40 }, (_, n) => `p${n + 10}`);
   const schedules = Object.fromEntries(

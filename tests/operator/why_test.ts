@@ -82,6 +82,11 @@ config           /etc/senechal/config.yaml has changed since the gateway read iâ
   );
 });
 
+Deno.test("docs/operations.md shows what why says", () => {
+  const page = Deno.readTextFileSync(new URL("../../docs/operations.md", import.meta.url));
+  assert.ok(page.includes(`\`\`\`text\n${show("calendar", openBreaker)}\n\`\`\``));
+});
+
 Deno.test("why shows the job, its place in the queue, and who takes the places", () => {
   const shown = show("backup", (store) => {
     claimJob(store, { plugin: "photos", now: NOW - MINUTE });
