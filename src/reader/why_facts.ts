@@ -47,7 +47,7 @@ export function readWhyFacts(reader: Reader, name: string, now: number): WhyFact
     shortId: job && shortenIds(reader, [job.id]).get(job.id),
     nextTickAt: firstTickAt(ticks, status, now),
     queued: one?.queued ?? 0,
-    ahead: job === undefined ? 0 : Number(reader.rows(AHEAD, job.seq, name)[0]?.n ?? 0),
+    ahead: job === undefined ? 0 : countAhead(reader, job),
     running: running.filter((job) => !isOrphan(job, gateway)),
     entries: new Map(status.entries.map(({ entry }) => [entry.name, laneUserOf(entry)])),
     lanes: lanesOf(gateway),
@@ -84,6 +84,12 @@ const LAST_END = "SELECT max(completed_at) AS completed_at FROM job_log";
 
 function readFirst(reader: Reader, sql: string, name: string): JobFacts | undefined {
   return reader.rows(sql, name).map(toJobFacts)[0];
+}
+
+/** A job that waits has no place in the queue. */
+function countAhead(reader: Reader, { seq, plugin, status, notBefore }: JobFacts): number {
+  const isReady = status === "queued" && notBefore === undefined;
+  return isReady ? Number(reader.rows(AHEAD, seq, plugin)[0]?.n ?? 0) : 0;
 }
 
 function readLastEnd(reader: Reader): number | undefined {

@@ -52,6 +52,7 @@ export const WHY: readonly MutatedFile[] = [
       "after the clock moved back, why calls each job an orphan",
     ],
     ["?? readFirst(reader, WAITING, name)", "", "why does not find the job that waits"],
+    [" && notBefore === undefined;", ";", "why counts jobs ahead of one that only waits"],
     ["AND plugin <> ?", "", "SQL with a value too many: why answers nothing"],
     [
       "running: running.filter((job) => !isOrphan(job, gateway))",

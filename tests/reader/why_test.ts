@@ -311,6 +311,10 @@ Deno.test("jobs that other entries have ahead in the queue are counted", () => {
   for (const plugin of ["a", "a", "b", "echo", "c"]) enqueueJob(world.store, { plugin, now: NOW });
   const { facts } = world.ask();
   assert.deepEqual([facts.ahead, facts.queued], [2, 1]);
+  world.execute(
+    "UPDATE job_queue SET not_before = '2026-11-24T08:00:00.000Z' WHERE plugin = 'echo'",
+  );
+  assert.equal(world.ask().facts.ahead, 0, "a job that waits has no place");
 });
 
 Deno.test("a job that a crash has left takes no lane", () => {
