@@ -70,9 +70,8 @@ const MAX_NEWS = 100;
 
 /** The attempts of a source that ended after `row` was the last one. */
 export function readNews(reader: Reader, { plugin, job }: Source, row: bigint): Page {
-  const last = readLastRow(reader);
-  // The rows of an emptied table are counted from 1 again.
-  const news = readAttemptsAfter(reader, plugin, row < last ? row : last, MAX_NEWS);
+  const last = readLastRow(reader); // less than `row` once the table was emptied
+  const news = readAttemptsAfter(reader, plugin, row, MAX_NEWS);
   const attempts = news.filter(({ jobId }) => job === undefined || jobId === job.id);
   const hasMore = news.length === MAX_NEWS;
   return toPage(reader, attempts, hasMore ? news.at(-1)?.row ?? last : last, hasMore);

@@ -5,10 +5,10 @@ import { configPath } from "./definition.ts";
 /** The most ids to propose. */
 const MAX_IDS = 20;
 
-/** The entries whose names begin with `partial`; none if there is no database. */
-export async function proposeEntries(this: Seat, partial: string): Promise<readonly string[]> {
+/** The names of the entries, of which those that fit are proposed; none if there is no database. */
+export async function proposeEntries(this: Seat): Promise<readonly string[]> {
   const { readNames } = await import("../reader/entries.ts");
-  return await glimpse(this, (reader) => beginning(partial, readNames(reader)));
+  return await glimpse(this, readNames);
 }
 
 /** The short ids of the newest jobs, or of those whose ids begin with `partial`. */
@@ -28,13 +28,9 @@ export async function proposeJobs(this: Seat, partial: string): Promise<readonly
 /** Entries and jobs. */
 export async function proposeBoth(this: Seat, partial: string): Promise<readonly string[]> {
   return [
-    ...await proposeEntries.call(this, partial),
+    ...await proposeEntries.call(this),
     ...await proposeJobs.call(this, partial),
   ];
-}
-
-function beginning(partial: string, words: readonly string[]): readonly string[] {
-  return words.filter((word) => word.startsWith(partial));
 }
 
 /** What is read from the database, if it can be read; a shell that completes shows no complaints. */

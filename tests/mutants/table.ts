@@ -8,6 +8,7 @@ import { SCHEDULER } from "./scheduler.ts";
 import { STORE } from "./store.ts";
 import { DISPATCHER } from "./dispatcher.ts";
 import { GATEWAY } from "./gateway.ts";
+import { HISTORY } from "./history.ts";
 import { LANES } from "./lanes.ts";
 import { KEEPING } from "./keeping.ts";
 import { LOG } from "./log.ts";
@@ -34,4 +35,5 @@ export const TABLE: readonly MutatedFile[] = [
   ...READER,
   ...WHY,
   ...SEAT,
+  ...HISTORY,
 ];

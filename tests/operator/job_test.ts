@@ -128,6 +128,22 @@ for (const [id, error] of mistakes) {
   });
 }
 
+Deno.test("a whole id is never ambiguous, and no candidate controls the terminal", () => {
+  const jobs = ["a", "ab", "b\x1b1", "b2"].map((id): WrittenJob => (
+    { id, status: "queued", createdAt: 0 }
+  ));
+  readHistory([], jobs, (reader) => {
+    const found = findJob(reader, "a");
+    assert.deepEqual(found.ok && found.job.id, "a");
+    const several = findJob(reader, "b");
+    assert.deepEqual(!several.ok && several.error.split("\n"), [
+      "error: several jobs begin with 'b'",
+      "  b\\u001b1  queued  mail",
+      "  b2  queued  mail",
+    ]);
+  });
+});
+
 Deno.test("many jobs that begin alike are not all listed", async () => {
   const many = Array.from(
     { length: 30 },

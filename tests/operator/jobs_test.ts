@@ -132,6 +132,24 @@ Deno.test("jobs takes an entry, states, a time and a number", async () => {
   assert.deepEqual(await ids("--status", "succeeded", "--since", "1d"), []);
 });
 
+Deno.test("a date without a time zone is one of this machine", async () => {
+  await using site = createSite({ mail: { script: "" } });
+  const endedAt = Date.UTC(2026, 0, 15, 20, 0, 0); // the 16th in Tokyo
+  writeHistory(`${site.folder}/data/state.db`, ["mail"], [
+    { id: "a", status: "succeeded", createdAt: endedAt, attempts: [{ endedAt }] },
+  ]);
+  const list = async (since: string, TZ: string) => {
+    const args = ["jobs", "--json", "--since", since];
+    const { stdout } = await runProgram(args, { cwd: site.folder, env: { TZ } });
+    return parsePrinted("jobs", stdout).jobs.length;
+  };
+  assert.equal(await list("2026-01-16", "Asia/Tokyo"), 1);
+  assert.equal(await list("2026-01-16", "UTC"), 0);
+  assert.equal(await list("2026-01-16 05:00", "Asia/Tokyo"), 1);
+  assert.equal(await list("2026-01-16T05:01", "Asia/Tokyo"), 0);
+  assert.equal(await list("2026-01-15T20:00Z", "Asia/Tokyo"), 1);
+});
+
 Deno.test("jobs --json gives each field of a job", async () => {
   const now = Date.now();
   await using site = createPast(now);

@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { DatabaseSync } from "node:sqlite";
 import { renderLog } from "../../src/operator/log.ts";
 import { findSource, readNews, readPage } from "../../src/operator/log_source.ts";
+import { readJob } from "../../src/reader/jobs.ts";
 import { createReader } from "../../src/reader/reader.ts";
 import {
   openHistory,
@@ -154,6 +155,11 @@ Deno.test("what follows is read once, in its order, also after the table was emp
   assert.deepEqual(ids(0n), ["a b", 2n, false]);
   assert.deepEqual(ids(0n, "web"), ["b", 2n, false]);
   assert.deepEqual(ids(1n, "mail"), ["", 2n, false]);
+  const job = readJob(reader, "a");
+  assert.ok(job);
+  const ofJob = readNews(reader, { plugin: "mail", job }, 0n);
+  add("after-a", "mail");
+  assert.deepEqual(readNews(reader, { plugin: "mail", job }, 0n).attempts, ofJob.attempts);
   db.exec("DELETE FROM job_log; DELETE FROM job_queue");
   assert.deepEqual(ids(2n), ["", 0n, false]);
   for (let n = 0; n < 150; n++) add(`c${n}`, "mail");

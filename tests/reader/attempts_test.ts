@@ -103,4 +103,16 @@ Deno.test("the last failure is an attempt that failed, retried or not, and never
   assert.equal(failure("web"), "c1");
   assert.equal(failure(undefined), "c1");
   assert.equal(failure("gone"), undefined);
+  const dead: WrittenJob[] = [...JOBS, {
+    id: "e",
+    status: "dead",
+    createdAt: 0,
+    attempts: [
+      { status: "dead", reason: "interrupted", endedAt: NOW + 40 },
+    ],
+  }];
+  for (const plugin of ["mail", undefined]) {
+    const found = readHistory(["mail", "web"], dead, (reader) => readLastFailure(reader, plugin));
+    assert.equal(found?.jobId, "e");
+  }
 });

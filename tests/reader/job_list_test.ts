@@ -8,8 +8,13 @@ const NOW = Date.parse("2026-11-27T12:00:00.000Z");
 function ended(id: string, hoursAgo: number, changes: Partial<WrittenJob> = {}): WrittenJob {
   const { status = "succeeded" } = changes;
   const endedAt = NOW - hoursAgo * HOUR;
+  const retried = { status: "failed", endedAt: endedAt - HOUR / 2, retryAt: endedAt } as const;
   const attempts = status === "succeeded" || status === "failed" || status === "dead"
-    ? [{ status, endedAt, ...status !== "succeeded" && { reason: "exit", error: "exit code 1" } }]
+    ? [...status === "failed" ? [retried] : [], {
+      status,
+      endedAt,
+      ...status !== "succeeded" && { reason: "exit", error: "exit code 1" },
+    }]
     : [];
   return { id, status, createdAt: endedAt - HOUR, attempts, ...changes };
 }
