@@ -14,33 +14,19 @@ export function* byJob(
   let job = nextOf(jobs);
   let attempt = nextOf(attempts);
   while (job !== undefined || attempt !== undefined) {
-    const order = job === undefined
-      ? 1
-      : attempt === undefined
-      ? -1
-      : compareBytes(job.id, attempt.jobId);
-    const id = order > 0 ? attempt?.jobId : job?.id;
+    const isOfNone = job === undefined || (attempt !== undefined && attempt.jobId < job.id);
+    const id = isOfNone ? attempt?.jobId : job?.id;
     const own: AttemptRow[] = [];
-    while (attempt !== undefined && id !== undefined && compareBytes(attempt.jobId, id) === 0) {
+    while (attempt !== undefined && attempt.jobId === id) {
       own.push(attempt);
       attempt = nextOf(attempts);
     }
-    yield { job: order > 0 ? undefined : job, attempts: own };
-    if (order <= 0) job = nextOf(jobs);
+    yield { job: isOfNone ? undefined : job, attempts: own };
+    if (!isOfNone) job = nextOf(jobs);
   }
 }
 
 function nextOf<T>(items: Iterator<T>): T | undefined {
   const { done, value } = items.next();
   return done === true ? undefined : value;
-}
-
-/** Negative, zero or positive, as `memcmp`. */
-function compareBytes(a: Uint8Array, b: Uint8Array): number {
-  const length = Math.min(a.length, b.length);
-  for (let i = 0; i < length; i++) {
-    const difference = (a[i] ?? 0) - (b[i] ?? 0);
-    if (difference !== 0) return difference;
-  }
-  return a.length - b.length;
 }

@@ -1,7 +1,7 @@
 import { parseIsoTime } from "../base/iso_time.ts";
 import type { JobHistory } from "./by_job.ts";
 import type { Find } from "./promise.ts";
-import type { AttemptRow, JobRow } from "./rows.ts";
+import { type AttemptRow, fromHex, type JobRow } from "./rows.ts";
 import { findWrongVerdict, type Terms } from "./verdict.ts";
 
 /** What the checks of a job need to know of the rest of the database. */
@@ -32,9 +32,8 @@ export function checkJob({ job, attempts }: JobHistory, around: Around, find: Fi
   for (const row of attempts) checkSame(job, row, find);
 }
 
-const decoder = new TextDecoder();
-const keyOf = ({ id, jobId }: AttemptRow) => `id ${id}, job ${decoder.decode(jobId)}`;
-const keyOfJob = ({ seq, id }: JobRow) => `seq ${seq}, id ${decoder.decode(id)}`;
+const keyOf = ({ id, jobId }: AttemptRow) => `id ${id}, job ${fromHex(jobId)}`;
+const keyOfJob = ({ seq, id }: JobRow) => `seq ${seq}, id ${fromHex(id)}`;
 
 /** How the gateway writes every time in the log. */
 const WRITTEN = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/;

@@ -1,5 +1,5 @@
 import type { DatabaseSync, SQLOutputValue } from "node:sqlite";
-import { exactText, type Row } from "../sqlite/row.ts";
+import type { Row } from "../sqlite/row.ts";
 
 declare module "node:sqlite" {
   /** What Deno has and its types do not know yet. */
@@ -33,7 +33,8 @@ function numbers(...columns: readonly string[]): string {
 /** A row of `job_queue`, as it is stored. */
 export interface JobRow {
   readonly seq: string;
-  readonly id: Uint8Array;
+  /** In hexadecimal: its bytes in the order of SQLite, whatever a person wrote. */
+  readonly id: string;
   readonly plugin: string;
   readonly command: string;
   readonly status: string;
@@ -54,7 +55,8 @@ export interface JobRow {
 /** A row of `job_log`, as it is stored, without what the plugin wrote. */
 export interface AttemptRow {
   readonly id: number;
-  readonly jobId: Uint8Array;
+  /** In hexadecimal. */
+  readonly jobId: string;
   readonly plugin: string;
   readonly command: string;
   readonly status: string;
@@ -88,7 +90,7 @@ export interface EndedRow extends
 export function* jobsById(db: DatabaseSync): Generator<JobRow> {
   const rows = valuesOf(
     db,
-    `SELECT CAST(seq AS TEXT), ${exactText("id")}, plugin, command, status, ${
+    `SELECT CAST(seq AS TEXT), hex(id), plugin, command, status, ${
       numbers("attempt", "max_attempts")
     },
        submitted_by, created_at, started_at, completed_at, last_error, pid IS NOT NULL, not_before,
@@ -100,7 +102,7 @@ export function* jobsById(db: DatabaseSync): Generator<JobRow> {
     const [createdAt, startedAt, completedAt, lastError, hasPid, notBefore, waitsSince] = times;
     yield {
       seq: String(seq),
-      id: toBytes(id),
+      id: String(id),
       plugin: String(plugin),
       command: String(command),
       status: String(status),
@@ -151,7 +153,7 @@ export function* attemptsInOrder(db: DatabaseSync): Generator<EndedRow> {
 export function* attemptsByJob(db: DatabaseSync): Generator<AttemptRow> {
   const rows = valuesOf(
     db,
-    `SELECT ${numbers("id")}, ${exactText("job_id")}, plugin, command, status, reason, submitted_by,
+    `SELECT ${numbers("id")}, hex(job_id), plugin, command, status, reason, submitted_by,
        ${numbers("attempt", "duration_ms", "exit_code")}, created_at, started_at, completed_at,
        last_error, retry, next_attempt_at
      FROM job_log ORDER BY job_log.job_id, job_log.id`,
@@ -162,7 +164,7 @@ export function* attemptsByJob(db: DatabaseSync): Generator<AttemptRow> {
     const [lastError, retry, nextAttemptAt] = end;
     yield {
       id: Number(id),
-      jobId: toBytes(jobId),
+      jobId: String(jobId),
       plugin: String(plugin),
       command: String(command),
       status: String(status),
@@ -185,6 +187,7 @@ function toText(value: SQLOutputValue | undefined): string | undefined {
   return value === null || value === undefined ? undefined : String(value);
 }
 
-function toBytes(value: SQLOutputValue | undefined): Uint8Array {
-  return value instanceof Uint8Array ? value : new Uint8Array();
+/** A text from its bytes in hexadecimal. */
+export function fromHex(hex: string): string {
+  return new TextDecoder().decode(Uint8Array.fromHex(hex));
 }

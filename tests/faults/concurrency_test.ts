@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { recordFault, SEED, seededRandom } from "../support/campaign.ts";
 import { createSite } from "../support/site.ts";
+import { assertVerified } from "../support/verified.ts";
 import { until } from "../support/wait.ts";
 
 const plugin = {
@@ -24,7 +25,7 @@ Deno.test("of fifty simultaneous starts one runs, and the others exit 75 and nam
   for (const { stderr } of others) assert.ok(stderr[0]?.startsWith(held), stderr.join());
   await winner.logged("Job succeeded");
   assert.equal(await winner.stop(), 0);
-  assert.deepEqual(site.query("PRAGMA integrity_check"), [{ integrity_check: "ok" }]);
+  assertVerified(site);
   recordFault({ fault: "50 starts at once", times: 50, outcome: "one runs, 49 exit 75" });
 });
 
@@ -67,7 +68,7 @@ Deno.test("signals at any stage of start and stop, twice, leave nothing behind",
   const last = site.start();
   await last.logged("Job succeeded");
   assert.equal(await last.stop(), 0);
-  assert.deepEqual(site.query("PRAGMA integrity_check"), [{ integrity_check: "ok" }]);
+  assertVerified(site);
   assert.deepEqual(site.query("SELECT id FROM job_queue WHERE status = 'running'"), []);
   recordFault({
     fault: "two signals at random stages",

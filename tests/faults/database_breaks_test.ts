@@ -3,6 +3,7 @@ import { DatabaseSync } from "node:sqlite";
 import { recordFault } from "../support/campaign.ts";
 import { createSite, type Site } from "../support/site.ts";
 import { exists, run } from "../support/tools.ts";
+import { assertVerified } from "../support/verified.ts";
 import { isAlive, until } from "../support/wait.ts";
 
 const OFTEN = "{ schedule: { every: 200ms } }";
@@ -14,7 +15,7 @@ const databaseOf = ({ folder }: Site) => `${folder}/data/state.db`;
 
 /** Asserts that the database is whole and has every job that the log reported as succeeded. */
 function assertStored(site: Site, succeeded: number): void {
-  assert.deepEqual(site.query("PRAGMA integrity_check"), [{ integrity_check: "ok" }]);
+  assertVerified(site);
   const [row] = site.query("SELECT count(*) AS n FROM job_log WHERE status = 'succeeded'");
   assert.equal(row?.n, succeeded);
 }

@@ -5,6 +5,7 @@ import { createLedgerSite, overlaps } from "../support/ledger.ts";
 import { createSite, type Site, type TestPlugin } from "../support/site.ts";
 import { canMount, createSmallDiskSite } from "../support/small_disk.ts";
 import { exists, skipWhere } from "../support/tools.ts";
+import { assertVerified } from "../support/verified.ts";
 import { isAlive, until } from "../support/wait.ts";
 
 /** A grace of 5 s, and the time to end so many processes on a slow machine; a grace each would be minutes. */
@@ -128,7 +129,7 @@ for (const lanes of IS_LONG ? [4, 8, 32] : [8]) {
       await gateway.loggedTimes("Job succeeded", lanes / 2);
       await gateway.loggedTimes("Job failed", lanes / 2);
       assert.equal(await gateway.stop(), 0);
-      assert.deepEqual(site.query("PRAGMA integrity_check"), [{ integrity_check: "ok" }]);
+      assertVerified(site);
       const stored: readonly unknown[] = site.query(`
         SELECT job.plugin, job.status, count(log.id) AS logged, state FROM job_queue AS job
         LEFT JOIN job_log AS log ON log.job_id = job.id
@@ -224,7 +225,7 @@ for (const lanes of IS_LONG ? [4, 32] : [4]) {
       }
     }
     assert.equal(await gateway.stop(), 0);
-    assert.deepEqual(site.query("PRAGMA integrity_check"), [{ integrity_check: "ok" }]);
+    assertVerified(site);
     assert.deepEqual(site.query("SELECT id FROM job_queue WHERE status = 'running'"), []);
     recordFault({
       fault: `crash, stop, lost log, restored and deleted database, ${lanes} lanes`,

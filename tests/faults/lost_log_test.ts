@@ -3,6 +3,7 @@ import { DatabaseSync } from "node:sqlite";
 import { recordFault } from "../support/campaign.ts";
 import { createSite, type Site } from "../support/site.ts";
 import { exists } from "../support/tools.ts";
+import { assertVerified } from "../support/verified.ts";
 import { until } from "../support/wait.ts";
 
 /** Counts its runs in its state. */
@@ -18,7 +19,7 @@ const databaseOf = ({ folder }: Site) => `${folder}/data/state.db`;
 
 /** Asserts that the database is whole, and that the state counts exactly its successes. */
 function assertWhole(site: Site): number {
-  assert.deepEqual(site.query("PRAGMA integrity_check"), [{ integrity_check: "ok" }]);
+  assertVerified(site);
   const [row] = site.query(`
     SELECT count(*) AS n, (SELECT json_extract(state, '$.n') FROM plugin_state) AS state
     FROM job_log WHERE status = 'succeeded'`);

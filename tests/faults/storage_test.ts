@@ -5,6 +5,7 @@ import { FAULTY_GATEWAY } from "../support/gateway_process.ts";
 import { createSite, type Site } from "../support/site.ts";
 import { canMount, createSmallDiskSite, tryRun } from "../support/small_disk.ts";
 import { exists } from "../support/tools.ts";
+import { assertVerified } from "../support/verified.ts";
 import { until } from "../support/wait.ts";
 
 /** Records each run in a file, and counts it in the state. */
@@ -21,7 +22,7 @@ function runs(site: { readonly folder: string }): number {
 
 /** Asserts that every finished job is settled once, and that the state counts exactly the successful runs. */
 function checkSettled(site: { readonly query: Site["query"]; readonly folder: string }): void {
-  assert.deepEqual(site.query("PRAGMA integrity_check"), [{ integrity_check: "ok" }]);
+  assertVerified(site);
   const [counts] = site.query(`
     SELECT (SELECT count(*) FROM job_queue WHERE status = 'succeeded') AS jobs,
       (SELECT count(*) FROM job_log WHERE status = 'succeeded') AS logged,
@@ -323,7 +324,7 @@ Deno.test("a database that is deleted while running is created again, and work c
   const before = runs(site);
   await until("further runs", () => runs(site) > before + 2);
   assert.equal(await gateway.stop(), 0);
-  assert.deepEqual(site.query("PRAGMA integrity_check"), [{ integrity_check: "ok" }]);
+  assertVerified(site);
   recordFault({ fault: "database deleted while running", times: 1, outcome: "created again" });
 });
 
@@ -345,7 +346,7 @@ Deno.test("a backup that is restored while running is used from the next tick", 
       Number(JSON.parse(String(site.query("SELECT state FROM plugin_state")[0]?.state)).n) > 1001,
   );
   assert.equal(await first.stop(), 0);
-  assert.deepEqual(site.query("PRAGMA integrity_check"), [{ integrity_check: "ok" }]);
+  assertVerified(site);
   recordFault({ fault: "database replaced while running", times: 1, outcome: "replacement used" });
 });
 
@@ -390,7 +391,7 @@ for (const lost of ["-wal", "-shm"]) {
     const [row] = site.query("SELECT count(*) AS n FROM job_log WHERE status = 'succeeded'");
     const told = gateway.count("Job succeeded");
     assert.ok(Number(row?.n) >= told);
-    assert.deepEqual(site.query("PRAGMA integrity_check"), [{ integrity_check: "ok" }]);
+    assertVerified(site);
     recordFault({
       fault: `${lost} deleted while running`,
       times: 1,
@@ -414,7 +415,7 @@ Deno.test("a -wal that is truncated while running ends the gateway before it rea
   const next = site.start();
   await next.logged("Job succeeded");
   assert.equal(await next.stop(), 0);
-  assert.deepEqual(site.query("PRAGMA integrity_check"), [{ integrity_check: "ok" }]);
+  assertVerified(site);
   const outcome = "exit 1, the next start runs";
   recordFault({ fault: "-wal emptied while running", times: 1, outcome, isNew: true });
 });

@@ -50,7 +50,7 @@ export const KEEPING: readonly MutatedFile[] = [
     "verify/by_job.ts",
     PLANTED,
     [
-      "if (order <= 0) job = nextOf(jobs);",
+      "if (!isOfNone) job = nextOf(jobs);",
       "job = nextOf(jobs);",
       "an attempt without a job hides the next",
     ],

@@ -1,8 +1,8 @@
 import { createSite, type Site } from "./site.ts";
 import { exists } from "./tools.ts";
 
-/** How many attempts a job of {@link createLedgerSite} has. */
-export const MAX_ATTEMPTS = 4;
+/** How many attempts a job has. */
+const MAX_ATTEMPTS = 4;
 
 /**
  * Writes when a run starts and stops. The run and its child, which is in a session of its own, hold a lock
