@@ -27,6 +27,10 @@ export async function ask(
     return text;
   }
   signalProcess(child.pid, "SIGKILL");
-  child.unref();
+  try {
+    child.unref();
+  } catch {
+    // It ended in this moment: Deno has let go of it.
+  }
   return undefined;
 }
