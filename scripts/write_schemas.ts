@@ -6,6 +6,7 @@ import { backupSchema } from "../src/operator/backup_schema.ts";
 import { doctorSchema } from "../src/operator/doctor_schema.ts";
 import { jobsSchema, logSchema, wholeJobSchema } from "../src/operator/jobs_schema.ts";
 import { nextSchema } from "../src/operator/next_schema.ts";
+import { auditSchema } from "../src/operator/audit_schema.ts";
 import { statusSchema } from "../src/operator/status_schema.ts";
 import { verifySchema } from "../src/operator/verify_schema.ts";
 import { whySchema } from "../src/operator/why_schema.ts";
@@ -55,6 +56,10 @@ export function generateSchemas(): readonly GeneratedFile[] {
     {
       path: "schemas/log.schema.json",
       text: render("Senechal Gateway: what log --json prints", logSchema),
+    },
+    {
+      path: "schemas/audit.schema.json",
+      text: render("Senechal Gateway: what audit --json prints", auditSchema),
     },
     {
       path: "schemas/doctor.schema.json",

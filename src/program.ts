@@ -2,6 +2,7 @@ import { dirname } from "node:path";
 import { complain } from "./base/complain.ts";
 import { ExitCode } from "./base/exit_code.ts";
 import {
+  audit,
   backup,
   check,
   checkPlugin,
@@ -13,6 +14,8 @@ import {
   log,
   newPlugin,
   next,
+  pause,
+  resume,
   start,
   status,
   verify,
@@ -38,6 +41,9 @@ const COMMANDS: Commands = {
   doctor,
   next,
   why,
+  pause,
+  resume,
+  audit,
   check,
   "check-plugin": checkPlugin,
   backup,

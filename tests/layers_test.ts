@@ -40,7 +40,7 @@ const DOORS: Readonly<Record<string, readonly string[]>> = {
   "dispatcher/": ["dispatch_loop", "dispatch", "recovery", "holds"],
   "conformance/": ["checks", "report"],
   "reader/": [
-    ...["reader", "status", "entries", "durations", "installation"],
+    ...["reader", "gateway", "status", "entries", "owner", "installation"],
     ...["jobs", "job_list", "attempts"],
     ...["next", "why", "why_facts"],
   ],
@@ -48,7 +48,7 @@ const DOORS: Readonly<Record<string, readonly string[]>> = {
   "verify/": ["verify"],
   "store/": [
     ...["format", "store", "attempts", "entries", "heartbeats", "job_row", "lock"],
-    ...["plans", "states", "totals"],
+    ...["owner", "plans", "states", "accounts"],
   ],
   "plugin/": [
     ...["setup", "manifest", "refusal"],
@@ -63,6 +63,7 @@ const DOORS: Readonly<Record<string, readonly string[]>> = {
     "place",
     "row",
     "reader",
+    "writer",
     "storage_retry",
     "storage_error",
   ],

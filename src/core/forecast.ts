@@ -1,5 +1,6 @@
 import { type BreakerPolicy, type Health, UNTRIED } from "./breaker.ts";
 import { decideRun, type RunDecision } from "./gate.ts";
+import type { Pause } from "./pause.ts";
 import { drawPlan, dueToleranceMs, type Plan, revise, type Scheduled } from "./schedule.ts";
 
 /** The ticks of a gateway. In milliseconds. */
@@ -15,6 +16,8 @@ export interface PollFacts extends Scheduled {
   /** Of its polls. */
   readonly health: Health;
   readonly circuitBreaker: BreakerPolicy | undefined;
+  /** What holds the entry back, if it is paused. */
+  readonly pause?: Pause | undefined;
   /** How long a job of it lives at least; `undefined` if none does, or if it may end at any time. */
   readonly liveUntil: number | undefined;
 }
@@ -81,6 +84,7 @@ function drawPolls(facts: PollFacts, ticks: Ticks, from: number, random: () => n
   const next = {
     plan: drawPlan(facts, firstAt, firstAt, random),
     health: UNTRIED,
+    pause: undefined,
     liveUntil: undefined,
   };
   const secondAt = findPoll({ ...facts, ...next }, ticks, firstAt + ticks.intervalMs);

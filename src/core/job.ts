@@ -19,6 +19,9 @@ export const ENDED_STATES = ["succeeded", "failed", "dead"] as const;
 export const JOB_STATES = [...LIVE_STATES, ...ENDED_STATES] as const;
 export type JobState = typeof JOB_STATES[number];
 
+/** What `submitted_by` says of a job that a person asked for. */
+export const OPERATOR = "operator";
+
 /** A claimed job: everything needed to run and settle it. Times in milliseconds since the epoch. */
 export interface Job {
   /** Its place in the queue, which also identifies its row. */

@@ -1,5 +1,6 @@
 import type { Job } from "../core/job.ts";
 import { busyEntries } from "../core/lanes.ts";
+import { nextEnd } from "../core/pause.ts";
 import type { Setup } from "../plugin/setup.ts";
 import { retryStorage } from "../sqlite/storage_retry.ts";
 import { attemptJob, type AttemptParts } from "./attempt.ts";
@@ -27,7 +28,7 @@ export type Dispatched =
 /** What a claim led to. */
 export type Claimed =
   | { readonly kind: "job"; readonly job: Job }
-  /** No job may start now. A wait ends at `until`, in milliseconds since the epoch, if one is queued. */
+  /** No job may start now. A wait or a pause ends at `until`, in milliseconds since the epoch, if one is queued. */
   | { readonly kind: "none"; readonly until?: number | undefined }
   | { readonly kind: "stopping" };
 
@@ -39,7 +40,8 @@ export async function claimNext(parts: DispatchParts, setup: Setup): Promise<Cla
   const busy = busyEntries(names, setup.plugins, setup.config.lanes);
   if (busy.all) return { kind: "none" };
   const claim = () => {
-    const until = store.waits.release(now());
+    const retryAt = store.waits.release(now());
+    const until = earliest(retryAt, nextEnd(store.pauses.readAll(), now()));
     const job = store.jobs.claim(now(), [...busy.names, ...holds.plugins()]);
     if (job !== undefined) running.add(job); // at once: else a tick might take its row for an orphan's
     return { job, until };
@@ -48,6 +50,11 @@ export async function claimNext(parts: DispatchParts, setup: Setup): Promise<Cla
   if (!claimed.ok) return { kind: "stopping" };
   const { job, until } = claimed.value;
   return job === undefined ? { kind: "none", until } : { kind: "job", job };
+}
+
+function earliest(...times: readonly (number | undefined)[]): number | undefined {
+  const known = times.filter((time) => time !== undefined);
+  return known.length === 0 ? undefined : Math.min(...known);
 }
 
 /** Runs a claimed job and settles it. If it failed and is tried again, nothing of it is left then. */

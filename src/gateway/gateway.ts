@@ -22,21 +22,20 @@ import { checkBeside } from "./check_beside.ts";
 import { createHeartbeat } from "./heartbeat.ts";
 import { type HeldLock, keepDatabase } from "./keep_database.ts";
 import { createLoopFaults } from "./loop_faults.ts";
-import { describeService, recordEntries } from "./record_entries.ts";
+import { createTell, recordEntries } from "./record_entries.ts";
 import { listenForShutdown, type Shutdown } from "./shutdown.ts";
 import {
   describeDamage,
   describeNoLock,
   describeNoPlugins,
-  describeStart,
   reportClosed,
-  reportExposed,
   reportFault,
-  reportForgotten,
   reportPlugins,
   reportPublicFiles,
+  reportStart,
 } from "./start_report.ts";
 import { hearStrayFaults } from "./stray_faults.ts";
+import { watchWakeFile } from "./wake_file.ts";
 
 /** What the gateway takes from the process it runs in. */
 export interface Surroundings {
@@ -173,27 +172,29 @@ async function runLoops(
   const life = new AbortController();
   const stop = AbortSignal.any([shutdown.stop, life.signal]);
   const { onCheckpoint, getLog } = around;
-  const log = getLog("scheduler");
+  const [log, ownLog] = [getLog("scheduler"), getLog("gateway")];
   const holds = createHolds(getLog("dispatcher"));
   const common = { store, setup, now: Date.now, stop, holds };
   const clocks = { now: Date.now, monotonic: () => performance.now() };
   const wake = createWake();
   const faults = createLoopFaults(life, shutdown, held);
-  const settings = describeService(setup);
-  const tell = () => ({ settings, droppedLines: around.droppedLines() });
-  const beat = await createHeartbeat(store, clocks, tell);
+  const beat = await createHeartbeat(store, clocks, createTell(setup, around.droppedLines));
   const hooks = { beat, onFault: faults.add, onEnd: wake.wake };
   const care = await startCare({ ...common, ...hooks, log: getLog("recovery") });
   if (care === undefined) return;
-  reportStart(setup, store, clocks.now(), getLog("gateway"));
+  reportStart(setup, store, clocks.now(), ownLog);
+  using wakeFile = watchWakeFile(statePath, wake.wake, ownLog);
   const ticking = tickLoop({
     tick(tickAt) {
       care.beat(tickAt);
       return tick({ store, random: Math.random, log, ...clocks, onCheckpoint }, setup, tickAt);
     },
-    lookAfter: () => care.lookAfter(shutdown.running),
+    lookAfter() {
+      care.lookAfter(shutdown.running);
+      wakeFile.keep();
+    },
     prune: (tickAt) => prune({ store, log }, setup, tickAt),
-    keepDatabase: () => keepDatabase(store, held, statePath, getLog("gateway")),
+    keepDatabase: () => keepDatabase(store, held, statePath, ownLog),
     intervalMs: service.tickIntervalMs,
     ...clocks,
     wake,
@@ -202,21 +203,19 @@ async function runLoops(
   });
   const dispatching = dispatch({ ...common, wake, onFault: faults.add }, around, shutdown);
   const beside = [
-    checkBeside(store, statePath, around.checkCommand, getLog("gateway"), stop),
-    recordEntries(store, setup, clocks.now(), getLog("gateway"), stop),
-  ];
-  const loops = [ticking, dispatching].map(faults.guard);
-  await Promise.all([...loops, ...beside.map((step) => step.catch(faults.add))]);
+    checkBeside(store, statePath, around.checkCommand, ownLog, stop),
+    recordEntries(store, setup, clocks.now(), ownLog, stop),
+  ].map((step) => step.catch(faults.add));
+  await Promise.all([...[ticking, dispatching].map(faults.guard), ...beside]);
   await care.done();
-  faults.report(getLog("gateway"));
-  await retryStorage("save log", store.saveLog, getLog("gateway"), shutdown.interrupt);
-  failureOf(() => store.heartbeats.stop(Deno.pid, clocks.now())); // the next start needs no such sign
+  faults.report(ownLog);
+  await leave(store, shutdown, clocks.now(), ownLog);
 }
 
-function reportStart(setup: Setup, store: Store, now: number, log: Log): void {
-  log.info("Gateway started", describeStart(setup, store.plans.readAll(), now));
-  reportExposed(store.exposed, log);
-  reportForgotten(setup.config, store.states.names(), log);
+/** Leaves the database in order, and says there that the gateway has stopped. */
+async function leave(store: Store, { interrupt }: Shutdown, now: number, log: Log): Promise<void> {
+  await retryStorage("save log", store.saveLog, log, interrupt);
+  failureOf(() => store.heartbeats.stop(Deno.pid, now)); // the next start needs no such sign
 }
 
 /** Starts the dispatch loop. */

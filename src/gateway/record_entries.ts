@@ -4,6 +4,7 @@ import { describeReasons } from "../plugin/refusal.ts";
 import type { PluginSpec, Setup } from "../plugin/setup.ts";
 import { retryStorage } from "../sqlite/storage_retry.ts";
 import type { EntryRow } from "../store/entries.ts";
+import type { Told } from "../store/heartbeats.ts";
 import type { Store } from "../store/store.ts";
 
 /** Stores what runs, so that commands need neither the config nor the plugin folders to tell. */
@@ -39,6 +40,12 @@ export function describeService({ config: { path, service, lanes } }: Setup): st
     ...{ version: VERSION, config: path, name, tickIntervalMs, maxRunning, pools },
     ...{ shutdownGraceMs, jobLogRetentionMs },
   });
+}
+
+/** Makes the function that says what a heartbeat tells besides its time. */
+export function createTell(setup: Setup, droppedLines: () => number): () => Told {
+  const settings = describeService(setup);
+  return () => ({ settings, droppedLines: droppedLines() });
 }
 
 /** One row for each entry of the config. */

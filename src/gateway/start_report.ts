@@ -8,7 +8,7 @@ import type { Log } from "../log/log.ts";
 import { describeRefused } from "../plugin/refusal.ts";
 import { locateUnlisted, type Setup } from "../plugin/setup.ts";
 import type { LockResult } from "../store/lock.ts";
-import type { NotMoved } from "../store/store.ts";
+import type { NotMoved, Store } from "../store/store.ts";
 
 /** Says which files of secrets everyone can read. */
 export function reportPublicFiles({ warnings }: Pick<Config, "warnings">, log: Log): void {
@@ -49,6 +49,13 @@ export function reportForgotten(
     count: forgotten.length,
     entries: forgotten.slice(0, MAX_NAMES),
   });
+}
+
+/** Says that the gateway has started, and what of its state deserves a look. */
+export function reportStart(setup: Setup, store: Store, now: number, log: Log): void {
+  log.info("Gateway started", describeStart(setup, store.plans.readAll(), now));
+  reportExposed(store.exposed, log);
+  reportForgotten(setup.config, store.states.names(), log);
 }
 
 /** The fields of the line that says that the gateway has started. */

@@ -15,6 +15,7 @@ import {
 import { type Shell, SHELLS } from "./shell.ts";
 import * as values from "./values.ts";
 
+export { audit, pause, resume } from "./acting.ts";
 export { backup, verify } from "./keeping.ts";
 export { doctor, next, status, why } from "./looking.ts";
 export { job, jobs, log } from "./looking_back.ts";

@@ -21,7 +21,7 @@ export const nextSchema = z.object({
     .check(z.describe("How many more polls of an entry there are until then")),
   idle: z.array(z.object({
     entry: z.string(),
-    because: z.enum(["disabled", "refused", "schedule unreadable"]),
+    because: z.enum(["disabled", "refused", "paused", "schedule unreadable"]),
   })),
 });
 

@@ -1,7 +1,8 @@
 import { complain } from "../base/complain.ts";
 import { ExitCode } from "../base/exit_code.ts";
 import { wait } from "../base/wait.ts";
-import { readLately } from "../reader/durations.ts";
+import type { Pause } from "../core/pause.ts";
+import { readLately } from "../reader/attempts.ts";
 import { type EntryStatus, nextTryAt, readStatus, type Status } from "../reader/status.ts";
 import type { Seat } from "./command.ts";
 import { describeUnknown } from "./entry_name.ts";
@@ -140,22 +141,29 @@ function toRow(one: EntryStatus, now: number): readonly (string | Cell)[] {
 function describeNext(one: EntryStatus, now: number): string {
   if (one.entry.status !== "enabled") return "-";
   if (one.runningSince !== undefined) return "running";
+  if (one.pause !== undefined && one.pause.until === undefined) return "paused";
   const at = nextTryAt(one, now);
   return at === undefined || at <= now ? "now" : formatDistance(at, now);
 }
 
 /** What else there is to know in a few words; nothing of one that is well. */
 function describeNote(one: EntryStatus, now: number): string {
-  const { condition, entry, health, breaker, last, runningSince, queued } = one;
+  const { condition, entry, health, breaker, pause, last, runningSince, queued } = one;
   if (condition === "refused") return entry.error ?? "";
+  if (condition === "disabled") return "";
   const notes = [
     runningSince === undefined ? "" : `for ${formatSpan(now - runningSince, 1_000)}`,
+    pause === undefined ? "" : describePause(pause, now),
     breaker.state === "open" ? "breaker open" : "",
     queued > 1 ? `${queued} queued` : "",
     condition === "failing" ? `${health.failures}x ${describeError(last)}` : "",
     condition === "retrying" ? describeError(last) : "",
   ];
   return notes.filter((note) => note !== "").join(", ");
+}
+
+function describePause({ until }: Pause, now: number): string {
+  return until === undefined ? "paused" : `paused until ${formatTime(until, now)}`;
 }
 
 function describeError(last: EntryStatus["last"]): string {

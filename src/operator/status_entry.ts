@@ -1,6 +1,7 @@
 import { formatDuration } from "../base/duration.ts";
 import { escapeUnseen } from "../base/unseen.ts";
-import { type Lately, MOST_ATTEMPTS } from "../reader/durations.ts";
+import { ALL_ENTRIES, type Pause } from "../core/pause.ts";
+import { type Lately, MOST_ATTEMPTS } from "../reader/attempts.ts";
 import { type EntryStatus, nextTryAt } from "../reader/status.ts";
 import { cut } from "./table.ts";
 import { formatSpan, formatWhen } from "./times.ts";
@@ -18,6 +19,7 @@ export function renderEntry(
   const facts: readonly (readonly [string, string | undefined])[] = [
     ["health", condition === "failing" ? describeFailures(one, now) : condition],
     ["running", ifAny(one.runningSince, (since) => `for ${formatSpan(now - since, 1_000)}`)],
+    ["paused", ifAny(one.pause, (pause) => describePause(pause, now))],
     ["queued", one.queued === 0 ? undefined : String(one.queued)],
     ["last run", describeLast(one, now)],
     ["last success", ifAny(health.lastSuccessAt, (at) => formatWhen(at, now))],
@@ -41,6 +43,12 @@ function ifAny<T>(value: T | undefined, describe: (value: T) => string): string 
   return value === undefined ? undefined : describe(value);
 }
 
+function describePause({ plugin, pausedAt, pausedBy, until }: Pause, now: number): string {
+  const whole = plugin === ALL_ENTRIES ? ", with all entries" : "";
+  const end = until === undefined ? "" : `, until ${formatWhen(until, now)}`;
+  return escapeUnseen(`since ${formatWhen(pausedAt, now)} by ${pausedBy}${whole}${end}`);
+}
+
 function describeFailures({ health, breaker }: EntryStatus, now: number): string {
   const since = formatWhen(health.failingSince ?? NaN, now);
   const open = breaker.state === "closed" ? "" : `, circuit breaker ${breaker.state}`;
@@ -58,6 +66,7 @@ function describeLast({ last }: EntryStatus, now: number): string {
 
 function describeNext(one: EntryStatus, now: number): string | undefined {
   if (one.entry.status !== "enabled") return undefined;
+  if (one.pause !== undefined && one.pause.until === undefined) return "after senechal-gw resume";
   const at = nextTryAt(one, now);
   if (at === undefined || at <= now) return "at the next tick";
   return formatWhen(at, now) + (one.retryAt === undefined ? "" : ", a retry");

@@ -1,5 +1,6 @@
 import { isoTime } from "../base/iso_time.ts";
-import type { Lately } from "../reader/durations.ts";
+import { ALL_ENTRIES } from "../core/pause.ts";
+import type { Lately } from "../reader/attempts.ts";
 import { type EntryStatus, nextTryAt, type Status } from "../reader/status.ts";
 import type { Place } from "./look.ts";
 import type { StatusJson } from "./status_schema.ts";
@@ -51,7 +52,7 @@ export function toJson(
 }
 
 function toEntry(one: EntryStatus, now: number): StatusJson["entries"][number] {
-  const { entry, condition, health, breaker, last } = one;
+  const { entry, condition, health, breaker, pause, last } = one;
   return {
     name: entry.name,
     condition,
@@ -67,6 +68,12 @@ function toEntry(one: EntryStatus, now: number): StatusJson["entries"][number] {
       error: last.error ?? null,
       ended_at: toTime(last.endedAt),
       duration_ms: finite(last.durationMs),
+    },
+    paused: pause === undefined ? null : {
+      all: pause.plugin === ALL_ENTRIES,
+      since: toTime(pause.pausedAt),
+      until: toTime(pause.until),
+      by: pause.pausedBy,
     },
     running_since: toTime(one.runningSince),
     queued: one.queued,

@@ -23,6 +23,12 @@ const entrySchema = z.object({
   failing_since: timeSchema,
   last_success_at: timeSchema,
   circuit_breaker: z.enum(["closed", "open", "half-open"]),
+  paused: z.nullable(z.object({
+    all: z.boolean().check(z.describe("Whether all entries are paused together")),
+    since: timeSchema,
+    until: timeSchema.check(z.describe("null: until resume")),
+    by: z.string(),
+  })),
   last_run: z.nullable(lastRunSchema),
   running_since: timeSchema,
   queued: z.int().check(z.describe("Jobs that are queued, those that wait for a retry included")),

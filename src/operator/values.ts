@@ -55,6 +55,13 @@ export function parseTimeout(text: string): number {
   return ms;
 }
 
+/** A whole number from 1 to 10,000. */
+export function parseCount(text: string): number {
+  const count = /^\d{1,5}$/.test(text) ? Number(text) : NaN;
+  if (count >= 1 && count <= 10_000) return count;
+  throw new Error("write a whole number from 1 to 10000");
+}
+
 /** One of a few words. */
 export function parseOneOf<Word extends string>(words: readonly Word[]): (text: string) => Word {
   return (text) => {

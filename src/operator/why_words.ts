@@ -1,4 +1,5 @@
 import { escapeUnseen } from "../base/unseen.ts";
+import { ALL_ENTRIES } from "../core/pause.ts";
 import type { JobFacts } from "../reader/jobs.ts";
 import { nextPollOf, type Why, type WhyReason } from "../reader/why.ts";
 import type { WhyFacts } from "../reader/why_facts.ts";
@@ -46,6 +47,10 @@ const SENTENCES: Readonly<Record<WhyReason, (given: Given) => string>> = {
   "own job": ({ name, why, facts, when }) =>
     `${name} has been running since ${startOf(why, when)}, and of one entry one job runs at a ` +
     `time; ${count(facts.queued, "job")} of it can start when that one has ended`,
+  paused: ({ name, why, facts, when }) =>
+    `${name} is paused${describePause(facts)}; it goes on ${
+      why.until === undefined ? "after" : `at ${when(why.until)}, or after`
+    } senechal-gw resume ${resumeOf(facts)}`,
   retry: ({ name, why, when }) =>
     `${name} waits for its retry: attempt ${why.job?.attempt} of ${why.job?.maxAttempts} starts at ${
       when(why.until ?? NaN)
@@ -103,6 +108,16 @@ function describeTakers(jobs: readonly JobFacts[] = []): string {
 function poolOf({ one, lanes }: WhyFacts): string {
   const pool = one?.entry.settings?.pool ?? "";
   return `${pool} (${lanes.pools.get(pool)})`;
+}
+
+function describePause({ one }: WhyFacts): string {
+  const pause = one?.pause;
+  if (pause === undefined) return "";
+  return `${pause.plugin === ALL_ENTRIES ? ", like all entries" : ""} (by ${pause.pausedBy})`;
+}
+
+function resumeOf({ name, one }: WhyFacts): string {
+  return one?.pause?.plugin === ALL_ENTRIES ? "--all" : name;
 }
 
 /** A half-open breaker lets one poll try. */

@@ -1,5 +1,5 @@
 import { countPolls, forecastPolls, nthPoll, type Span, type Ticks } from "../core/forecast.ts";
-import { firstTickAt, pollFactsOf, readPlans, ticksOf } from "./polls.ts";
+import { firstTickAt, isEndless, pollFactsOf, readPlans, ticksOf } from "./polls.ts";
 import type { Reader } from "./reader.ts";
 import { type EntryStatus, readStatus, type Status } from "./status.ts";
 
@@ -20,7 +20,7 @@ export interface LeftOut {
 /** An entry without runs to come. */
 export interface Idle {
   readonly entry: string;
-  readonly because: "disabled" | "refused" | "schedule unreadable";
+  readonly because: "disabled" | "refused" | "paused" | "schedule unreadable";
 }
 
 /** The runs to come, if each job succeeds before its next turn, and a lane is free. */
@@ -72,10 +72,11 @@ function comingOf(
   { ticks, from, now }: { readonly ticks: Ticks; readonly from: number; readonly now: number },
   { until, limit }: Wanted,
 ): Part {
-  const { entry: { name: entry, status }, retryAt } = one;
+  const { entry: { name: entry, status }, retryAt, pause } = one;
   const facts = pollFactsOf(one, plan);
   if (facts === undefined) {
-    const because = status === "enabled" ? "schedule unreadable" : status;
+    const held = isEndless(pause) ? "paused" : "schedule unreadable";
+    const because = status === "enabled" ? held : status;
     return { runs: [], leftOut: [], idle: [{ entry, because }] };
   }
   const forecast = forecastPolls(facts, ticks, from);
@@ -83,7 +84,9 @@ function comingOf(
   const shown = Math.min(Math.max(atMost, 1), limit);
   const polls = Array.from({ length: shown }, (_, n) => nthPoll(forecast, n))
     .map((span) => ({ entry, kind: "poll" as const, ...span }));
-  const retries = retryAt === undefined ? [] : [retryOf(entry, Math.max(retryAt, now))];
+  const retries = retryAt === undefined
+    ? []
+    : [retryOf(entry, Math.max(retryAt, pause?.until ?? now, now))];
   const leftOut = { entry, atLeast: Math.max(atLeast - shown, 0), atMost: atMost - shown };
   return { runs: [...retries, ...polls], leftOut: [leftOut], idle: [] };
 }

@@ -1,4 +1,5 @@
 import type { PollFacts, Ticks } from "../core/forecast.ts";
+import type { Pause } from "../core/pause.ts";
 import type { Plan } from "../core/schedule.ts";
 import { PLAN_COLUMNS, toPlan } from "../store/plans.ts";
 import type { GatewayFacts } from "./gateway.ts";
@@ -36,13 +37,21 @@ export function firstTickAt(ticks: Ticks, { life }: Pick<Status, "life">, now: n
   return life === "running" ? Math.max(ticks.tickAt + ticks.intervalMs, now) : now;
 }
 
-/** What decides when an entry is polled; `undefined` if it does not run, or its schedule is unreadable. */
+/**
+ * What decides when an entry is polled; `undefined` if it does not run, if only `resume` ends its pause, or
+ * if its schedule is unreadable.
+ */
 export function pollFactsOf(
-  { entry, health, retryAt }: EntryStatus,
+  { entry, health, pause, retryAt }: EntryStatus,
   plan: Plan | undefined,
 ): PollFacts | undefined {
   const { name, status, schedule, settings } = entry;
-  if (status !== "enabled" || schedule === undefined) return undefined;
+  if (status !== "enabled" || schedule === undefined || isEndless(pause)) return undefined;
   const circuitBreaker = settings?.circuitBreaker;
-  return { name, schedule, plan, health, circuitBreaker, liveUntil: retryAt };
+  return { name, schedule, plan, health, circuitBreaker, pause, liveUntil: retryAt };
+}
+
+/** Whether only `resume` ends a pause. */
+export function isEndless(pause: Pause | undefined): boolean {
+  return pause !== undefined && pause.until === undefined;
 }

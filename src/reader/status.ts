@@ -1,7 +1,9 @@
 import { type Breaker, breakerAt, type Health } from "../core/breaker.ts";
+import { type Pause, pauseOf } from "../core/pause.ts";
 import { readRow, type Row } from "../sqlite/row.ts";
 import { type EntryFacts, readEntries } from "./entries.ts";
 import { type GatewayFacts, type Life, lifeOf, readGateway } from "./gateway.ts";
+import { readPauses } from "./owner.ts";
 import type { Reader } from "./reader.ts";
 
 /** How an entry is, the worst first. */
@@ -32,6 +34,8 @@ export interface EntryStatus {
   /** Of its polls. */
   readonly health: Health;
   readonly breaker: Breaker;
+  /** What holds the entry back, if it is paused. */
+  readonly pause: Pause | undefined;
   readonly last: LastRun | undefined;
   /** The start of the job that runs. */
   readonly runningSince: number | undefined;
@@ -62,19 +66,24 @@ export function readStatus(reader: Reader, now: number): Status {
     runs: byPlugin(reader.rows(LAST_RUNS)),
     live: byPlugin(reader.rows(LIVE)),
     plans: byPlugin(reader.rows(PLANS)),
+    pauses: readPauses(reader),
   };
   const all = entries.map((entry) => toStatus(entry, facts, now));
   return { gateway, life: lifeOf(gateway, now), digest, entries: all.toSorted(compare) };
 }
 
-/** When an entry is tried next: a retry, or the next poll that its breaker lets through. */
+/**
+ * When an entry is tried next: a retry, or the next poll that its breaker lets through, at the end of its
+ * pause at the earliest. `undefined` if it has no next run, or if only `resume` ends its pause.
+ */
 export function nextTryAt(
-  { retryAt, nextRunAt, breaker }: EntryStatus,
+  { retryAt, nextRunAt, breaker, pause }: EntryStatus,
   now: number,
 ): number | undefined {
-  if (retryAt !== undefined) return retryAt;
-  const until = breaker.state === "open" ? breaker.until : now;
-  return nextRunAt === undefined ? undefined : Math.max(nextRunAt, until);
+  if (pause !== undefined && pause.until === undefined) return undefined;
+  const until = breaker.state === "open" && retryAt === undefined ? breaker.until : now;
+  const at = retryAt ?? nextRunAt;
+  return at === undefined ? undefined : Math.max(at, until, pause?.until ?? at);
 }
 
 const HEALTHS = `SELECT plugin, failures, failing_since, last_success_at, last_failure_at
@@ -103,6 +112,7 @@ interface Facts {
   readonly runs: Rows;
   readonly live: Rows;
   readonly plans: Rows;
+  readonly pauses: ReadonlyMap<string, Pause>;
 }
 
 function toStatus(entry: EntryFacts, facts: Facts, now: number): EntryStatus {
@@ -114,6 +124,7 @@ function toStatus(entry: EntryFacts, facts: Facts, now: number): EntryStatus {
     condition: conditionOf(entry, health, last),
     health,
     breaker: breakerAt(health, entry.settings?.circuitBreaker, now),
+    pause: pauseOf(facts.pauses, entry.name, now),
     last,
     runningSince: timeIn("job_queue", live, "running_since"),
     queued: Number(live?.queued ?? 0),

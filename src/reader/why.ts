@@ -1,5 +1,6 @@
 import { decidePoll, forecastPolls, type Span } from "../core/forecast.ts";
 import { findOccupied } from "../core/lanes.ts";
+import { OPERATOR } from "../core/job.ts";
 import { revise, type Revision } from "../core/schedule.ts";
 import type { JobFacts } from "./jobs.ts";
 import type { EntryStatus } from "./status.ts";
@@ -16,6 +17,7 @@ export const REASONS = [
   "orphaned",
   "running",
   "own job",
+  "paused",
   "retry",
   "lanes full",
   "pool full",
@@ -53,6 +55,9 @@ export function explain(facts: WhyFacts, now: number): Why {
   if (life !== "running") return { reason: life };
   const { job } = facts;
   if (job?.status === "running") return explainRunning(facts, one, job);
+  if (one.pause !== undefined && job?.submittedBy !== OPERATOR) {
+    return { reason: "paused", until: one.pause.until, job };
+  }
   return job === undefined ? explainSchedule(facts) : explainQueued(facts, one, job, now);
 }
 

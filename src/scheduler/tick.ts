@@ -2,6 +2,7 @@ import type { OnCheckpoint } from "../base/checkpoint.ts";
 import { isoTime } from "../base/iso_time.ts";
 import { UNTRIED } from "../core/breaker.ts";
 import { decideRun } from "../core/gate.ts";
+import { type Pause, pauseOf } from "../core/pause.ts";
 import {
   drawPlan,
   dueToleranceMs,
@@ -97,8 +98,11 @@ interface Due {
 /** Stores a job and its next run together, so a crash can neither lose nor double a run. */
 function enqueue(parts: TickParts, due: readonly Due[], tickAt: number): readonly string[] {
   const { store, random, log } = parts;
-  const enqueued = store.transaction(() =>
-    due.filter((each) => mayRun(parts, each, tickAt)).map(({ plugin, plan: former }) => {
+  const enqueued = store.transaction(() => {
+    const pauses = store.pauses.readAll();
+    const mayRunNow = (each: Due) =>
+      mayRun(parts, each, pauseOf(pauses, each.plugin.name, tickAt), tickAt);
+    return due.filter(mayRunNow).map(({ plugin, plan: former }) => {
       const plan = drawPlan(plugin, tickAt, tickAt, random);
       store.plans.write(plan);
       const jobId = store.jobs.enqueue({
@@ -110,8 +114,8 @@ function enqueue(parts: TickParts, due: readonly Due[], tickAt: number): readonl
         now: tickAt,
       });
       return { plan, jobId };
-    })
-  );
+    });
+  });
   if (enqueued.length > 0) parts.onCheckpoint?.("enqueued");
   for (const { plan, jobId } of enqueued) {
     log.info("Job enqueued", {
@@ -126,15 +130,18 @@ function enqueue(parts: TickParts, due: readonly Due[], tickAt: number): readonl
 function mayRun(
   { store, log, now }: TickParts,
   { plugin: { name, circuitBreaker }, plan, toleranceMs }: Due,
+  pause: Pause | undefined,
   tickAt: number,
 ): boolean {
   const health = circuitBreaker === undefined ? UNTRIED : store.healths.read(name, "poll");
   const hasLiveJob = () => store.jobs.hasLiveJob(name);
-  const facts = { plan, toleranceMs, health, circuitBreaker, hasLiveJob };
+  const facts = { plan, toleranceMs, health, circuitBreaker, pause, hasLiveJob };
   const decision = decideRun(facts, tickAt, now?.());
   if (decision.run) return true;
   if (decision.because === "live job") {
     log.debug("Plugin is due, but its previous job has not finished", { plugin: name });
+  } else if (decision.because === "paused") {
+    log.debug("Plugin is due, but paused", { plugin: name });
   } else if (decision.because === "breaker open") {
     const next_try_at = isoTime(decision.until ?? tickAt);
     log.debug("Plugin is due, but its circuit breaker is open", { plugin: name, next_try_at });

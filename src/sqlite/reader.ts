@@ -26,7 +26,7 @@ export function readDatabase<T>(
     assertVersion(db, path, format);
     return read(db);
   } catch (error) {
-    throw explain(path, error);
+    throw asUnusable(error, `Cannot read database ${path}`);
   } finally {
     db?.close();
   }
@@ -46,22 +46,20 @@ export function openToRead(path: string, format: DatabaseFormat): DatabaseSync {
     return db;
   } catch (error) {
     db?.close();
-    throw explain(path, error);
+    throw asUnusable(error, `Cannot read database ${path}`);
   }
 }
 
-/** Says why a database cannot be read, if its storage is the reason. */
-function explain(path: string, error: unknown): unknown {
-  if (error instanceof DatabaseUnusable || !isOfStorage(error)) return error;
+/** An error of SQLite as one line that begins with `what`; any other error as it is. */
+export function asUnusable(error: unknown, what: string): unknown {
+  if (error instanceof DatabaseUnusable) return error;
+  if (!(error instanceof Error && "code" in error)) return error;
   const reason = passingStorageError(error) ?? reasonOf(error);
-  return new DatabaseUnusable(`Cannot read database ${path}: ${reason}`, isDamage(error));
+  return new DatabaseUnusable(`${what}: ${reason}`, isDamage(error));
 }
 
-function isOfStorage(error: unknown): boolean {
-  return error instanceof Error && "code" in error;
-}
-
-function assertThere(path: string, { applicationId }: DatabaseFormat): void {
+/** @throws {DatabaseUnusable} unless there is a database at the path that SQLite may open at once. */
+export function assertThere(path: string, { applicationId }: DatabaseFormat): void {
   const found = statIfThere(path);
   if (found === undefined || found.size === 0) {
     throw new DatabaseUnusable(
@@ -80,7 +78,12 @@ function assertThere(path: string, { applicationId }: DatabaseFormat): void {
   );
 }
 
-function assertOurs(db: DatabaseSync, path: string, { applicationId }: DatabaseFormat): void {
+/** @throws {DatabaseUnusable} unless it belongs to this program. */
+export function assertOurs(
+  db: DatabaseSync,
+  path: string,
+  { applicationId }: DatabaseFormat,
+): void {
   if (readInteger(db, "SELECT application_id AS n FROM pragma_application_id") === applicationId) {
     return;
   }
@@ -89,7 +92,12 @@ function assertOurs(db: DatabaseSync, path: string, { applicationId }: DatabaseF
   );
 }
 
-function assertVersion(db: DatabaseSync, path: string, { migrations }: DatabaseFormat): void {
+/** @throws {DatabaseUnusable} unless its tables have the version of this program. */
+export function assertVersion(
+  db: DatabaseSync,
+  path: string,
+  { migrations }: DatabaseFormat,
+): void {
   const version = readInteger(db, "SELECT user_version AS n FROM pragma_user_version");
   if (version === migrations.length) return;
   const wayOut = version < migrations.length

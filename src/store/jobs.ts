@@ -2,7 +2,8 @@ import type { DatabaseSync, StatementSync } from "node:sqlite";
 import { isoTime } from "../base/iso_time.ts";
 import type { Attempt } from "../core/attempt.ts";
 import type { Verdict } from "../core/conclude.ts";
-import type { Command, Job } from "../core/job.ts";
+import { type Command, type Job, OPERATOR } from "../core/job.ts";
+import { ALL_ENTRIES } from "../core/pause.ts";
 import { withoutSync } from "../sqlite/database.ts";
 import { DatabaseUnusable } from "../sqlite/storage_error.ts";
 import { JOB_COLUMNS, toJob } from "./job_row.ts";
@@ -19,6 +20,23 @@ const IS_LIVE = "status IN ('queued', 'running')";
 
 /** The largest integer of SQLite. */
 const MAX_SEQ = 2n ** 63n - 1n;
+
+/** Claims the oldest job that no rule keeps from starting. Takes the time, the plugins held back, and the time. */
+const CLAIM_OLDEST = `
+  UPDATE job_queue SET status = 'running', started_at = ?, pid = NULL
+  WHERE status = 'queued' AND not_before IS NULL AND (seq, plugin) = (
+    SELECT head.seq, head.plugin FROM queue_head AS head
+    WHERE plugin NOT IN (SELECT value FROM json_each(?)) AND NOT EXISTS (
+      SELECT 1 FROM job_queue AS other
+      WHERE other.plugin = head.plugin AND other.status = 'running')
+    AND (
+      NOT EXISTS (SELECT 1 FROM pauses
+        WHERE pauses.plugin IN (head.plugin, '${ALL_ENTRIES}') AND (until IS NULL OR until > ?))
+      OR EXISTS (SELECT 1 FROM job_queue AS own
+        WHERE own.seq = head.seq AND own.submitted_by = '${OPERATOR}'))
+    ORDER BY head.seq LIMIT 1)
+  RETURNING ${JOB_COLUMNS}
+`;
 
 /** Only another program writes such a row. */
 const NO_NUMBERS_LEFT =
@@ -48,16 +66,7 @@ export class Jobs {
     this.#selectLive = db.prepare(
       `SELECT id FROM job_queue WHERE plugin = ? AND ${IS_LIVE} LIMIT 1`,
     );
-    this.#claimOldest = db.prepare(`
-      UPDATE job_queue SET status = 'running', started_at = ?, pid = NULL
-      WHERE status = 'queued' AND not_before IS NULL AND (seq, plugin) = (
-        SELECT head.seq, head.plugin FROM queue_head AS head
-        WHERE plugin NOT IN (SELECT value FROM json_each(?)) AND NOT EXISTS (
-          SELECT 1 FROM job_queue AS other
-          WHERE other.plugin = head.plugin AND other.status = 'running')
-        ORDER BY head.seq LIMIT 1)
-      RETURNING ${JOB_COLUMNS}
-    `);
+    this.#claimOldest = db.prepare(CLAIM_OLDEST);
     this.#selectInterrupted = db.prepare(
       `SELECT ${JOB_COLUMNS} FROM job_queue
        WHERE status = 'queued' AND attempt > 1 AND seq BETWEEN ? AND ? ORDER BY seq`,
@@ -114,7 +123,8 @@ export class Jobs {
 
   /**
    * Marks the oldest ready job as running and returns it; `undefined` when there is none. Passes over
-   * plugins of which a job is marked as running.
+   * plugins of which a job is marked as running, and over paused ones, but not over what an operator
+   * asked for.
    *
    * The claim is atomic and at once survives the end of the process, but it reaches the disk together
    * with the pid, while the plugin starts. A power cut in between leaves the job queued, and no plugin
@@ -126,7 +136,7 @@ export class Jobs {
     // all(), not get(): get() stops before the end of the statement, where a failed commit shows.
     const [row] = withoutSync(
       this.#db,
-      () => this.#claimOldest.all(isoTime(now), JSON.stringify(heldBack)),
+      () => this.#claimOldest.all(isoTime(now), JSON.stringify(heldBack), isoTime(now)),
     );
     return row === undefined ? undefined : toJob(row);
   }

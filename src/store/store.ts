@@ -12,7 +12,7 @@ import {
 import { Attempts } from "./attempts.ts";
 import { STATE_FORMAT } from "./format.ts";
 import { Entries } from "./entries.ts";
-import { Healths } from "./healths.ts";
+import { Healths, Totals } from "./accounts.ts";
 import { Heartbeats } from "./heartbeats.ts";
 import { History } from "./history.ts";
 import { HeldByAnother, holdDatabase } from "../sqlite/hold.ts";
@@ -24,9 +24,9 @@ import {
   type PlaceWatch,
   watchPlace,
 } from "../sqlite/place.ts";
+import { Pauses } from "./owner.ts";
 import { Plans } from "./plans.ts";
 import { States } from "./states.ts";
-import { Totals } from "./totals.ts";
 import { Waits } from "./waits.ts";
 
 export { HeldByAnother };
@@ -42,6 +42,7 @@ interface Tables {
   readonly entries: Entries;
   readonly healths: Healths;
   readonly totals: Totals;
+  readonly pauses: Pauses;
   readonly plans: Plans;
   readonly heartbeats: Heartbeats;
   /** All of `work` is stored, or (when it throws) none. */
@@ -117,6 +118,9 @@ export function openStore(path: string, check?: Check): Store {
     },
     get totals() {
       return tables().totals;
+    },
+    get pauses() {
+      return tables().pauses;
     },
     get attempts() {
       return tables().attempts;
@@ -227,6 +231,7 @@ function prepareTables(db: DatabaseSync): Tables {
     entries: new Entries(db),
     healths: new Healths(db),
     totals: new Totals(db),
+    pauses: new Pauses(db),
     plans: new Plans(db),
     heartbeats: new Heartbeats(db),
     transaction: createTransaction(db),

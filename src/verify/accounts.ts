@@ -1,7 +1,7 @@
 import type { DatabaseSync } from "node:sqlite";
 import { isoTime } from "../base/iso_time.ts";
 import { UNTRIED } from "../core/breaker.ts";
-import { bucketOf } from "../store/totals.ts";
+import { bucketOf } from "../store/accounts.ts";
 import { type Fold, keyOf, type LogFacts } from "./log.ts";
 import type { Find } from "./promise.ts";
 import { rowsOf } from "./rows.ts";

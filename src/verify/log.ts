@@ -1,5 +1,5 @@
 import { afterJob, type Health, UNTRIED } from "../core/breaker.ts";
-import { bucketOf } from "../store/totals.ts";
+import { bucketOf } from "../store/accounts.ts";
 import { isBefore } from "./job.ts";
 import type { Find } from "./promise.ts";
 import type { EndedRow } from "./rows.ts";

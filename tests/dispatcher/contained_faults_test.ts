@@ -20,6 +20,9 @@ echo '{"status":"ok","state_updates":{"a":1},"logs":[{"message":"hi"}],"events":
 /** Which steps fail: the n-th alone, or all from there on. */
 type Extent = "once" | "from then on";
 
+/** What a claim does before it has a job: a failure there fails no job. */
+const BEFORE_CLAIM: readonly PropertyKey[] = ["release", "readAll"];
+
 /** Counts the steps of a run, and fails at the chosen ones. */
 function createTrap() {
   let armed: { readonly at: number; readonly extent: Extent } | undefined;
@@ -40,7 +43,7 @@ function createTrap() {
         if (typeof value === "object" && value !== null) return trapped(value);
         if (typeof value !== "function") return value;
         return (...args: unknown[]) => {
-          if (name === "release") return Reflect.apply(value, target, args);
+          if (BEFORE_CLAIM.includes(name)) return Reflect.apply(value, target, args);
           if (name === "claim") {
             hasBegun = false; // a failure before a job is claimed fails no job
             const job = Reflect.apply(value, target, args);

@@ -207,4 +207,20 @@ export const CORE: readonly MutatedFile[] = [
     ],
     ["/ periodMs) + 1)", "/ periodMs))", "a forecast counts one run too few"],
   ),
+  mutate(
+    "core/pause.ts",
+    ["tests/core/pause_test.ts"],
+    [
+      "until === undefined || until > now",
+      "until !== undefined && until > now",
+      "a pause without an end does not hold",
+    ],
+    ["until > now;", "true;", "a pause never ends"],
+    [", pauses.get(ALL_ENTRIES)]", "]", "pause --all holds nothing back"],
+    [
+      "until > now ? [until] : []",
+      "true ? [until] : []",
+      "the dispatcher wakes itself for ever after a pause",
+    ],
+  ),
 ];

@@ -28,7 +28,7 @@ export const GATEWAY: readonly MutatedFile[] = [
     "gateway/gateway.ts",
     ["--filter=is saved at a stop", "tests/faults/database_breaks_test.ts"],
     [
-      'await retryStorage("save log", store.saveLog, getLog("gateway"), shutdown.interrupt);',
+      'await retryStorage("save log", store.saveLog, log, interrupt);',
       "",
       "a stop loses a deleted write-ahead log",
     ],
@@ -78,6 +78,20 @@ export const GATEWAY: readonly MutatedFile[] = [
       "if (open.db.isOpen) return open;\n",
       "return open;\n",
       "a job that ends while the database is being reopened ends the gateway",
+    ],
+  ),
+  mutate(
+    "gateway/wake_file.ts",
+    ["tests/program/pause_test.ts"],
+    [
+      'if (kind === "create" || kind === "modify") onNotice();',
+      "",
+      "a command takes effect only at the next tick",
+    ],
+    [
+      "watched?.identity === identityOf(found)",
+      "watched !== undefined",
+      "after the folder was deleted commands take effect only at ticks",
     ],
   ),
 ];

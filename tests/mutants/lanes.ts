@@ -24,7 +24,7 @@ export const LANES: readonly MutatedFile[] = [
       "busyEntries(names, new Map(), setup.config.lanes)",
       "a full pool takes more jobs",
     ],
-    ["const until = store.waits.release(now());", "const until = 0;", "a retry never runs"],
+    ["const retryAt = store.waits.release(now());", "const retryAt = 0;", "a retry never runs"],
   ),
   mutate(
     "dispatcher/recovery.ts",

@@ -40,13 +40,13 @@ export const READER: readonly MutatedFile[] = [
     ['last.isFinal ? "ok" : "retrying"', '"ok"', "status says ok of what is retried"],
     ["rank(a.condition) - rank(b.condition) || ", "", "the sick are lost among the healthy"],
     [
-      "Math.max(nextRunAt, until)",
-      "nextRunAt",
+      "Math.max(at, until, pause?.until ?? at)",
+      "Math.max(at, pause?.until ?? at)",
       "status promises a run that the breaker stops",
     ],
     [
-      "if (retryAt !== undefined) return retryAt;",
-      "",
+      "const at = retryAt ?? nextRunAt;",
+      "const at = nextRunAt;",
       "status names the next poll in place of the retry",
     ],
   ),
@@ -65,5 +65,25 @@ export const READER: readonly MutatedFile[] = [
       "a plugin's name controls the terminal",
     ],
     ["width - (atLeast ?? width)", "width", "an id is cut"],
+  ),
+  mutate(
+    "operator/change.ts",
+    ["tests/program/pause_test.ts"],
+    [
+      "if (!changed.ok) throw new Refused(changed.error, changed.code);",
+      "if (!changed.ok) return undefined as never;",
+      "a refused command is in the audit",
+    ],
+    ["tables.audit.add(", "void (", "nobody knows who paused an entry"],
+    ["    touchWakeFile(place.statePath);\n", "", "a command takes effect only at the next tick"],
+  ),
+  mutate(
+    "operator/pause.ts",
+    ["tests/program/pause_test.ts"],
+    [
+      'if ("name" in whom && all.has(ALL_ENTRIES)) {',
+      "if (false) {",
+      "resume of one entry under a pause of all seems to work",
+    ],
   ),
 ];

@@ -10,7 +10,7 @@ export const SCHEDULER: readonly MutatedFile[] = [
       "every plugin runs at each tick",
     ],
     [
-      "due.filter((each) => mayRun(parts, each, tickAt)).map(",
+      "due.filter(mayRunNow).map(",
       "due.map(",
       "two jobs of one plugin are queued or running at once",
     ],

@@ -163,8 +163,8 @@ export const STORE: readonly MutatedFile[] = [
     ],
   ),
   mutate(
-    "store/healths.ts",
-    ["tests/store/healths_test.ts"],
+    "store/accounts.ts",
+    ["tests/store/accounts_test.ts"],
     [
       "DO UPDATE SET failures = excluded.failures",
       "DO UPDATE SET failures = failures",
@@ -177,8 +177,8 @@ export const STORE: readonly MutatedFile[] = [
     ],
   ),
   mutate(
-    "store/totals.ts",
-    ["tests/store/totals_test.ts"],
+    "store/accounts.ts",
+    ["tests/store/accounts_test.ts"],
     ["attempts = min(attempts, ${CEILING}) + 1", "attempts = attempts", "runs are not counted"],
     [
       "attempts = min(attempts, ${CEILING}) + 1",
@@ -295,6 +295,16 @@ export const STORE: readonly MutatedFile[] = [
       "booted_at = excluded.booted_at, started_at = excluded.started_at, tick_at = excluded.tick_at",
       "booted_at = excluded.booted_at, started_at = excluded.started_at",
       "the first sign of life stays the last one, and leftovers that started later are spared",
+    ],
+  ),
+  mutate(
+    "store/owner.ts",
+    ["tests/store/owner_test.ts"],
+    ["WHERE until <= ?", "WHERE until > ?", "a pause is forgotten before its end"],
+    [
+      "this.#deleteOld.run(isoTime(at - YEAR_MS));",
+      "this.#deleteOld.run(isoTime(at));",
+      "the audit forgets what operators did",
     ],
   ),
 ];

@@ -66,7 +66,11 @@ export const WHY: readonly MutatedFile[] = [
     ["Math.max(atMost, 1)", "atMost", "an entry that runs in a month has no next run"],
     ["Math.min(wanted.limit, share)", "wanted.limit", "a thousand entries fill thousands of lines"],
     ["[...retries, ...polls]", "polls", "a retry is no run to come"],
-    ["Math.max(retryAt, now)", "retryAt", "a retry is due in the past"],
+    [
+      "Math.max(retryAt, pause?.until ?? now, now)",
+      "Math.max(retryAt, pause?.until ?? 0)",
+      "a retry is due in the past",
+    ],
     ["a.earliestAt - b.earliestAt ||", "", "runs are not in the order of time"],
   ),
   mutate(

@@ -9,7 +9,7 @@ import { run } from "../support/tools.ts";
 
 const COMMANDS = [
   ...["init", "new", "start", "status", "jobs", "job", "log"],
-  ...["next", "why", "doctor"],
+  ...["next", "why", "doctor", "pause", "resume", "audit"],
   ...["check", "check-plugin", "backup", "verify", "completions"],
 ];
 
@@ -161,6 +161,9 @@ const needed: readonly [command: string, args: readonly string[], left: string][
   ["why", ["echo"], "read env"],
   ["backup", ["/dev/null"], "read write env"],
   ["verify", ["/dev/null"], "read env"],
+  ["pause", ["echo"], "read write env"],
+  ["resume", ["echo"], "read write env"],
+  ["audit", [], "read env"],
   ["completions", ["bash"], ""],
   ["init", ["/dev/null"], "read write"],
   ["newPlugin", ["echo"], "read write env"],

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { afterJob } from "../../src/core/breaker.ts";
 import { renderStatus } from "../../src/operator/status.ts";
-import { readLately } from "../../src/reader/durations.ts";
+import { readLately } from "../../src/reader/attempts.ts";
 import { readState } from "../../src/reader/reader.ts";
 import { readStatus } from "../../src/reader/status.ts";
 import type { Store } from "../../src/store/store.ts";

@@ -9,7 +9,7 @@ import {
 } from "../../src/reader/attempts.ts";
 import { listJobs } from "../../src/reader/job_list.ts";
 import { findIds, hasJobs, readJob } from "../../src/reader/jobs.ts";
-import { readLately } from "../../src/reader/durations.ts";
+import { readLately } from "../../src/reader/attempts.ts";
 import { readInstallation } from "../../src/reader/installation.ts";
 import { readNext } from "../../src/reader/next.ts";
 import { createReader, type Reader } from "../../src/reader/reader.ts";
@@ -51,6 +51,7 @@ const STATUS_PLANS: readonly (readonly string[])[] = [
   ],
   ["SCAN job_queue USING INDEX job_queue_live_plugin"], // what is queued or running
   ["SCAN schedule"],
+  ["SCAN pauses"],
 ];
 
 /** How SQLite runs each statement of a question, in the order in which they are asked. */

@@ -122,6 +122,16 @@ const CASES: Readonly<
     "echo has been running since 07:29 (30 s ago), and of one entry one job runs at a time; 1 job " +
     "of it can start when that one has ended",
   ],
+  paused: [
+    ({ tell, store }) => {
+      tell();
+      enqueueJob(store, { now: NOW });
+      const pausedBy = "ann";
+      store.pauses.write({ plugin: "*", pausedAt: NOW, until: NOW + 60 * MINUTE, pausedBy });
+    },
+    "echo is paused, like all entries (by ann); it goes on at 08:30 (in 60 min), or after " +
+    "senechal-gw resume --all",
+  ],
   retry: [
     ({ tell, store }) => {
       tell();

@@ -7,9 +7,9 @@ import { Heartbeats } from "../../src/store/heartbeats.ts";
 import { History } from "../../src/store/history.ts";
 import { Jobs } from "../../src/store/jobs.ts";
 import { Plans } from "../../src/store/plans.ts";
+import { Audit, Pauses } from "../../src/store/owner.ts";
 import { Entries } from "../../src/store/entries.ts";
-import { Healths } from "../../src/store/healths.ts";
-import { Totals } from "../../src/store/totals.ts";
+import { Healths, Totals } from "../../src/store/accounts.ts";
 import { Waits } from "../../src/store/waits.ts";
 import { States } from "../../src/store/states.ts";
 
@@ -28,6 +28,10 @@ const PLANS: readonly (readonly [statement: string, plan: readonly string[]])[] 
     "CREATE BLOOM FILTER",
     "CORRELATED SCALAR SUBQUERY",
     "SEARCH other USING COVERING INDEX job_queue_running (plugin=?)",
+    "CORRELATED SCALAR SUBQUERY",
+    "SEARCH pauses USING PRIMARY KEY (plugin=?)",
+    "CORRELATED SCALAR SUBQUERY",
+    "SEARCH own USING INTEGER PRIMARY KEY (rowid=?)",
   ]],
   ["SELECT seq, CAST(id AS BLOB) AS id", [
     "SEARCH job_queue USING INDEX job_queue_again (seq>? AND seq<?)",
@@ -134,6 +138,12 @@ const PLANS: readonly (readonly [statement: string, plan: readonly string[]])[] 
     "SCAN json_each VIRTUAL TABLE INDEX 1:",
     "CREATE BLOOM FILTER",
   ]],
+  ["SELECT plugin, paused_at", ["SCAN pauses"]],
+  ["INSERT OR REPLACE INTO pauses", []],
+  ["DELETE FROM pauses WHERE plugin = ?", ["SEARCH pauses USING PRIMARY KEY (plugin=?)"]],
+  ["DELETE FROM pauses WHERE until", ["SCAN pauses"]], // at most one of each entry
+  ["INSERT INTO audit", []],
+  ["DELETE FROM audit", ["SEARCH audit USING INDEX audit_at (at<?)"]],
 ];
 
 /** The statements that the store prepares. */
@@ -158,6 +168,8 @@ function statementsOf(db: DatabaseSync): string[] {
   new Healths(spy);
   new Totals(spy);
   new Entries(spy);
+  new Pauses(spy);
+  new Audit(spy);
   return statements;
 }
 

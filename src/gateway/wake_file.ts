@@ -1,0 +1,56 @@
+import { dirname, join } from "node:path";
+import { messageOf } from "../base/error_message.ts";
+import { identityOf, realPath, statIfThere } from "../base/file.ts";
+import { WAKE_FOLDER } from "../core/lock_name.ts";
+import type { Log } from "../log/log.ts";
+
+/** Watches for notices of commands. */
+export interface WakeFile extends Disposable {
+  /** Watches again if the folder has been deleted or replaced, or could not be watched. */
+  keep(): void;
+}
+
+/**
+ * Calls `onNotice` soon after a command has touched a file in the folder `wake` beside the database. That is
+ * only for speed: what commands ask for is in the database, and each tick finds it, too.
+ */
+export function watchWakeFile(statePath: string, onNotice: () => void, log: Log): WakeFile {
+  let watched: { readonly watcher: Deno.FsWatcher; readonly identity: string } | undefined;
+  let hasFailed = false;
+
+  function open(): void {
+    const path = join(dirname(realPath(statePath)), WAKE_FOLDER);
+    Deno.mkdirSync(path, { recursive: true, mode: 0o700 });
+    const found = statIfThere(path);
+    if (found === undefined || watched?.identity === identityOf(found)) return;
+    watched?.watcher.close();
+    const watcher = Deno.watchFs(path, { recursive: false });
+    watched = { watcher, identity: identityOf(found) };
+    hear(watcher);
+  }
+
+  async function hear(watcher: Deno.FsWatcher): Promise<void> {
+    for await (const { kind } of watcher) {
+      if (kind === "create" || kind === "modify") onNotice();
+    }
+  }
+
+  function keep(): void {
+    try {
+      open();
+      hasFailed = false;
+    } catch (error) {
+      if (!hasFailed) log.warn("Commands take effect only at ticks", { error: messageOf(error) });
+      hasFailed = true;
+    }
+  }
+
+  keep();
+  return {
+    keep,
+    [Symbol.dispose]() {
+      watched?.watcher.close();
+      watched = undefined;
+    },
+  };
+}

@@ -1,0 +1,89 @@
+import { dirname, join } from "node:path";
+import { complain } from "../base/complain.ts";
+import { messageOf } from "../base/error_message.ts";
+import { ExitCode } from "../base/exit_code.ts";
+import { realPath } from "../base/file.ts";
+import { findState } from "../config/state_place.ts";
+import { WAKE_FILE, WAKE_FOLDER } from "../core/lock_name.ts";
+import { describeProblem } from "../document/problem.ts";
+import { createReader, type Reader } from "../reader/reader.ts";
+import { DatabaseUnusable } from "../sqlite/storage_error.ts";
+import { changeDatabase } from "../sqlite/writer.ts";
+import { STATE_FORMAT } from "../store/format.ts";
+import { type OwnerTables, prepareOwnerTables } from "../store/owner.ts";
+import type { Seat } from "./command.ts";
+
+/** What a command did, or why it did nothing. */
+export type Changed<T> =
+  | { readonly ok: true; readonly value: T }
+  /** For people; the command exits with 1 unless another code is given. */
+  | { readonly ok: false; readonly error: string; readonly code?: ExitCode };
+
+/** What a command changes: rows, in the tables of the owner. */
+export interface Change<T> {
+  /** The command as it was typed, for the audit, without secrets. */
+  readonly deed: readonly [command: string, ...args: readonly string[]];
+  /** Runs inside the transaction. What it refuses leaves everything as it was. */
+  carryOut(tables: OwnerTables, reader: Reader, now: number): Changed<T>;
+}
+
+/** Ends a transaction that is refused. */
+class Refused extends Error {
+  constructor(message: string, readonly exitCode: ExitCode = ExitCode.failure) {
+    super(message);
+  }
+}
+
+/**
+ * Carries out a change in one short transaction, adds it to the audit, and wakes the gateway, if one runs.
+ *
+ * @returns what came of it, or the exit code of a failure, which it has complained about.
+ */
+export async function change<T>(
+  { env, screen }: Pick<Seat, "env" | "screen">,
+  configPath: string,
+  { deed: [command, ...args], carryOut }: Change<T>,
+): Promise<
+  { readonly ok: true; readonly value: T } | { readonly ok: false; readonly code: ExitCode }
+> {
+  const place = await findState(configPath, (name) => env[name]);
+  if (!place.ok) {
+    for (const problem of place.problems) complain(describeProblem(problem));
+    return { ok: false, code: ExitCode.badConfig };
+  }
+  const now = screen.now();
+  try {
+    const value = changeDatabase(place.statePath, STATE_FORMAT, (db) => {
+      const tables = prepareOwnerTables(db);
+      const reader = createReader(db);
+      return () => {
+        const changed = carryOut(tables, reader, now);
+        if (!changed.ok) throw new Refused(changed.error, changed.code);
+        tables.audit.add({ at: now, user: userOf(env), command, args });
+        return changed.value;
+      };
+    });
+    touchWakeFile(place.statePath);
+    return { ok: true, value };
+  } catch (error) {
+    if (!(error instanceof Refused || error instanceof DatabaseUnusable)) throw error;
+    complain(error.message);
+    return { ok: false, code: error instanceof Refused ? error.exitCode : ExitCode.failure };
+  }
+}
+
+/** Who typed the command, as the environment says. */
+export function userOf({ SUDO_USER, LOGNAME, USER }: Seat["env"]): string {
+  return SUDO_USER || LOGNAME || USER || "unknown";
+}
+
+/** A notice that gets lost costs a tick, and no more. */
+function touchWakeFile(statePath: string): void {
+  try {
+    const folder = join(dirname(realPath(statePath)), WAKE_FOLDER);
+    Deno.mkdirSync(folder, { recursive: true, mode: 0o700 });
+    Deno.writeTextFileSync(join(folder, WAKE_FILE), "", { mode: 0o600 });
+  } catch (error) {
+    complain(`The gateway finds this at its next tick only: ${messageOf(error)}`);
+  }
+}
