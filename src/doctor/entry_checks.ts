@@ -1,6 +1,6 @@
 import { formatDistance } from "../base/duration.ts";
 import type { Health } from "../core/breaker.ts";
-import { resumeByHand } from "../store/entries.ts";
+import { ALL_ENTRIES } from "../core/pause.ts";
 import type { Facts, PluginFacts, TableFacts } from "./facts.ts";
 import { type Check, type Found, overTables } from "./finding.ts";
 import { edit, list, word } from "./shell.ts";
@@ -75,15 +75,16 @@ function isPaused({ pauses }: TableFacts, name: string, now: number): boolean {
 /** After this time a pause is likely forgotten, in milliseconds. */
 const LONG_PAUSE_MS = 7 * DAY;
 
-function judgePaused({ pauses }: TableFacts, { now, state }: Facts): readonly Found[] {
+function judgePaused({ pauses }: TableFacts, { now, config }: Facts): readonly Found[] {
   return pauses
     .filter(({ pausedAt, until = Infinity }) => now < until && now - pausedAt > LONG_PAUSE_MS)
     .map(({ plugin, pausedAt, until }) => {
       const what = plugin === "*" ? "every entry" : plugin;
+      const whom = plugin === ALL_ENTRIES ? "--all" : word(plugin);
       const end = until === undefined ? "without an end" : `until ${formatDistance(until, now)}`;
       return {
         evidence: `${what} was paused ${formatDistance(pausedAt, now)}, ${end}`,
-        fix: `sqlite3 ${word(state.path)} ${word(resumeByHand(plugin))}`,
+        fix: `senechal-gw resume ${whom} --config ${word(config.path)}`,
       };
     });
 }

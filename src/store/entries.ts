@@ -55,11 +55,6 @@ export function forgetByHand(names: readonly string[]): string {
     `DELETE FROM schedule WHERE plugin IN (${list})`;
 }
 
-/** The statement with which an owner ends the pause of an entry; `*` stands for all. */
-export function resumeByHand(name: string): string {
-  return `DELETE FROM pauses WHERE plugin = ${literal(name)}`;
-}
-
 /** A text as a literal of SQL. */
 function literal(text: string): string {
   return `'${text.replaceAll("'", "''")}'`;

@@ -289,13 +289,13 @@ const entryCases: readonly Case[] = [
     "entry.paused",
     withTables({ pauses: [{ plugin: "weather", pausedAt: NOW - 8 * DAY, until: undefined }] }),
     /^weather was paused 8 d ago, without an end$/,
-    `sqlite3 /var/lib/senechal/state.db "DELETE FROM pauses WHERE plugin = 'weather'"`,
+    "senechal-gw resume weather --config /etc/senechal/config.yaml",
   ],
   [
     "entry.paused",
     withTables({ pauses: [{ plugin: "*", pausedAt: NOW - 8 * DAY, until: NOW + 3 * DAY }] }),
     /^every entry was paused 8 d ago, until in 3 d$/,
-    `sqlite3 /var/lib/senechal/state.db "DELETE FROM pauses WHERE plugin = '*'"`,
+    "senechal-gw resume --all --config /etc/senechal/config.yaml",
   ],
   [
     "plugin.interpreter",
