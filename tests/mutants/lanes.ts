@@ -40,8 +40,8 @@ export const LANES: readonly MutatedFile[] = [
     "store/jobs.ts",
     ["tests/store/waits_test.ts"],
     [
-      "AND (seq, plugin) = (\n        SELECT head.seq, head.plugin FROM",
-      "AND seq = (\n        SELECT head.seq FROM",
+      "AND (seq, plugin) = (\n    SELECT head.seq, head.plugin FROM",
+      "AND seq = (\n    SELECT head.seq FROM",
       "a row that a person wrote lets two runs of one plugin overlap",
     ],
     [
