@@ -64,7 +64,7 @@ export function renderJobs(
   shortIds: ReadonlyMap<string, string>,
   screen: Moment,
 ): string {
-  if (jobs.length === 0) return "no such job is kept";
+  if (jobs.length === 0) return "no jobs";
   const time = screen.columns < WIDE ? formatDistance : formatWhen;
   const rows = jobs.map((job) => toRow(job, shortIds.get(job.id) ?? job.id, screen.now, time));
   return renderTable(COLUMNS, rows, screen);

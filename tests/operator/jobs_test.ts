@@ -206,5 +206,5 @@ Deno.test("if no job matches, jobs says so and exits with 0", async () => {
   await using site = createPast(Date.now());
   const args = ["jobs", "--plugin", "mail", "--status", "succeeded"];
   const { code, stdout } = await runProgram(args, { cwd: site.folder });
-  assert.deepEqual([code, stdout], [0, "no such job is kept\n"]);
+  assert.deepEqual([code, stdout], [0, "no jobs\n"]);
 });
