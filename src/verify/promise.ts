@@ -16,6 +16,7 @@ export const PROMISES = {
   "log.verdict": "what follows for a job is what `conclude` says of how its attempt ended",
   "log.overlap": "of one entry one job runs at a time",
   "state.object": "the state of a plugin is a JSON object",
+  "state.history": "each kept change of a state replaced what it says, in the settle of an attempt",
   "schedule.draw": "a next run lies within what the schedule can draw",
   "entries.complete": "entries holds what the gateway read at one start",
   "health.fold": "health is what the jobs of the entry led to, one after another",

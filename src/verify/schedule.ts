@@ -17,6 +17,8 @@ export interface Present {
   readonly cutoff: string;
   /** The last tick, in milliseconds since the epoch. */
   readonly tickAt: number | undefined;
+  /** The same in ISO 8601. */
+  readonly lastTickAt: string | undefined;
   readonly entries: number;
 }
 
@@ -66,14 +68,17 @@ function loadedAtOf(loads: ReadonlySet<string>): string | undefined {
   return loads.size === 1 ? load?.split(" ")[0] : undefined;
 }
 
-function readClock(db: DatabaseSync): Pick<Present, "cutoff" | "tickAt"> {
+function readClock(db: DatabaseSync): Pick<Present, "cutoff" | "tickAt" | "lastTickAt"> {
   const tickAt = new Heartbeats(db).last()?.tickAt;
-  if (tickAt === undefined || Number.isNaN(tickAt)) return { cutoff: "", tickAt: undefined };
+  if (tickAt === undefined || Number.isNaN(tickAt)) {
+    return { cutoff: "", tickAt: undefined, lastTickAt: undefined };
+  }
   const sql = `SELECT settings ->> '$.jobLogRetentionMs' AS ms FROM heartbeat
     WHERE json_valid(settings)`;
   const [row] = rowsOf(db, sql);
   const retentionMs = Number(row?.ms ?? NaN);
-  return { cutoff: Number.isNaN(retentionMs) ? "" : isoTime(tickAt - retentionMs), tickAt };
+  const cutoff = Number.isNaN(retentionMs) ? "" : isoTime(tickAt - retentionMs);
+  return { cutoff, tickAt, lastTickAt: isoTime(tickAt) };
 }
 
 /** Checks that each next run is one that the schedule could draw. */

@@ -9,6 +9,7 @@ import { readLog } from "./log.ts";
 import { collectFindings, type Find, type Findings } from "./promise.ts";
 import { attemptsByJob, attemptsInOrder, jobsById, rowsOf } from "./rows.ts";
 import { checkPlans, readPresent } from "./schedule.ts";
+import { checkChanges, checkMakers } from "./state_history.ts";
 import { checkHeads, checkNumbers, checkReadable, checkRunning, checkStates } from "./tables.ts";
 
 export { type Finding, type Findings, PROMISE_IDS, PROMISES } from "./promise.ts";
@@ -48,6 +49,7 @@ function verify(db: DatabaseSync, find: Find): Pick<Verified, "jobs" | "attempts
   checkReadable(db, find);
   checkHeads(db, find);
   checkStates(db, find);
+  checkChanges(db, find);
   const present = readPresent(db, find);
   checkPlans(db, present, find);
   const facts = readLog(attemptsInOrder(db), present.loadedAt, find);
@@ -56,6 +58,7 @@ function verify(db: DatabaseSync, find: Find): Pick<Verified, "jobs" | "attempts
   const { terms, cutoff, entries } = present;
   const { presentFrom, attempts } = facts;
   const oldest = readOldest(db);
+  checkMakers(db, oldest, present.lastTickAt, find);
   const termsOf = (plugin: string) => terms.get(plugin);
   let jobs = 0;
   for (const history of byJob(jobsById(db), attemptsByJob(db))) {

@@ -113,6 +113,12 @@ export const KEEPING: readonly MutatedFile[] = [
     ["if (finals.length > 1)", "if (finals.length > 2)", "a job may end twice"],
   ),
   mutate(
+    "verify/state_history.ts",
+    PLANTED,
+    ["changedAt < oldest", "changedAt > oldest", "a change that no attempt made passes"],
+    ["!Object.hasOwn(expected, name)", "false", "a change that changed nothing passes"],
+  ),
+  mutate(
     "verify/schedule.ts",
     PLANTED,
     ["if (nextRunAt >= from && nextRunAt <= to)", "if (nextRunAt <= to)", "a run too early passes"],

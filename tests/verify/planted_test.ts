@@ -184,6 +184,7 @@ const PLANTED: readonly (readonly [what: string, sql: string, ...found: readonly
     setAttempt("good", "completed_at = '2026-01-01'"),
     /^log.readable job_log id \d+, job .*: "2026-01-01" is not such a time$/,
     /^log.final job_queue .*: completed_at is .*; expected 2026-01-01$/,
+    /^state.history state_history .*plugin good: job [\w-]+ has no attempt that ended at /,
     /^health.fold /,
   ],
   [
@@ -227,6 +228,7 @@ const PLANTED: readonly (readonly [what: string, sql: string, ...found: readonly
     "a finished job without an attempt",
     `DELETE FROM job_log WHERE job_id = ${jobOf("good")}`,
     /^log.final job_queue .*: succeeded, but job_log has no final attempt of it$/,
+    /^state.history state_history .*plugin good: job [\w-]+ has no attempt that ended at /,
   ],
   [
     "two final attempts",
@@ -321,6 +323,21 @@ const PLANTED: readonly (readonly [what: string, sql: string, ...found: readonly
     "a state that is no object",
     "UPDATE plugin_state SET state = '[1]' WHERE plugin_name = 'good'",
     /^state.object plugin_state plugin_name good: .*is not a JSON object/,
+  ],
+  [
+    "a change of a state that no attempt made",
+    "UPDATE state_history SET job_id = 'none' WHERE id = (SELECT min(id) FROM state_history)",
+    /^state.history state_history id \d+, plugin \w+: job none has no attempt that ended at /,
+  ],
+  [
+    "a change of a state that changed nothing",
+    `UPDATE state_history SET former = '{"n": [1]}' WHERE plugin = 'good'`,
+    /^state.history state_history id \d+, plugin good: it replaced "n" by itself$/,
+  ],
+  [
+    "a change of a state that cannot be read",
+    `UPDATE state_history SET former = '{"n": 1}' WHERE plugin = 'good'`,
+    /^state.history state_history id \d+, plugin good: former is not a list of values by key$/,
   ],
   [
     "a next run before its draw",
