@@ -22,7 +22,7 @@ export function pauseOf(
 }
 
 /** Whether a pause still holds at `now`. */
-export function isOn({ until }: Pause, now: number): boolean {
+export function isOn({ until }: Pick<Pause, "until">, now: number): boolean {
   return until === undefined || until > now;
 }
 

@@ -1,6 +1,6 @@
 import { formatDistance } from "../base/duration.ts";
 import type { Health } from "../core/breaker.ts";
-import { ALL_ENTRIES } from "../core/pause.ts";
+import { ALL_ENTRIES, isOn } from "../core/pause.ts";
 import type { Facts, PluginFacts, TableFacts } from "./facts.ts";
 import { type Check, type Found, overTables } from "./finding.ts";
 import { edit, list, word } from "./shell.ts";
@@ -67,8 +67,8 @@ function askWhy({ entry: { name }, health: { failures } }: EntryTable): string {
 }
 
 function isPaused({ pauses }: TableFacts, name: string, now: number): boolean {
-  return pauses.some(({ plugin, until = Infinity }) =>
-    (plugin === name || plugin === "*") && now < until
+  return pauses.some((pause) =>
+    (pause.plugin === name || pause.plugin === ALL_ENTRIES) && isOn(pause, now)
   );
 }
 
@@ -77,9 +77,9 @@ const LONG_PAUSE_MS = 7 * DAY;
 
 function judgePaused({ pauses }: TableFacts, { now, config }: Facts): readonly Found[] {
   return pauses
-    .filter(({ pausedAt, until = Infinity }) => now < until && now - pausedAt > LONG_PAUSE_MS)
+    .filter((pause) => isOn(pause, now) && now - pause.pausedAt > LONG_PAUSE_MS)
     .map(({ plugin, pausedAt, until }) => {
-      const what = plugin === "*" ? "every entry" : plugin;
+      const what = plugin === ALL_ENTRIES ? "every entry" : plugin;
       const whom = plugin === ALL_ENTRIES ? "--all" : word(plugin);
       const end = until === undefined ? "without an end" : `until ${formatDistance(until, now)}`;
       return {

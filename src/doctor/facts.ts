@@ -1,4 +1,5 @@
 import type { Health } from "../core/breaker.ts";
+import type { Pause } from "../core/pause.ts";
 import type { LockFacts } from "../store/lock.ts";
 
 /** All that is known of an installation, gathered at one moment. Times in milliseconds since the epoch. */
@@ -133,12 +134,7 @@ export interface TableFacts {
     readonly plugin: string;
     readonly startedAt: number;
   }[];
-  /** `*` stands for all entries. */
-  readonly pauses: readonly {
-    readonly plugin: string;
-    readonly pausedAt: number;
-    readonly until: number | undefined;
-  }[];
+  readonly pauses: readonly Pick<Pause, "plugin" | "pausedAt" | "until">[];
   /** Whose state is kept. */
   readonly states: readonly string[];
 }

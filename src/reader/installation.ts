@@ -1,7 +1,9 @@
+import type { Pause } from "../core/pause.ts";
 import { findDamage } from "../sqlite/integrity.ts";
 import { readDatabase } from "../sqlite/reader.ts";
 import { readRow } from "../sqlite/row.ts";
 import { STATE_FORMAT } from "../store/format.ts";
+import { readPauses } from "./owner.ts";
 import { createReader, type Reader } from "./reader.ts";
 import { readStatus, type Status } from "./status.ts";
 
@@ -17,12 +19,7 @@ export interface Installation {
     readonly plugin: string;
     readonly startedAt: number;
   }[];
-  /** `*` stands for all entries; `until` is `undefined` for a pause without an end. */
-  readonly pauses: readonly {
-    readonly plugin: string;
-    readonly pausedAt: number;
-    readonly until: number | undefined;
-  }[];
+  readonly pauses: readonly Pause[];
   /** The names in `plugin_state`. */
   readonly states: readonly string[];
 }
@@ -56,7 +53,7 @@ export function readInstallation(reader: Reader): Installation {
   const running = reader.rows(
     "SELECT id, plugin, started_at FROM job_queue WHERE status = 'running' ORDER BY plugin",
   );
-  const pauses = reader.rows("SELECT plugin, paused_at, until FROM pauses ORDER BY plugin");
+  const pauses = readPauses(reader);
   const states = reader.rows("SELECT plugin_name FROM plugin_state ORDER BY plugin_name");
   return {
     boot: typeof beat?.boot_id === "string"
@@ -67,11 +64,7 @@ export function readInstallation(reader: Reader): Installation {
       const { text, time } = readRow("job_queue", row);
       return { id: text("id"), plugin: text("plugin"), startedAt: time("started_at") ?? NaN };
     }),
-    pauses: pauses.map((row) => {
-      const { text, time } = readRow("pauses", row);
-      const until = row.until === null ? undefined : time("until");
-      return { plugin: text("plugin"), pausedAt: time("paused_at") ?? NaN, until };
-    }),
+    pauses: [...pauses.values()],
     states: states.map(({ plugin_name }) => String(plugin_name)),
   };
 }

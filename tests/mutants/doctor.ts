@@ -53,7 +53,11 @@ export const DOCTOR: readonly MutatedFile[] = [
     ["Math.max(3 * everyMs, DAY)", "DAY", "a weekly entry is stale after a day"],
     ["failures === 0 ? Math.max(at, startedAt) : at", "at", "a start after a month off"],
     ["&& !isPaused(tables, name, now)", "", "a paused entry is stale"],
-    ["now < until && now - pausedAt", "now - pausedAt", "a pause that is over is reported"],
+    [
+      "isOn(pause, now) && now - pause.pausedAt",
+      "now - pause.pausedAt",
+      "a pause that is over is reported",
+    ],
   ),
   mutate(
     "doctor/machine_checks.ts",
