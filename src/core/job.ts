@@ -11,12 +11,11 @@ export function isCommand(text: string): text is Command {
   return COMMANDS.some((command) => command === text);
 }
 
-/** The states of a job that waits or runs, and of one that has ended. */
-export const LIVE_STATES = ["queued", "running"] as const;
+/** The states of a job that has ended. */
 export const ENDED_STATES = ["succeeded", "failed", "dead"] as const;
 
 /** The states of a job: `job_queue.status`. */
-export const JOB_STATES = [...LIVE_STATES, ...ENDED_STATES] as const;
+export const JOB_STATES = ["queued", "running", ...ENDED_STATES] as const;
 export type JobState = typeof JOB_STATES[number];
 
 /** What `submitted_by` says of a job that a person asked for. */

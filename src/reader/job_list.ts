@@ -1,6 +1,6 @@
 import type { SQLInputValue } from "node:sqlite";
 import { isoTime } from "../base/iso_time.ts";
-import { ENDED_STATES, type JobState, LIVE_STATES } from "../core/job.ts";
+import { ENDED_STATES, type JobState } from "../core/job.ts";
 import { readRow, type Row } from "../sqlite/row.ts";
 import { JOB_FACTS, type JobFacts, toJobFacts } from "./jobs.ts";
 import type { Reader } from "./reader.ts";
@@ -26,30 +26,40 @@ export interface JobFilter {
 /** Lists jobs: the running ones, the queued ones, then those that ended, of each the newest first. */
 export function listJobs(reader: Reader, filter: JobFilter): readonly ListedJob[] {
   const has = (state: JobState) => filter.states.length === 0 || filter.states.includes(state);
-  const live = LIVE_STATES.some(has) ? listLive(reader, filter, LIVE_STATES.filter(has)) : [];
+  const running = has("running") ? listRunning(reader, filter) : [];
+  const queued = has("queued") ? listQueued(reader, filter) : [];
   const states = ENDED_STATES.filter(has);
   const ended = states.length === ENDED_STATES.length
     ? listEnded(reader, filter, undefined)
     : states.flatMap((state) => listEnded(reader, filter, state)).sort(byEnd);
-  return [...live, ...ended].slice(0, filter.limit);
+  return [...running, ...queued, ...ended].slice(0, filter.limit);
 }
 
 function byEnd(a: JobFacts, b: JobFacts): number {
   return (b.completedAt ?? 0) - (a.completedAt ?? 0);
 }
 
-function listLive(
-  reader: Reader,
-  { plugin, limit }: JobFilter,
-  states: readonly string[],
-): readonly ListedJob[] {
+function listRunning(reader: Reader, { plugin, limit }: JobFilter): readonly ListedJob[] {
   return reader.rows(
     `SELECT ${JOB_FACTS}, NULL AS reason, NULL AS duration_ms
-     FROM job_queue AS job INDEXED BY job_queue_live_plugin
-     WHERE status IN ('queued', 'running') AND status IN (SELECT value FROM json_each(?))
-       ${plugin === undefined ? "" : "AND plugin = ?"}
-     ORDER BY status = 'running' DESC, seq DESC LIMIT ?`,
-    JSON.stringify(states),
+     FROM job_queue AS job INDEXED BY job_queue_running
+     WHERE status = 'running' ${plugin === undefined ? "" : "AND plugin = ?"}
+     ORDER BY seq DESC LIMIT ?`,
+    ...given(plugin),
+    limit,
+  ).map(toListed);
+}
+
+/** Sorts the numbers of all jobs that are live, which an index has, and reads only those to list. */
+function listQueued(reader: Reader, { plugin, limit }: JobFilter): readonly ListedJob[] {
+  return reader.rows(
+    `SELECT ${JOB_FACTS}, NULL AS reason, NULL AS duration_ms
+     FROM job_queue AS job WHERE seq IN (
+       SELECT seq FROM job_queue INDEXED BY job_queue_live_plugin
+       WHERE status IN ('queued', 'running') ${plugin === undefined ? "" : "AND plugin = ?"}
+         AND seq NOT IN (SELECT seq FROM job_queue WHERE status = 'running')
+       ORDER BY seq DESC LIMIT ?)
+     ORDER BY seq DESC`,
     ...given(plugin),
     limit,
   ).map(toListed);

@@ -4,7 +4,16 @@ export const HISTORY: readonly MutatedFile[] = [
   mutate(
     "reader/job_list.ts",
     ["tests/reader/job_list_test.ts"],
-    ["ORDER BY status = 'running' DESC, seq DESC", "ORDER BY seq DESC", "running jobs are buried"],
+    [
+      "[...running, ...queued, ...ended]",
+      "[...queued, ...running, ...ended]",
+      "running jobs are buried",
+    ],
+    [
+      "AND seq NOT IN (SELECT seq FROM job_queue WHERE status = 'running')",
+      "",
+      "a running job is listed twice",
+    ],
     ["ORDER BY log.id DESC LIMIT ?", "ORDER BY log.id LIMIT ?", "jobs lists the oldest ones"],
     ['["log.completed_at >= ? AND log.id >= ?"]', '["? < ?"]', "--since lists everything"],
     [
@@ -19,8 +28,8 @@ export const HISTORY: readonly MutatedFile[] = [
     ],
     [".sort(byEnd)", "", "failed and dead jobs are not in the order of their ends"],
     [
-      "return [...live, ...ended].slice(0, filter.limit);",
-      "return [...live, ...ended];",
+      "return [...running, ...queued, ...ended].slice(0, filter.limit);",
+      "return [...running, ...queued, ...ended];",
       "--last lists more",
     ],
   ),

@@ -15,7 +15,7 @@ import { parsePrinted } from "../support/printed.ts";
 import { PROGRAM, runProgram } from "../support/program.ts";
 import { jobsAt } from "../support/sample_jobs.ts";
 import { createSite } from "../support/site.ts";
-import { until } from "../support/wait.ts";
+import { isAlive, until } from "../support/wait.ts";
 
 Deno.env.set("TZ", "UTC"); // the times of the golden outputs
 
@@ -224,6 +224,36 @@ Deno.test("log -f shows what a gateway's plugins write, holds nothing open, and 
   assert.match(title ?? "", /^\d\d:\d\d {2}mail {2}succeeded after .* {2}\w{8}$/);
   assert.equal(words, "  stderr: hello");
   assert.equal(await gateway.stop(), 0);
+});
+
+Deno.test({
+  name: "a reader who never scrolls holds up no checkpoint",
+  ignore: Deno.build.os !== "linux",
+  async fn() {
+    await using site = createSite({ mail: { script: "" } });
+    const path = `${site.folder}/data/state.db`;
+    const attempts = [{ endedAt: NOW, stderr: "x".repeat(64 * 1024) }];
+    const jobs = Array.from(
+      { length: 20 },
+      (_, n): WrittenJob => ({ id: `j${n}`, status: "succeeded", createdAt: 0, attempts }),
+    );
+    writeHistory(path, ["mail"], jobs);
+    const child = new Deno.Command(Deno.execPath(), {
+      args: [...PROGRAM, "log"],
+      cwd: site.folder,
+      stdout: "piped",
+    }).spawn();
+    const reader = child.stdout.getReader();
+    await reader.read(); // more than a pipe holds is left
+    using db = new DatabaseSync(path, { timeout: 5_000 });
+    writeJob(db, { id: "next", status: "queued", createdAt: 0 });
+    const checkpoint = db.prepare("PRAGMA wal_checkpoint(TRUNCATE)").get();
+    assert.deepEqual({ ...checkpoint }, { busy: 0, log: 0, checkpointed: 0 });
+    assert.ok(isAlive(child.pid));
+    child.kill("SIGKILL");
+    await reader.cancel();
+    await child.status;
+  },
 });
 
 Deno.test("log -f outlives the database, and ends when nobody reads it any more", async () => {

@@ -22,11 +22,14 @@ import { STATE_FORMAT } from "../../src/store/format.ts";
 const NEWEST = "SCAN log";
 const NEWEST_OF = "SEARCH log USING INDEX job_log_plugin (plugin=?)";
 const ITS_JOB = "SEARCH job USING INDEX sqlite_autoindex_job_queue_1 (id=?)";
-/** The jobs that are queued or running, the newest first. */
-const LIVE = [
-  "SCAN job USING INDEX job_queue_live_plugin",
+const RUNNING = ["SCAN job USING INDEX job_queue_running", "USE TEMP B-TREE FOR ORDER BY"];
+/** Those that are live, but not running; the newest first. */
+const QUEUED = [
+  "SEARCH job USING INTEGER PRIMARY KEY (rowid=?)",
   "LIST SUBQUERY",
-  "SCAN json_each VIRTUAL TABLE INDEX 1:",
+  "SCAN job_queue USING INDEX job_queue_live_plugin",
+  "LIST SUBQUERY",
+  "SCAN job_queue USING COVERING INDEX job_queue_running",
   "CREATE BLOOM FILTER",
   "USE TEMP B-TREE FOR ORDER BY",
 ];
@@ -161,11 +164,15 @@ const PLANS: Readonly<
       ],
     ],
   },
-  listJobs: { ask: (reader) => listJobs(reader, SOME), plans: [LIVE, [NEWEST, ITS_JOB]] },
+  listJobs: {
+    ask: (reader) => listJobs(reader, SOME),
+    plans: [RUNNING, QUEUED, [NEWEST, ITS_JOB]],
+  },
   "listJobs since": {
     ask: (reader) => listJobs(reader, { ...SOME, since: 0 }),
     plans: [
-      LIVE,
+      RUNNING,
+      QUEUED,
       FIRST_SINCE,
       ["SEARCH log USING INTEGER PRIMARY KEY (rowid>?)", ITS_JOB],
     ],
@@ -173,7 +180,12 @@ const PLANS: Readonly<
   "listJobs of a plugin": {
     ask: (reader) => listJobs(reader, { ...SOME, plugin: "it" }),
     plans: [
-      ["SEARCH job USING INDEX job_queue_live_plugin (plugin=?)", ...LIVE.slice(1)],
+      ["SEARCH job USING INDEX job_queue_running (plugin=?)"],
+      [
+        ...QUEUED.slice(0, 2),
+        "SEARCH job_queue USING INDEX job_queue_live_plugin (plugin=?)",
+        ...QUEUED.slice(3, -1),
+      ],
       [NEWEST_OF, ITS_JOB],
     ],
   },
