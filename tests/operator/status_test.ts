@@ -113,6 +113,8 @@ old       disabled  -          -
 
 typo does not run: there is no folder /p/typo. Also not well: calendar`,
   );
+  const readme = Deno.readTextFileSync(new URL("../../README.md", import.meta.url));
+  assert.ok(readme.includes(render(temp.path, 80)), "the README shows it");
   assert.ok(
     render(temp.path, 120).includes(
       "\ncalendar  failing   9 min ago  in 20 min  breaker open, 3x connection refused by calendar.example.org\n",
