@@ -91,7 +91,7 @@ function describeWhen(job: ListedJob, now: number, time: typeof formatWhen): str
   const { status, startedAt = NaN, completedAt = NaN, notBefore = now } = job;
   if (status === "running") return time(startedAt, now);
   if (status !== "queued") return time(completedAt, now);
-  return notBefore > now ? time(notBefore, now) : "now";
+  return notBefore > now ? time(notBefore, now) : "due";
 }
 
 function describeTook({ status, startedAt, durationMs }: ListedJob, now: number): string {

@@ -104,8 +104,8 @@ export const HISTORY: readonly MutatedFile[] = [
     "operator/jobs.ts",
     ["tests/operator/jobs_test.ts"],
     [
-      'return notBefore > now ? time(notBefore, now) : "now";',
-      'return "now";',
+      'return notBefore > now ? time(notBefore, now) : "due";',
+      'return "due";',
       "jobs does not say when a job is retried",
     ],
     [

@@ -26,7 +26,7 @@ Deno.test("jobs fits into 80 columns, with ids as short as they are unique", () 
   assert.deepEqual(show(80).split("\n"), [
     "JOB         ENTRY                 STATUS     WHEN         TOOK  NOTE",
     "4a1b2c3d    calendar              running    5 min ago   5 min",
-    "3a1b2c3d    weather               queued     now",
+    "3a1b2c3d    weather               queued     due",
     "2a1b2c3d    mail                  queued     in 10 min          try 2/4, connec…",
     "1a1b2c3d-1  backup_of_the_photos  dead       2 h ago       1 s  crash",
     "1a1b2c3d-0  calendar              failed     3 h ago      61 s  try 2/4, connec…",
@@ -38,7 +38,7 @@ Deno.test("jobs shows more in 120 columns", () => {
   assert.deepEqual(show(120).split("\n"), [
     "JOB         ENTRY                 STATUS     WHEN                    TOOK  NOTE",
     "4a1b2c3d    calendar              running    11:54 (5 min ago)      5 min",
-    "3a1b2c3d    weather               queued     now",
+    "3a1b2c3d    weather               queued     due",
     "2a1b2c3d    mail                  queued     12:10 (in 10 min)             " +
     "try 2/4, connection refused by calendar.exam…",
     "1a1b2c3d-1  backup_of_the_photos  dead       09:54 (2 h ago)          1 s  crash",
