@@ -48,7 +48,7 @@ export const KEEPING: readonly MutatedFile[] = [
   ),
   mutate(
     "verify/by_job.ts",
-    PLANTED,
+    ["tests/verify/by_job_test.ts"],
     [
       "if (!isOfNone) job = nextOf(jobs);",
       "job = nextOf(jobs);",
@@ -57,7 +57,7 @@ export const KEEPING: readonly MutatedFile[] = [
   ),
   mutate(
     "verify/verdict.ts",
-    [...PLANTED, ...WHOLE],
+    ["tests/verify/verdict_test.ts", ...PLANTED],
     ["terms === undefined ? ANY : [terms]", "ANY", "a retry at any time is one by the policy"],
     ["? [row.exitCode === EX_CONFIG]", "? [true, false]", "a retry against exit code 78 passes"],
     [
@@ -68,7 +68,7 @@ export const KEEPING: readonly MutatedFile[] = [
   ),
   mutate(
     "verify/log.ts",
-    WHOLE,
+    ["tests/verify/log_test.ts"],
     [
       "else if (isSetBack) presentFrom = row.id;",
       "",
