@@ -3,8 +3,9 @@ import { DatabaseSync } from "node:sqlite";
 import { renderVerified } from "../../src/operator/verify.ts";
 import type { Finding, Verified } from "../../src/verify/verify.ts";
 import { parsePrinted } from "../support/printed.ts";
-import { runProgram } from "../support/program.ts";
+import { PROGRAM, runProgram } from "../support/program.ts";
 import { createSite } from "../support/site.ts";
+import { missing, run, skipWhere } from "../support/tools.ts";
 
 const OK = { script: `#!/bin/bash\ncat > /dev/null; echo '{"status":"ok"}'` };
 const ID = "01234567-89ab-4def-8123-456789abcdef";
@@ -120,4 +121,60 @@ Deno.test("one finding is one row, and colours are for terminals", () => {
   assert.ok(text.endsWith("\u001b[31m1 row does not hold in /s\u001b[0m"), text);
   const well = renderVerified(verifiedOf({}), "/s", { columns: 80, useColors: true });
   assert.equal(well, "\u001b[32mEvery promise holds: 2 jobs, 3 attempts, 4 entries in /s\u001b[0m");
+});
+
+/** What verify says of a job without its attempt, at two widths. */
+const GOLDEN: Readonly<Record<number, string>> = {
+  80: `log.final: a finished job has one final attempt, its last one; any other job has
+none
+  job_queue seq 1, id ${ID}: succeeded, but
+    job_log has no final attempt of it
+
+1 row does not hold in b.db
+`,
+  120: `log.final: a finished job has one final attempt, its last one; any other job has none
+  job_queue seq 1, id ${ID}: succeeded, but job_log has no final attempt of it
+
+1 row does not hold in b.db
+`,
+};
+
+/** A backup in which a job lacks its attempt. */
+async function createBroken() {
+  const site = createSite({ it: OK });
+  const gateway = site.start();
+  await gateway.logged("Job succeeded");
+  assert.equal(await gateway.stop(), 0);
+  site.query(`VACUUM INTO '${site.folder}/b.db'`);
+  using db = new DatabaseSync(`${site.folder}/b.db`);
+  db.exec(`UPDATE job_queue SET id = '${ID}'; DELETE FROM job_log; DELETE FROM totals;
+    DELETE FROM health`);
+  return site;
+}
+
+Deno.test("verify is as wide as a pipe's reader says, and breaks no line in an id", async () => {
+  await using site = await createBroken();
+  for (const [columns, golden] of Object.entries(GOLDEN)) {
+    const env = { COLUMNS: columns };
+    const { code, stdout } = await runProgram(["verify", "b.db"], { cwd: site.folder, env });
+    assert.deepEqual([code, stdout.replace(`${site.folder}/`, "")], [1, golden]);
+  }
+});
+
+Deno.test({
+  name: "verify is coloured on a terminal, unless NO_COLOR is set, and as wide as it",
+  ignore: skipWhere(missing("script"), "verify on a terminal"),
+  async fn() {
+    await using site = await createBroken();
+    const command = [Deno.execPath(), ...PROGRAM, "verify", "b.db"].join(" ");
+    for (const [columns, golden] of Object.entries(GOLDEN)) {
+      for (const set of ["", "NO_COLOR=1"]) {
+        const line = `stty cols ${columns}; unset COLUMNS NO_COLOR; ${set} exec ${command}`;
+        const { stdout } = await run("script", ["-qec", line, "/dev/null"], { cwd: site.folder });
+        const last = "1 row does not hold in b.db";
+        const painted = set === "" ? golden.replace(last, `\x1b[31m${last}\x1b[0m`) : golden;
+        assert.equal(stdout.replaceAll("\r", "").replace(`${site.folder}/`, ""), painted);
+      }
+    }
+  },
 });
