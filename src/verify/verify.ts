@@ -35,7 +35,7 @@ export interface Verified {
 export function verifyDatabase(path: string, limit: number): Verified {
   const { find, broken, notes } = collectFindings(limit);
   const counts = readDatabase(path, STATE_FORMAT, (db) => {
-    db.exec("PRAGMA cache_size = -65536"); // KiB; indexes are read in their own order
+    db.exec("PRAGMA cache_size = -32768"); // KiB; indexes are read in their own order
     const damage = findDamage(db, "full");
     if (damage === undefined) return verify(db, find);
     find("database.whole", "*", path, damage); // what the other checks would read cannot be trusted

@@ -411,9 +411,9 @@ const PLANTED: readonly (readonly [what: string, sql: string, ...found: readonly
   ],
   [
     "a bucket that there is not",
-    "UPDATE totals SET le_ms = 5 WHERE plugin = 'misset'",
-    /^totals.count totals plugin misset, .*le_ms 5: le_ms is no bound of a bucket$/,
-    /^totals.count totals plugin misset, .*: there is no such row, but job_log has attempts$/,
+    "UPDATE totals SET le_ms = 5 WHERE plugin = 'broken'",
+    /^totals.count totals plugin broken, .*le_ms 5: le_ms is no bound of a bucket$/,
+    /^totals.count totals plugin broken, .*: there is no such row, but job_log has attempts$/,
   ],
 ];
 
