@@ -37,7 +37,7 @@ const DOORS: Readonly<Record<string, readonly string[]>> = {
   "gateway/": ["start"],
   "operator/": ["commands", "command", "print", "screen"],
   "scheduler/": ["tick_loop", "tick", "prune"],
-  "dispatcher/": ["dispatch_loop", "dispatch", "recovery", "holds"],
+  "dispatcher/": ["dispatch_loop", "dispatch", "recovery", "holds", "leftovers"],
   "conformance/": ["checks", "report"],
   "reader/": [
     ...["reader", "gateway", "status", "entries", "owner", "installation"],

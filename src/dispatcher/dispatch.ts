@@ -5,14 +5,16 @@ import type { Setup } from "../plugin/setup.ts";
 import { retryStorage } from "../sqlite/storage_retry.ts";
 import { attemptJob, type AttemptParts } from "./attempt.ts";
 import { contain } from "./fault.ts";
-import { endLeftovers, type LeftoverParts } from "./leftovers.ts";
+import { endLeftovers, type RetryParts } from "./leftovers.ts";
 import { reportBreaker, reportClaim, reportLost, reportSettled } from "./report.ts";
 import { settle, type Settled } from "./settle.ts";
 
 /** What a dispatch works with. */
-export interface DispatchParts extends AttemptParts, Pick<LeftoverParts, "endAll"> {
+export interface DispatchParts extends AttemptParts, RetryParts {
   /** Holds each job from its claim to its end. */
   readonly running: Set<Job>;
+  /** Called when a lane is free although not all of its job has ended. */
+  readonly onFree?: (() => void) | undefined;
 }
 
 /** What running one job led to. */
@@ -57,21 +59,30 @@ function earliest(...times: readonly (number | undefined)[]): number | undefined
   return known.length === 0 ? undefined : Math.min(...known);
 }
 
-/** Runs a claimed job and settles it. If it failed and is tried again, nothing of it is left then. */
+/**
+ * Runs a claimed job and settles it. If it failed and is tried again, its lane is free then, and its plugin
+ * is held back until nothing of the attempt is left.
+ */
 export async function runClaimed(
   parts: DispatchParts,
   setup: Setup,
   job: Job,
 ): Promise<Dispatched> {
+  const { running, holds, stop, onFree } = parts;
   try {
     const dispatched = await runToEnd(parts, setup, job)
       .catch((fault) => failByFault(parts, setup, job, fault));
-    if (dispatched.kind === "settled" && dispatched.verdict.status === "queued") {
-      await endLeftovers(parts, job);
-    }
+    if (dispatched.kind !== "settled" || dispatched.verdict.status !== "queued") return dispatched;
+    const { attempt, verdict: { notBefore } } = dispatched;
+    const isHeld = holds.plugins().includes(job.plugin);
+    if (notBefore === undefined || isHeld || stop.aborted) return dispatched;
+    using _kept = holds.keep(job);
+    running.delete(job);
+    onFree?.();
+    await endLeftovers(parts, attempt, notBefore);
     return dispatched;
   } finally {
-    parts.running.delete(job);
+    running.delete(job);
   }
 }
 

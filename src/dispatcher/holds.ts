@@ -22,6 +22,8 @@ export interface Holds {
   putOff(job: Job): number;
   /** Holds back the plugins of these jobs, and no longer those of an earlier call. */
   recovering(jobs: readonly Job[]): void;
+  /** Holds back the plugin of a job until it is disposed of. */
+  keep(job: Job): Disposable;
   plugins(): readonly string[];
   /** Lists the machine's processes once, if some of them hold back a plugin. */
   review(): Promise<void>;
@@ -44,7 +46,12 @@ export function createHolds(
   /** By plugin, as is `held`. */
   const putOffs = new Map<string, PutOff>();
   let recovering: readonly string[] = [];
+  const kept = new Set<Job>();
   return {
+    keep(job) {
+      kept.add(job);
+      return { [Symbol.dispose]: () => void kept.delete(job) };
+    },
     recovering(jobs) {
       recovering = jobs.map(({ plugin }) => plugin);
     },
@@ -61,8 +68,9 @@ export function createHolds(
     plugins() {
       const nowMs = monotonic();
       const waiting = [...putOffs].filter(([, { untilMs }]) => untilMs > nowMs);
+      const names = [...kept].map(({ plugin }) => plugin);
       return [
-        ...new Set([...recovering, ...held.keys(), ...waiting.map(([plugin]) => plugin)]),
+        ...new Set([...recovering, ...names, ...held.keys(), ...waiting.map(([plugin]) => plugin)]),
       ];
     },
     async review() {

@@ -1,3 +1,5 @@
+import { wait } from "../base/wait.ts";
+import type { Attempt } from "../core/attempt.ts";
 import type { Job } from "../core/job.ts";
 import type { Log } from "../log/log.ts";
 import { JOB_ID } from "../plugin/environment.ts";
@@ -26,27 +28,77 @@ export interface LeftoverParts {
   readonly endAll?: typeof endAllOf;
 }
 
+/** What ending the leftovers of a failed attempt needs. */
+export interface RetryParts extends Omit<LeftoverParts, "endAll"> {
+  readonly endTogether: EndTogether;
+}
+
+/** How long at most the failed attempts of other jobs are waited for, to list the processes once. */
+const LONGEST_PAUSE_MS = 1_000;
+
 /**
- * Ends what the failed attempt at a job has left, so that the next attempt runs without it. Whatever
- * cannot be ended holds the plugin back; a plugin that is held back already keeps what its run left. Call
- * it while the job still keeps its lane.
+ * Ends what a failed attempt has left, before its job is tried again. Whatever cannot be ended holds the
+ * plugin back. The caller holds the plugin back meanwhile.
  *
+ * @param notBefore when the next attempt is due, in milliseconds since the epoch.
  * @throws if the database is damaged.
  */
-export async function endLeftovers(parts: LeftoverParts, failed: Job): Promise<void> {
-  const { store, now, log, stop, holds, endAll = endAllOf } = parts;
-  if (stop.aborted || holds.plugins().includes(failed.plugin)) return;
+export async function endLeftovers(
+  parts: RetryParts,
+  { job: failed, endedAt }: Attempt,
+  notBefore: number,
+): Promise<void> {
+  const { store, now, log, stop, endTogether } = parts;
   try {
     const find = () => ({ job: store.jobs.again(failed), life: store.heartbeats.last() });
     const found = await retryStorage("find leftovers", find, log, stop);
     if (!found.ok || found.value.job === undefined) return;
     const { job, life } = found.value;
-    const swept = await endAll([ownerOf(job, life, now())], stop);
-    if (!stop.aborted) await afterSweep(parts, job, swept.get(job.id), true);
+    const pauseMs = Math.max(0, Math.min(notBefore - now(), LONGEST_PAUSE_MS));
+    const swept = await endTogether(ownerOf(job, life, endedAt), pauseMs, stop);
+    if (!stop.aborted) await afterSweep(parts, job, swept, true);
   } catch (fault) {
     if (isDamage(fault)) throw fault;
     reportFault(log, failed, fault, "ended before");
   }
+}
+
+/**
+ * Ends all processes of an owner, after a pause, together with those of all owners that are asked for
+ * meanwhile: to list the processes costs more than a small job does.
+ */
+export type EndTogether = (
+  owner: Owner,
+  pauseMs: number,
+  stop: AbortSignal,
+) => Promise<Swept | undefined>;
+
+/** Owners that are ended together, and what became of them. */
+interface Batch {
+  readonly owners: Owner[];
+  readonly swept: Promise<ReadonlyMap<string, Swept>>;
+}
+
+/** Makes an {@link EndTogether}; tests pass `endAll`, so that they need no processes. */
+export function createEndTogether(endAll = endAllOf): EndTogether {
+  let next: Batch | undefined;
+
+  function begin(pauseMs: number, stop: AbortSignal): Batch {
+    const owners: Owner[] = [];
+    const endThem = async () => {
+      using pause = wait(pauseMs, stop);
+      await pause.done;
+      next = undefined;
+      return stop.aborted ? new Map<string, Swept>() : await endAll(owners, stop);
+    };
+    return { owners, swept: endThem() };
+  }
+
+  return async (owner, pauseMs, stop) => {
+    const batch = next ??= begin(pauseMs, stop);
+    batch.owners.push(owner);
+    return (await batch.swept).get(owner.mark);
+  };
 }
 
 /**

@@ -6,6 +6,7 @@ import type { Config } from "../config/config.ts";
 import { claimNext, type DispatchParts, runClaimed } from "../dispatcher/dispatch.ts";
 import { dispatchLoop, type DispatchLoopParts } from "../dispatcher/dispatch_loop.ts";
 import { createHolds } from "../dispatcher/holds.ts";
+import { createEndTogether } from "../dispatcher/leftovers.ts";
 import { type GetLog, type Log, openLog } from "../log/log.ts";
 import { StdoutWriter } from "../log/stdout_writer.ts";
 import { loadSetup, type Setup } from "../plugin/setup.ts";
@@ -234,9 +235,8 @@ function dispatch(
     log: getLog("dispatcher"),
     pluginLog: getLog("plugin"),
     setsid: findSetsid(),
-    interrupt,
-    running,
-    onCheckpoint,
+    ...{ interrupt, running, onCheckpoint },
+    ...{ endTogether: createEndTogether(), onFree: common.wake.wake },
   };
   return dispatchLoop({
     ...common,

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { DatabaseSync } from "node:sqlite";
 import type { DispatchParts } from "../../src/dispatcher/dispatch.ts";
+import { createEndTogether } from "../../src/dispatcher/leftovers.ts";
 import type { Owner } from "../../src/process/belonging.ts";
 import { readBoot } from "../../src/process/boot.ts";
 import type { Swept } from "../../src/process/sweep.ts";
@@ -59,17 +60,17 @@ const SAYS = `#!/bin/bash\necho $$ > child; exit 1`;
 /** What stands in for the end of all processes, and what it was asked to end. */
 function fakeEnd({ outcome, left = [] }: Partial<Swept> & Pick<Swept, "outcome">) {
   const asked: Owner[] = [];
-  const endAll: DispatchParts["endAll"] = (owners) => {
+  const endAll = (owners: readonly Owner[]) => {
     asked.push(...owners);
     return Promise.resolve(new Map(owners.map(({ mark }) => [mark, { outcome, left }])));
   };
-  return { asked, endAll };
+  return { asked, endAll, endTogether: createEndTogether(endAll) };
 }
 
 Deno.test("a retry looks for the mark of its job, and for a session that began with the failed attempt", async () => {
   using temp = openTempStore();
-  const { asked, endAll } = fakeEnd({ outcome: "none" });
-  const { id, pid } = await failOnce(temp, { endAll }, SAYS);
+  const { asked, endTogether } = fakeEnd({ outcome: "none" });
+  const { id, pid } = await failOnce(temp, { endTogether }, SAYS);
   const [owner, ...others] = asked;
   assert.deepEqual(others, []);
   assert.deepEqual([owner?.mark, owner?.session], [id, pid]);
@@ -84,19 +85,19 @@ const STUCK = {
 
 Deno.test("what cannot be ended after a failed attempt holds its plugin back", async () => {
   using temp = openTempStore();
-  const { endAll } = fakeEnd({ outcome: "left", left: [STUCK] });
-  const { parts, pid } = await failOnce(temp, { endAll }, SAYS);
+  const { endTogether } = fakeEnd({ outcome: "left", left: [STUCK] });
+  const { parts, pid } = await failOnce(temp, { endTogether }, SAYS);
   assert.deepEqual(parts.holds.plugins(), ["echo"]);
   assert.equal(pidOf(temp), pid, "for the next start");
 });
 
 Deno.test("what the end of a run could not end is not tried a second time", async () => {
   using temp = openTempStore();
-  const { asked, endAll } = fakeEnd({ outcome: "none" });
+  const { asked, endTogether } = fakeEnd({ outcome: "none" });
   // Without time to end anything, the child in its group counts as one that cannot be ended.
   const script = `#!/bin/bash\nsleep 99 > /dev/null 2>&1 & echo $! > child; exit 1`;
   const limits = { killGraceMs: 0, disappearMs: 0 };
-  const { child, parts } = await failOnce(temp, { endAll, limits }, script);
+  const { child, parts } = await failOnce(temp, { endTogether, limits }, script);
   kill(child);
   assert.deepEqual(parts.holds.plugins(), ["echo"]);
   assert.deepEqual(asked, []);
@@ -108,8 +109,8 @@ for (
   const kept = isForgotten ? "forgotten: a stranger may get it" : "kept for the next start";
   Deno.test(`if leftovers are ${outcome}, the number of the session is ${kept}`, async () => {
     using failing = openTempStore();
-    const { endAll } = fakeEnd({ outcome });
-    const { pid, parts } = await failOnce(failing, { endAll }, SAYS);
+    const { endAll, endTogether } = fakeEnd({ outcome });
+    const { pid, parts } = await failOnce(failing, { endTogether }, SAYS);
     assert.equal(pidOf(failing), isForgotten ? null : pid);
 
     using temp = openTempStore();
@@ -121,3 +122,50 @@ for (
     assert.equal(pidOf(temp), isForgotten ? null : 4_711);
   });
 }
+
+Deno.test("a lane is free while it waits for the end of leftovers, but the plugin is held back", async () => {
+  using temp = openTempStore();
+  const swept = Promise.withResolvers<Swept>();
+  let free: readonly string[] = [];
+  const isFree = Promise.withResolvers<void>();
+  const parts: DispatchParts = {
+    ...dispatchParts(temp.store, recordingLog().log),
+    endTogether: () => swept.promise,
+    onFree() {
+      free = [...parts.running].map(({ plugin }) => plugin);
+      isFree.resolve();
+    },
+  };
+  const running = failOnce(temp, parts, SAYS);
+  await isFree.promise;
+  assert.deepEqual([free, parts.holds.plugins()], [[], ["echo"]]);
+  swept.resolve({ outcome: "none", left: [] });
+  await running;
+  assert.deepEqual(parts.holds.plugins(), []);
+});
+
+Deno.test("owners that are asked for within a pause are ended together, later ones by themselves", async () => {
+  const asked: string[][] = [];
+  const { endAll } = fakeEnd({ outcome: "none" });
+  const endTogether = createEndTogether((owners) => {
+    asked.push(owners.map(({ mark }) => mark));
+    return endAll(owners);
+  });
+  const { signal } = new AbortController();
+  const end = (mark: string) => endTogether({ mark, session: 7, began: undefined }, 50, signal);
+  assert.deepEqual((await Promise.all([end("a"), end("b")])).map((one) => one?.outcome), [
+    "none",
+    "none",
+  ]);
+  await end("c");
+  assert.deepEqual(asked, [["a", "b"], ["c"]]);
+});
+
+Deno.test("a stop ends the pause before leftovers are ended, and leaves them to the next start", async () => {
+  const { asked, endTogether } = fakeEnd({ outcome: "none" });
+  const stop = new AbortController();
+  const ending = endTogether({ mark: "a", session: 7, began: undefined }, 99_000, stop.signal);
+  stop.abort();
+  assert.equal(await ending, undefined);
+  assert.deepEqual(asked, []);
+});

@@ -47,7 +47,11 @@ export const DISPATCHER: readonly MutatedFile[] = [
       "    if (job !== undefined) queueMicrotask(() => running.add(job));",
       "a tick ends and repeats a job that has just been claimed",
     ],
-    ["    parts.running.delete(job);\n", "", "a stop waits for a plugin that has ended"],
+    [
+      "  } finally {\n    running.delete(job);\n",
+      "  } finally {\n",
+      "a stop waits for a plugin that has ended",
+    ],
     ['if (stop.aborted) return { kind: "stopping" };', "", "a job is claimed after a stop"],
   ),
   mutate(
@@ -157,23 +161,43 @@ export const DISPATCHER: readonly MutatedFile[] = [
       "what could not be looked for is never looked for again",
     ],
     [
-      "ownerOf(job, life, now())",
-      "ownerOf({ ...job, pid: undefined }, life, now())",
+      "ownerOf(job, life, endedAt)",
+      "ownerOf({ ...job, pid: undefined }, life, endedAt)",
       "a retry overlaps what the failed attempt left in its session",
     ],
     [
-      "if (stop.aborted || holds.plugins().includes(failed.plugin)) return;",
-      "if (stop.aborted) return;",
-      "a retry waits twice for processes that cannot be ended",
+      "Math.min(notBefore - now(), LONGEST_PAUSE_MS)",
+      "LONGEST_PAUSE_MS",
+      "a retry that is due at once waits a second",
+    ],
+    [
+      "      next = undefined;\n",
+      "",
+      "what a later attempt left is never looked for",
     ],
   ),
   mutate(
     "dispatcher/dispatch.ts",
     ["tests/dispatcher/retry_leftovers_test.ts"],
     [
-      "      await endLeftovers(parts, job);\n",
+      "    await endLeftovers(parts, attempt, notBefore);\n",
       "",
       "a retry overlaps what the failed attempt left",
+    ],
+    [
+      "using _kept = holds.keep(job);",
+      "",
+      "a plugin runs while what its failed attempt left is being ended",
+    ],
+    [
+      "    running.delete(job);\n    onFree?.();\n",
+      "",
+      "jobs that fail keep their lanes for a second",
+    ],
+    [
+      "notBefore === undefined || isHeld ||",
+      "notBefore === undefined ||",
+      "a retry waits twice for processes that cannot be ended",
     ],
   ),
   mutate(

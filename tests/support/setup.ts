@@ -2,6 +2,7 @@ import { asIs } from "../../src/base/redact.ts";
 import { type Config, defaultEntry, type PluginEntry } from "../../src/config/config.ts";
 import { serviceSchema } from "../../src/config/schema.ts";
 import { createHolds } from "../../src/dispatcher/holds.ts";
+import { createEndTogether } from "../../src/dispatcher/leftovers.ts";
 import type { DispatchParts } from "../../src/dispatcher/dispatch.ts";
 import type { Log } from "../../src/log/log.ts";
 import type { PluginSpec, Setup } from "../../src/plugin/setup.ts";
@@ -59,6 +60,7 @@ export function dispatchParts(store: Store, log: Log): DispatchParts {
     setsid: findSetsid(),
     holds: createHolds(log),
     running: new Set(),
+    endTogether: createEndTogether(),
     stop: never,
     interrupt: never,
   };
