@@ -23,7 +23,12 @@ exit 1`;
 type TempStore = ReturnType<typeof openTempStore>;
 
 /** Runs a plugin once that fails; its folder is gone afterwards. */
-async function failOnce(temp: TempStore, changes: Partial<DispatchParts>, script = LEAVES) {
+async function failOnce(
+  temp: TempStore,
+  changes: Partial<DispatchParts>,
+  script = LEAVES,
+  retry = RETRY,
+) {
   const folder = Deno.realPathSync(Deno.makeTempDirSync({ prefix: "senechal-retry-" }));
   writePlugin(folder, "echo", script);
   const { log, lines } = recordingLog();
@@ -33,7 +38,7 @@ async function failOnce(temp: TempStore, changes: Partial<DispatchParts>, script
   temp.store.heartbeats.beat(life, { settings: "{}", droppedLines: 0 });
   const id = enqueueJob(temp.store);
   const entrypoint = `${folder}/run.sh`;
-  await dispatchNext(parts, setupOf(pluginSpec({ folder, entrypoint, retry: RETRY })));
+  await dispatchNext(parts, setupOf(pluginSpec({ folder, entrypoint, retry })));
   const child = Number(Deno.readTextFileSync(`${folder}/child`));
   Deno.removeSync(folder, { recursive: true });
   const messages = lines.map(({ message }) => message);
@@ -168,4 +173,19 @@ Deno.test("a stop ends the pause before leftovers are ended, and leaves them to 
   stop.abort();
   assert.equal(await ending, undefined);
   assert.deepEqual(asked, []);
+});
+
+Deno.test("the pause before leftovers are ended is a second, or less if the retry is due before", async () => {
+  for (const [backoffMs, least, most] of [[100, 0, 110], [60_000, 1_000, 1_000]] as const) {
+    using temp = openTempStore();
+    const pauses: number[] = [];
+    const endTogether: DispatchParts["endTogether"] = (_owner, pauseMs) => {
+      pauses.push(pauseMs);
+      return Promise.resolve(undefined);
+    };
+    const retry = { backoffBaseMs: backoffMs, backoffMaxMs: backoffMs };
+    await failOnce(temp, { endTogether }, SAYS, retry);
+    assert.ok(pauses.every((ms) => ms >= least && ms <= most), pauses.join());
+    assert.equal(pauses.length, 1);
+  }
 });
