@@ -2,7 +2,7 @@ import { dirname, join } from "node:path";
 import { complain } from "../base/complain.ts";
 import { messageOf } from "../base/error_message.ts";
 import { ExitCode } from "../base/exit_code.ts";
-import { realPath } from "../base/file.ts";
+import { lstatIfThere, realPath } from "../base/file.ts";
 import { findState } from "../config/state_place.ts";
 import { WAKE_FILE, WAKE_FOLDER } from "../core/lock_name.ts";
 import { describeProblem } from "../document/problem.ts";
@@ -77,13 +77,27 @@ export function userOf({ SUDO_USER, LOGNAME, USER }: Seat["env"]): string {
   return SUDO_USER || LOGNAME || USER || "unknown";
 }
 
-/** A notice that gets lost costs a tick, and no more. */
+/**
+ * Leaves a notice for the gateway that runs; one that gets lost costs a tick, and no more. The gateway makes
+ * the folder, so without one there is nobody to tell. A plugin may have put a link there: the file is always
+ * a new one, and no link is followed.
+ */
 function touchWakeFile(statePath: string): void {
+  const folder = join(dirname(realPath(statePath)), WAKE_FOLDER);
+  const file = join(folder, WAKE_FILE);
   try {
-    const folder = join(dirname(realPath(statePath)), WAKE_FOLDER);
-    Deno.mkdirSync(folder, { recursive: true, mode: 0o700 });
-    Deno.writeTextFileSync(join(folder, WAKE_FILE), "", { mode: 0o600 });
+    const found = lstatIfThere(folder);
+    if (found === undefined) return;
+    if (!found.isDirectory) throw new Error(`${folder} is not a folder`);
+    if (lstatIfThere(file) !== undefined) Deno.removeSync(file);
+    Deno.openSync(file, { createNew: true, write: true, mode: 0o600 }).close();
   } catch (error) {
+    if (isDoneByAnother(error)) return;
     complain(`The gateway finds this at its next tick only: ${messageOf(error)}`);
   }
+}
+
+/** Another command has just left its notice, or makes room for it. */
+function isDoneByAnother(error: unknown): boolean {
+  return error instanceof Deno.errors.AlreadyExists || error instanceof Deno.errors.NotFound;
 }

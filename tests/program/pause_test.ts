@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { parsePrinted } from "../support/printed.ts";
 import { runProgram } from "../support/program.ts";
 import { createSite, type Site } from "../support/site.ts";
+import { run } from "../support/tools.ts";
 import { until } from "../support/wait.ts";
 
 const OK = `#!/bin/bash\necho '{"status":"ok"}'`;
@@ -206,4 +207,34 @@ Deno.test("a command reaches the gateway at once, also after the wake folder was
     .filter(({ message }) => message === "Tick").length;
   assert.ok(ticks - ticksBefore <= 1, `${ticks - ticksBefore} ticks passed`);
   assert.equal(await gateway.stop(), 0);
+});
+
+Deno.test("the notice of a command follows no link, waits at no FIFO, and makes no folder", async () => {
+  await using site = createSite({ it: { script: OK, entry: FAST } });
+  const gateway = site.start();
+  await gateway.logged("Job succeeded");
+  assert.equal(await gateway.stop(), 0);
+  const [wake, precious] = [`${site.folder}/data/wake`, `${site.folder}/precious`];
+  const file = `${wake}/now`;
+  Deno.writeTextFileSync(precious, "kept");
+  Deno.symlinkSync(precious, file);
+  await gw(site, ["pause", "it"]);
+  assert.equal(Deno.readTextFileSync(precious), "kept");
+  assert.ok(Deno.lstatSync(file).isFile);
+  Deno.removeSync(file);
+  assert.equal((await run("mkfifo", [file])).code, 0);
+  await gw(site, ["resume", "it"]);
+  assert.ok(Deno.lstatSync(file).isFile);
+  Deno.renameSync(wake, `${site.folder}/elsewhere`);
+  Deno.symlinkSync(`${site.folder}/elsewhere`, wake);
+  const at = Deno.statSync(`${site.folder}/elsewhere/now`).ino;
+  const { stderr } = await gw(site, ["pause", "it"]);
+  assert.equal(
+    stderr,
+    `The gateway finds this at its next tick only: ${wake} is not a folder\n`,
+  );
+  assert.equal(Deno.statSync(`${site.folder}/elsewhere/now`).ino, at);
+  Deno.removeSync(wake);
+  assert.equal((await gw(site, ["resume", "it"])).stderr, "");
+  assert.throws(() => Deno.lstatSync(wake), Deno.errors.NotFound);
 });
