@@ -1,3 +1,5 @@
+import { escapeUnseen } from "./unseen.ts";
+
 /** An object parsed from JSON. */
 export type JsonObject = Readonly<Record<string, unknown>>;
 
@@ -133,4 +135,12 @@ function endOfString(text: string, start: number): number {
 function isNumeral(code: number): boolean {
   return code >= 0x30 && code <= 0x39 || code === 0x2b || code === 0x2d || code === 0x2e ||
     code === 0x65 || code === 0x45;
+}
+
+/**
+ * A value as JSON that controls no terminal: `JSON.stringify` leaves the C1 controls and the characters that
+ * change the direction of a line as they are.
+ */
+export function formatJson(value: unknown, indent = 2): string {
+  return JSON.stringify(value, null, indent).split("\n").map(escapeUnseen).join("\n");
 }

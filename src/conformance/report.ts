@@ -1,4 +1,5 @@
 import * as z from "zod/mini";
+import { formatJson } from "../base/json.ts";
 import { escapeUnseen } from "../base/unseen.ts";
 import type { CheckOutcome, CheckResult } from "./check.ts";
 
@@ -74,7 +75,7 @@ export function renderJson(folder: string, results: readonly CheckResult[]): str
     ...countResults(results),
     results: [...results],
   };
-  return JSON.stringify(report, null, 2);
+  return formatJson(report);
 }
 
 function countResults(results: readonly CheckResult[]) {

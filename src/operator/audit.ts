@@ -1,4 +1,5 @@
 import type { ExitCode } from "../base/exit_code.ts";
+import { formatJson } from "../base/json.ts";
 import { readAudit } from "../reader/owner.ts";
 import type { AuditJson } from "./audit_schema.ts";
 import type { Seat } from "./command.ts";
@@ -31,7 +32,7 @@ export async function showAudit(
         { at: toTime(at), user, command, arguments: [...args] }
       )),
     };
-    return print(JSON.stringify(json, null, 2));
+    return print(formatJson(json));
   }
   if (deeds.length === 0) return print("No operator has changed anything yet");
   const rows = deeds.map(({ at, user, command, args }) => [

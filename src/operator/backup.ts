@@ -1,6 +1,7 @@
 import { resolve } from "node:path";
 import { complain } from "../base/complain.ts";
 import { ExitCode } from "../base/exit_code.ts";
+import { formatJson } from "../base/json.ts";
 import { type Backup, backUpDatabase, BackupFailed } from "../sqlite/backup.ts";
 import { DatabaseUnusable } from "../sqlite/storage_error.ts";
 import { surviveFileSizeLimit } from "../sqlite/storage_retry.ts";
@@ -24,7 +25,7 @@ export async function backUp(
   if (!copied.ok) return copied.code;
   const { bytes, version } = copied.value;
   const result: BackupJson = { database: statePath, backup: resolve(file), bytes, version };
-  if (asJson) return print(JSON.stringify(result, null, 2));
+  if (asJson) return print(formatJson(result));
   return print(`Backed up ${statePath} to ${file}: ${formatBytes(bytes)}, checked`);
 }
 

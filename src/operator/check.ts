@@ -1,6 +1,7 @@
 import { dirname, join, relative, resolve } from "node:path";
 import * as z from "zod/mini";
 import { ExitCode } from "../base/exit_code.ts";
+import { formatJson } from "../base/json.ts";
 import { type Config, loadConfig, locateIn } from "../config/config.ts";
 import { describeProblem, type FileProblem, inOrder } from "../document/problem.ts";
 import type { Locate } from "../document/yaml_file.ts";
@@ -41,7 +42,7 @@ export function checkConfig(
   env: Readonly<Record<string, string>>,
 ): ExitCode {
   const found = inspect(path, env);
-  const printed = print(asJson ? JSON.stringify(found, null, 2) : renderText(found));
+  const printed = print(asJson ? formatJson(found) : renderText(found));
   return found.ok ? printed : ExitCode.badConfig;
 }
 

@@ -1,6 +1,7 @@
 import { complain } from "../base/complain.ts";
 import { ExitCode } from "../base/exit_code.ts";
 import { statIfThere } from "../base/file.ts";
+import { formatJson } from "../base/json.ts";
 import type { Redact } from "../base/redact.ts";
 import { escapeUnseen } from "../base/unseen.ts";
 import { loadConfig } from "../config/config.ts";
@@ -34,9 +35,7 @@ export async function showDoctor(seat: Seat, path: string, asJson: boolean): Pro
   const facts = await gather({ setup, readDatabase, digest, env, now });
   const report = masked(examine(CHECKS, facts), setup.redact);
   const printed = print(
-    asJson
-      ? JSON.stringify(toJson(report, config.path), null, 2)
-      : renderReport(report, screen).join("\n"),
+    asJson ? formatJson(toJson(report, config.path)) : renderReport(report, screen).join("\n"),
   );
   return isSound(report) ? printed : ExitCode.failure;
 }

@@ -1,5 +1,6 @@
 import { complain } from "../base/complain.ts";
 import { ExitCode } from "../base/exit_code.ts";
+import { formatJson } from "../base/json.ts";
 import { escapeUnseen } from "../base/unseen.ts";
 import { type AttemptFacts, readAttempts } from "../reader/attempts.ts";
 import { readNames } from "../reader/entries.ts";
@@ -33,7 +34,7 @@ export async function showJob(
   }
   return print(
     asJson
-      ? JSON.stringify(toWholeJson(found.job, attempts), null, 2)
+      ? formatJson(toWholeJson(found.job, attempts))
       : renderJob(found.job, attempts, { ...seat.screen, now: seat.screen.now() }),
   );
 }

@@ -1,5 +1,6 @@
 import { complain } from "../base/complain.ts";
 import { ExitCode } from "../base/exit_code.ts";
+import { formatJson } from "../base/json.ts";
 import { type JobFilter, type ListedJob, listJobs } from "../reader/job_list.ts";
 import { shortenIds } from "../reader/jobs.ts";
 import type { Seat } from "./command.ts";
@@ -32,9 +33,7 @@ export async function showJobs(
   }
   const json: JobsJson = { jobs: jobs.map(toJobJson) };
   return print(
-    asJson
-      ? JSON.stringify(json, null, 2)
-      : renderJobs(jobs, ids, { ...seat.screen, now: seat.screen.now() }),
+    asJson ? formatJson(json) : renderJobs(jobs, ids, { ...seat.screen, now: seat.screen.now() }),
   );
 }
 

@@ -1,5 +1,6 @@
 import { complain } from "../base/complain.ts";
 import { ExitCode } from "../base/exit_code.ts";
+import { formatJson } from "../base/json.ts";
 import { escapeUnseen } from "../base/unseen.ts";
 import { wait } from "../base/wait.ts";
 import { describeEnd, renderWords } from "./attempt_text.ts";
@@ -46,7 +47,7 @@ export async function showLog(
   if (flags.follow) return await follow(seat, found.statePath, found.source, found.page, flags);
   const { attempts } = found.page;
   const json: LogJson = { attempts: attempts.map(toAttemptJson) };
-  if (flags.json) return print(JSON.stringify(json, null, 2));
+  if (flags.json) return print(formatJson(json));
   return print(attempts.length === 0 ? describeNone(flags) : render(seat, found.page, flags));
 }
 
@@ -78,7 +79,7 @@ async function follow(
 
 function render({ screen }: Seat, page: Page, { json, follow, lastFailure }: LogFlags): string {
   const lines = json
-    ? page.attempts.map((one) => JSON.stringify(toAttemptJson(one)))
+    ? page.attempts.map((one) => formatJson(toAttemptJson(one), 0))
     : renderLog(page, { ...screen, now: screen.now() }, { follow, lastFailure });
   return lines.join("\n");
 }

@@ -1,6 +1,7 @@
 import { complain } from "../base/complain.ts";
 import { ExitCode } from "../base/exit_code.ts";
 import { isoTime } from "../base/iso_time.ts";
+import { formatJson } from "../base/json.ts";
 import { type Coming, type ComingRun, readNext } from "../reader/next.ts";
 import type { Seat } from "./command.ts";
 import { describeUnknown } from "./entry_name.ts";
@@ -54,7 +55,7 @@ export async function showNext(
   const moment = { ...seat.screen, now, until };
   return print(
     asJson
-      ? JSON.stringify(toJson(coming, place, isStale, moment), null, 2)
+      ? formatJson(toJson(coming, place, isStale, moment))
       : renderNext(coming, place, isStale, moment),
   );
 }

@@ -1,5 +1,7 @@
 import { complain } from "../base/complain.ts";
 import { ExitCode } from "../base/exit_code.ts";
+import { formatJson } from "../base/json.ts";
+import { escapeUnseen } from "../base/unseen.ts";
 import { wait } from "../base/wait.ts";
 import type { Pause } from "../core/pause.ts";
 import { readLately } from "../reader/attempts.ts";
@@ -66,9 +68,7 @@ async function showOnce(
   const status = { ...looked.value.status, entries: one === undefined ? entries : [one] };
   const isStale = digest !== undefined && digest !== await digestOf(place.text);
   const shown = { status, place, isStale, lately };
-  const text = json
-    ? JSON.stringify(toJson(shown, now), null, 2)
-    : renderStatus(shown, { ...seat.screen, now });
+  const text = json ? formatJson(toJson(shown, now)) : renderStatus(shown, { ...seat.screen, now });
   const printed = print(before + text);
   return isWell(status) ? printed : ExitCode.failure;
 }
@@ -96,7 +96,7 @@ export function renderStatus(
 
 function describeGateway({ gateway, life, entries }: Status, now: number): string {
   if (gateway === undefined) return "No gateway has run here yet";
-  const name = gateway.service?.name ?? "senechal-gw";
+  const name = escapeUnseen(gateway.service?.name ?? "senechal-gw");
   if (life !== "running") {
     const end = gateway.stoppedAt ?? gateway.tickAt;
     return `${name}, not running; last sign of life ${formatDistance(end, now)}`;

@@ -28,7 +28,7 @@ export function renderEntry(
     ["settings", describeSettings(one)],
     [`last ${LATELY_DAYS} days`, describeLately(lately)],
     ["durations", describeDurations(lately)],
-    ["folder", entry.folder],
+    ["folder", entry.folder && escapeUnseen(entry.folder)],
     ["refused", entry.error && escapeUnseen(entry.error)],
   ];
   const shown = facts.filter(([, text]) => text !== undefined && text !== "");

@@ -1,5 +1,6 @@
 import { resolve } from "node:path";
 import { ExitCode } from "../base/exit_code.ts";
+import { formatJson } from "../base/json.ts";
 import { escapeUnseen } from "../base/unseen.ts";
 import {
   type Finding,
@@ -34,7 +35,7 @@ export async function showVerified(
   const verified = orComplain(tryReading(() => verifyDatabase(database, MAX_LISTED)));
   if (!verified.ok) return verified.code;
   const text = asJson
-    ? JSON.stringify(toJson(verified.value, database), null, 2)
+    ? formatJson(toJson(verified.value, database))
     : renderVerified(verified.value, database, seat.screen);
   const printed = print(text);
   return isSound(verified.value) ? printed : ExitCode.failure;

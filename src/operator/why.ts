@@ -1,6 +1,6 @@
 import { complain } from "../base/complain.ts";
 import { ExitCode } from "../base/exit_code.ts";
-import { isJsonObject } from "../base/json.ts";
+import { formatJson, isJsonObject } from "../base/json.ts";
 import { explain, type Why } from "../reader/why.ts";
 import { readWhyFacts, type WhyFacts } from "../reader/why_facts.ts";
 import type { Seat } from "./command.ts";
@@ -40,7 +40,7 @@ export async function showWhy(
     config_changed: isStale,
     sentence: describeWhy(facts, why, now),
   };
-  return print(JSON.stringify(toWhyJson(facts, why, about), null, 2));
+  return print(formatJson(toWhyJson(facts, why, about)));
 }
 
 /** Whether a config names an entry, loaded or not. The parser is loaded only for that. */

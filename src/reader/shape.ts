@@ -31,9 +31,12 @@ export function isText(value: unknown): value is string {
   return typeof value === "string";
 }
 
-/** Whether a value is a number; one too large for JavaScript is none. */
+/** No duration that a config allows is longer, in milliseconds: a time that is further off has no date. */
+const LARGEST = 1e12;
+
+/** Whether a value is a number such as a config allows. */
 export function isNumber(value: unknown): value is number {
-  return Number.isFinite(value);
+  return typeof value === "number" && Math.abs(value) <= LARGEST;
 }
 
 /** Of this type, or absent. */

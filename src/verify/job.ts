@@ -36,7 +36,8 @@ const keyOf = ({ id, jobId }: AttemptRow) => `id ${id}, job ${fromHex(jobId)}`;
 const keyOfJob = ({ seq, id }: JobRow) => `seq ${seq}, id ${fromHex(id)}`;
 
 /** How the gateway writes every time in the log. */
-const WRITTEN = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/;
+const WRITTEN =
+  /^\d{4}-(0[1-9]|1[0-2])-(0[1-9]|[12]\d|3[01])T([01]\d|2[0-3]):[0-5]\d:[0-5]\d\.\d{3}Z$/;
 
 /** By how much two times may differ although no clock was set: a tick counts as its nominal time. */
 const SLACK_MS = 1_000;

@@ -47,9 +47,14 @@ export function readPresent(db: DatabaseSync, find: Find): Present {
     if ((status === "refused") !== (row.refusal !== null && row.error !== null)) {
       say(name, `${status} ${status === "refused" ? "without" : "with"} a refusal`);
     }
-    if (!isEnabled) continue;
+    if (!isEnabled || !(everyMs > 0)) continue;
+    const [backoffBaseMs, backoffMaxMs] = [Number(row.base_ms ?? 0), Number(row.max_ms ?? 0)];
+    const durations = [everyMs, jitterMs, backoffBaseMs, backoffMaxMs];
+    if (!durations.every(isDuration)) {
+      say(name, `its durations are ${durations.join(", ")} ms`);
+      continue;
+    }
     schedules.set(name, { everyMs, jitterMs });
-    const [backoffBaseMs, backoffMaxMs] = [Number(row.base_ms), Number(row.max_ms)];
     const policy = row.base_ms === null ? undefined : { backoffBaseMs, backoffMaxMs };
     terms.set(name, { policy, capMs: everyMs });
   }
@@ -61,6 +66,13 @@ export function readPresent(db: DatabaseSync, find: Find): Present {
     terms,
     entries: schedules.size,
   };
+}
+
+/** The longest one that a config allows is a third of this: a person may have written any number. */
+const LONGEST_MS = 1e12;
+
+function isDuration(ms: number): boolean {
+  return ms >= 0 && ms <= LONGEST_MS;
 }
 
 function loadedAtOf(loads: ReadonlySet<string>): string | undefined {

@@ -1,6 +1,12 @@
 import fc from "fast-check";
 import assert from "node:assert/strict";
-import { isJsonObject, isRawNumber, MAX_JSON_DEPTH, parseJson } from "../../src/base/json.ts";
+import {
+  formatJson,
+  isJsonObject,
+  isRawNumber,
+  MAX_JSON_DEPTH,
+  parseJson,
+} from "../../src/base/json.ts";
 
 function valueOf(text: string): unknown {
   const parsed = parseJson(text);
@@ -45,4 +51,14 @@ Deno.test("a number that is kept as text is recognized, and is not an object", (
   for (const text of ["9007199254740992", "0.1", "1e+21", '"1e400"', "{}"]) {
     assert.equal(isRawNumber(valueOf(text)), false, text);
   }
+});
+
+Deno.test("JSON for a terminal holds no character that controls it, and the same value", () => {
+  const value = { "a\u009b": ["\u001b[2J\u009b2J\u202e\u2028\u007f\n", { b: "\u{e0001}ok" }] };
+  for (const indent of [0, 2]) {
+    const text = formatJson(value, indent);
+    assert.doesNotMatch(text.replaceAll("\n", ""), /[\p{Cc}\p{Cf}\p{Zl}]/u);
+    assert.deepEqual(JSON.parse(text), value);
+  }
+  assert.equal(formatJson({ a: [1] }), '{\n  "a": [\n    1\n  ]\n}');
 });

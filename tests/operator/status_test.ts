@@ -50,14 +50,15 @@ function plan(store: Store, plugin: string, nextRunAt: number) {
   store.plans.write({ plugin, nextRunAt, ...common });
 }
 
+const SERVICE = {
+  ...{ version: "0.1.0", config: "/etc/senechal/config.yaml", name: "home", maxRunning: 4 },
+  ...{ tickIntervalMs: MINUTE, pools: {}, shutdownGraceMs: 30_000, jobLogRetentionMs: HOUR },
+};
+
 /** A gateway with an entry in every condition. */
 function fill(store: Store, tickAt = NOW - 20_000) {
-  const service = {
-    ...{ version: "0.1.0", config: "/etc/senechal/config.yaml", name: "home", maxRunning: 4 },
-    ...{ tickIntervalMs: MINUTE, pools: {}, shutdownGraceMs: 30_000, jobLogRetentionMs: HOUR },
-  };
   const life = { pid: 4711, boot: undefined, startedAt: NOW - 50 * HOUR, tickAt };
-  store.heartbeats.beat(life, { settings: JSON.stringify(service), droppedLines: 0 });
+  store.heartbeats.beat(life, { settings: JSON.stringify(SERVICE), droppedLines: 0 });
   store.entries.replace(
     [
       enabled("backup"),
@@ -143,6 +144,17 @@ calendar has failed 3 times since 11:40: connection refused by calendar.example.
   );
 });
 
+Deno.test("no text that the gateway stored controls the terminal", () => {
+  using temp = openTempStore();
+  fill(temp.store);
+  temp.store.entries.replace(
+    [{ ...enabled("fresh"), folder: "/p\u001b[2J/\u202efresh" }],
+    "d",
+    NOW,
+  );
+  assert.match(render(temp.path, 100, "fresh"), /^ {2}folder .* \/p\\u001b\[2J\/\\u202efresh$/m);
+});
+
 Deno.test("status says that a gateway stopped, fell silent, or has never run", () => {
   using temp = openTempStore();
   assert.equal(
@@ -155,6 +167,9 @@ Deno.test("status says that a gateway stopped, fell silent, or has never run", (
     render(temp.path, 80),
     /\n\nThe gateway has not ticked since 11:57: it was killed, or hangs$/,
   );
+  const named = JSON.stringify({ ...SERVICE, name: "\u001b[2Jhome" });
+  temp.store.heartbeats.beat(life, { settings: named, droppedLines: 0 });
+  assert.match(render(temp.path, 80), /^\\u001b\[2Jhome, not running; /);
   temp.store.heartbeats.stop(2, NOW);
   assert.match(render(temp.path, 80), /it was killed, or hangs$/);
   temp.store.heartbeats.stop(1, NOW - 2 * MINUTE);
@@ -224,6 +239,8 @@ Deno.test("status works while config.yaml is wrong elsewhere, and shows no contr
   assert.match(stdout, /bad failed at .*: \\u001b\[31mno \\u202e network; next try/);
   // deno-lint-ignore no-control-regex
   assert.doesNotMatch(stdout, /[\x00-\x09\x0b-\x1f\u202e]/);
+  const json = (await runProgram(["status", "--json"], { cwd: site.folder })).stdout;
+  assert.ok(json.includes("\\u001b[31mno \\u202e network"), json);
 });
 
 Deno.test("status of an unknown entry names the nearest one and exits with 2", async () => {

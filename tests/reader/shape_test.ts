@@ -35,6 +35,7 @@ const broken: readonly string[] = [
   JSON.stringify({ ...good, name: 5 }),
   JSON.stringify({ ...good, sizes: ["1"] }),
   '{ "name": "a", "sizes": [1e999], "limits": {} }',
+  '{ "name": "a", "sizes": [1e300], "limits": {} }',
   JSON.stringify({ ...good, sizes: {} }),
   JSON.stringify({ ...good, limits: { poll: "1" } }),
   JSON.stringify({ ...good, limits: [] }),

@@ -365,6 +365,22 @@ const PLANTED: readonly (readonly [what: string, sql: string, ...found: readonly
     /^entries.complete entries name broken: enabled without folder, schedule or settings$/,
   ],
   [
+    "an entry without a schedule",
+    setEntry("broken", "schedule = NULL"),
+    /^entries.complete entries name broken: enabled without folder, schedule or settings$/,
+  ],
+  [
+    "an entry with a duration that leads out of all time",
+    setEntry("broken", `schedule = '{"everyMs": 3600000, "jitterMs": 1e300}'`),
+    /^entries.complete entries name broken: its durations are 3600000, 1e\+300, 0, 0 ms$/,
+  ],
+  [
+    "an attempt that ended on no day",
+    setAttempt("broken", "completed_at = '2026-13-45T99:99:99.999Z'"),
+    /^log.readable job_log id \d+, job .*: "2026-13-45T99:99:99.999Z" is not such a time$/,
+    /^log.final job_queue seq \d+, .*: completed_at is .*; expected 2026-13-45T99:99:99.999Z$/,
+  ],
+  [
     "an entry that is refused for no reason",
     setEntry("broken", "status = 'refused', folder = NULL, settings = NULL, schedule = NULL"),
     /^entries.complete entries name broken: refused without a refusal$/,
