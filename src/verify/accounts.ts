@@ -39,21 +39,21 @@ function checkTotals(
   const counted = new Map<string, number>();
   const missing = new Set(counts.keys());
   for (const row of rowsOf(db, TOTALS)) {
-    const [plugin, command, outcome] = [row.plugin, row.command, row.outcome].map(String);
-    const [bound, attempts, durationMs] = [row.le_ms, row.attempts, row.duration_ms].map(Number);
-    const key = keyOf(plugin ?? "", command ?? "", outcome ?? "", bound ?? NaN);
-    const say = (what: string) => find("totals.count", "totals", describeKey(key), what);
-    if (bucketOf(bound ?? NaN) !== bound) say("le_ms is no bound of a bucket");
+    const entry = keyOf(String(row.plugin), String(row.command));
+    const bound = Number(row.le_ms);
+    const has = { attempts: Number(row.attempts), durationMs: Number(row.duration_ms) };
+    const key = keyOf(entry, String(row.outcome), bound);
     const least = counts.get(key) ?? { attempts: 0, durationMs: 0 };
-    if ((attempts ?? 0) < least.attempts) {
-      say(`attempts is ${attempts}; job_log has ${least.attempts}`);
+    const say = (what: string) => find("totals.count", "totals", describeKey(key), what);
+    if (bucketOf(bound) !== bound) say("le_ms is no bound of a bucket");
+    if (has.attempts < least.attempts) {
+      say(`attempts is ${has.attempts}; job_log has ${least.attempts}`);
     }
-    if ((durationMs ?? 0) < least.durationMs) {
-      say(`duration_ms is ${durationMs}; job_log has ${least.durationMs}`);
+    if (has.durationMs < least.durationMs) {
+      say(`duration_ms is ${has.durationMs}; job_log has ${least.durationMs}`);
     }
     missing.delete(key);
-    const entry = keyOf(plugin ?? "", command ?? "");
-    counted.set(entry, (counted.get(entry) ?? 0) + (attempts ?? 0));
+    counted.set(entry, (counted.get(entry) ?? 0) + has.attempts);
   }
   for (const key of missing) {
     find(

@@ -21,7 +21,7 @@ export const PROMISES = {
   "entries.complete": "entries holds what the gateway read at one start",
   "health.fold": "health is what the jobs of the entry led to, one after another",
   "totals.count": "totals counts each attempt that job_log has",
-  "clock.order": "the clock was set back, or an earlier program wrote this",
+  "clock.order": "times follow one another, unless the clock was set back",
 } as const;
 
 /** Their ids. */

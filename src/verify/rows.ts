@@ -94,7 +94,8 @@ export function* jobsById(db: DatabaseSync): Generator<JobRow> {
       numbers("attempt", "max_attempts")
     },
        submitted_by, created_at, started_at, completed_at, last_error, pid IS NOT NULL, not_before,
-       waits_since, CASE WHEN json_valid(payload) THEN json_type(payload) = 'object' ELSE 0 END
+       waits_since, CASE WHEN payload = '{}' THEN 1
+         WHEN json_valid(payload) THEN json_type(payload) = 'object' ELSE 0 END
      FROM job_queue ORDER BY job_queue.id`,
   );
   for (const row of rows) {
