@@ -98,7 +98,7 @@ export const KEEPING: readonly MutatedFile[] = [
   ),
   mutate(
     "verify/job.ts",
-    [...PLANTED, ...WHOLE],
+    ["tests/verify/job_test.ts", ...PLANTED, ...WHOLE],
     [
       'if (attempts.some(({ reason }) => reason === "row")) return;',
       "",

@@ -98,3 +98,16 @@ Deno.test("another status, or another attempt where there is none, is found wron
     ),
   );
 });
+
+Deno.test("an interrupted job is due at once, and a retry within its wait, to the millisecond", () => {
+  const policy = { backoffBaseMs: 1_000, backoffMaxMs: 60_000 };
+  const terms = { policy, capMs: 60_000 };
+  const judged = { exitCode: 1, retry: undefined, attempt: 2, maxAttempts: 4, random: 0 };
+  const interrupted = writeRow({ ...judged, reason: "interrupted" }, terms);
+  const failed = writeRow({ ...judged, reason: "exit" }, terms);
+  const find = (row: AttemptRow, waitMs: number) =>
+    findWrongVerdict({ ...row, nextAttemptAt: isoTime(NOON + waitMs) }, 4, terms) === undefined;
+  assert.deepEqual([0, 1].map((ms) => find(interrupted, ms)), [true, false]);
+  const waits = [1_799, 1_800, 2_200, 2_201].map((ms) => find(failed, ms));
+  assert.deepEqual(waits, [false, true, true, false]);
+});
