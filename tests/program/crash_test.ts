@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { FAULTY_GATEWAY } from "../support/gateway_process.ts";
 import { createSite } from "../support/site.ts";
+import { exists } from "../support/tools.ts";
 import { isAlive, until } from "../support/wait.ts";
 
 const answer = `echo '{"status":"ok","state_updates":{"done":true}}'`;
@@ -53,6 +54,31 @@ Deno.test("after kill -9 the next start kills what is left of the job and runs i
   assert.deepEqual(site.query("SELECT status, attempt FROM job_queue"), [
     { status: "succeeded", attempt: 2 },
   ]);
+});
+
+Deno.test("while an orphan has its grace, other plugins run, and its own waits", async () => {
+  const stubborn = `#!/bin/bash
+[ -e pid ] && { echo '{"status":"ok"}'; exit; }
+trap '' TERM; echo $$ > pid; while [ -e run.sh ]; do sleep 0.1; done`;
+  await using site = createSite({
+    stubborn: { script: stubborn, entry: "{ schedule: { every: 1h } }" },
+    other: {
+      script: `#!/bin/bash\necho '{"status":"ok"}'`,
+      entry: "{ schedule: { every: 200ms } }",
+    },
+  });
+  const pid = `${site.folder}/plugins/stubborn/pid`;
+  const first = site.start();
+  await until("the plugin's pid", () => exists(pid) && Deno.readTextFileSync(pid) !== "");
+  await first.kill();
+  const second = site.start();
+  await second.loggedTimes("Job succeeded", 3);
+  assert.equal(second.count("Orphaned job recovered"), 0, second.evidence());
+  await second.logged("Job succeeded", { plugin: "stubborn", attempt: 2 });
+  assert.equal(await second.stop(), 0);
+  const said = second.log().map(({ message, plugin }) => `${message}: ${plugin}`);
+  const recovered = said.indexOf("Orphaned job recovered: stubborn");
+  assert.ok(recovered < said.indexOf("Plugin spawned: stubborn"));
 });
 
 Deno.test("an orphan without attempts left is dead, and the plugin runs again at its next due time", async () => {
