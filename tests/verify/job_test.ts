@@ -49,6 +49,14 @@ Deno.test("times that go back by a second are a note, and less is none: a tick c
   for (const [ms, count] of [[1_000, 0], [1_001, 1]] as const) {
     assert.equal(check({ ...LEFT, createdAt: isoTime(NOON + ms) }, { cutoff }).length, count);
   }
+  const setAside = {
+    reason: "row",
+    status: "failed",
+    lastError: "unreadable",
+    exitCode: undefined,
+  };
+  const later = { createdAt: isoTime(NOON + 60_000) };
+  assert.deepEqual(check({ ...LEFT, ...setAside, ...later }, { cutoff }), []);
   const [note] = check({ ...LEFT, startedAt: isoTime(NOON + 2_000) }, { cutoff });
   assert.match(note ?? "", /^clock\.order .* before it started at 2026-01-31T12:00:02\.000Z$/);
 });
