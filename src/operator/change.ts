@@ -51,12 +51,12 @@ export async function change<T>(
     for (const problem of place.problems) complain(describeProblem(problem));
     return { ok: false, code: ExitCode.badConfig };
   }
-  const now = screen.now();
   try {
     const value = changeDatabase(place.statePath, STATE_FORMAT, (db) => {
       const tables = prepareOwnerTables(db);
       const reader = createReader(db);
       return () => {
+        const now = screen.now(); // not before: it may have waited for its turn
         const changed = carryOut(tables, reader, now);
         if (!changed.ok) throw new Refused(changed.error, changed.code);
         tables.audit.add({ at: now, user: userOf(env), command, args });

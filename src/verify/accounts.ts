@@ -4,22 +4,31 @@ import { UNTRIED } from "../core/breaker.ts";
 import { bucketOf } from "../store/accounts.ts";
 import { type Fold, keyOf, type LogFacts } from "./log.ts";
 import type { Find } from "./promise.ts";
+import type { Resumes } from "./resumes.ts";
 import { rowsOf } from "./rows.ts";
 
+const UNREAD: Fold = { health: UNTRIED, orElse: UNTRIED, attempts: 0 };
+
 /** Checks `health` and `totals` against the log. Totals outlive it, so they may count more. */
-export function checkAccounts(db: DatabaseSync, facts: LogFacts, find: Find): void {
+export function checkAccounts(
+  db: DatabaseSync,
+  facts: LogFacts,
+  resumes: Resumes,
+  find: Find,
+): void {
   const counted = checkTotals(db, facts, find);
   const healths = new Map(
     [...rowsOf(db, HEALTHS)].map((row) => [keyOf(String(row.plugin), String(row.command)), row]),
   );
   for (const key of new Set([...healths.keys(), ...facts.folds.keys()])) {
-    const fold = facts.folds.get(key) ?? { health: UNTRIED, attempts: 0 };
+    const fold = facts.folds.get(key) ?? UNREAD;
     const isWhole = fold.attempts === (counted.get(key) ?? 0);
     const [plugin = "", command = ""] = key.split("\0");
     const say = (what: string) =>
       find("health.fold", "health", `plugin ${plugin}, command ${command}`, what);
     const row = healths.get(key);
     if (row === undefined && fold.health === UNTRIED) continue;
+    if (resumes.has(plugin) && facts.setBackAt > 0) continue; // nothing tells what came first
     if (row === undefined) say("there is no such row");
     else checkHealth(row, fold, isWhole, say);
   }
@@ -74,12 +83,13 @@ function describeKey(key: string): string {
 /** @param isWhole whether the log has all that led to it; else it is known only since a success. */
 function checkHealth(
   row: Readonly<Record<string, unknown>>,
-  { health }: Fold,
+  { health: expected, orElse }: Fold,
   isWhole: boolean,
   say: (what: string) => void,
 ): void {
-  const isExact = isWhole || health.lastSuccessAt !== undefined;
   const failures = Number(row.failures);
+  const health = failures === orElse.failures ? orElse : expected;
+  const isExact = isWhole || health.lastSuccessAt !== undefined;
   if (isExact ? failures !== health.failures : failures < health.failures) {
     const least = isExact ? "" : "at least ";
     say(`failures is ${failures}; expected ${least}${health.failures}`);

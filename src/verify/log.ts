@@ -2,11 +2,14 @@ import { afterJob, type Health, UNTRIED } from "../core/breaker.ts";
 import { bucketOf } from "../store/accounts.ts";
 import { isBefore } from "./job.ts";
 import type { Find } from "./promise.ts";
+import { forget, type Resumes } from "./resumes.ts";
 import type { EndedRow } from "./rows.ts";
 
 /** How the jobs of an entry and command ended, as far as the log goes back without a gap. */
 export interface Fold {
   readonly health: Health;
+  /** The same, if the last attempt that ended before a `resume` was stored after it. */
+  readonly orElse: Health;
   /** How many attempts it goes back. */
   readonly attempts: number;
 }
@@ -45,6 +48,7 @@ export function keyOf(...parts: readonly (string | number)[]): string {
 export function readLog(
   rows: Iterable<EndedRow>,
   loadedAt: string | undefined,
+  resumes: Resumes,
   find: Find,
 ): LogFacts {
   const folds = new Map<string, Fold>();
@@ -60,7 +64,7 @@ export function readLog(
     if (row.id !== (before?.id ?? 0) + 1) folds.clear(); // what is missing may have been a success
     checkOverlap(last.get(row.plugin), row, setBackAt, find);
     if (row.isCounted) {
-      addToFold(folds, row);
+      addToFold(folds, row, resumes);
       addToCount(counts, row);
     }
     last.set(row.plugin, row);
@@ -99,12 +103,18 @@ function checkOverlap(
   );
 }
 
-function addToFold(folds: Map<string, Fold>, row: EndedRow): void {
+function addToFold(folds: Map<string, Fold>, row: EndedRow, resumes: Resumes): void {
   const key = keyOf(row.plugin, row.command);
-  const { health, attempts } = folds.get(key) ?? { health: UNTRIED, attempts: 0 };
-  const isOk = row.status === "succeeded";
-  const after = row.isFinal ? afterJob(health, isOk, Date.parse(row.completedAt)) : health;
-  folds.set(key, { health: after, attempts: attempts + 1 });
+  const fold = folds.get(key) ?? { health: UNTRIED, orElse: UNTRIED, attempts: 0 };
+  const endedAt = Date.parse(row.completedAt);
+  const after = (health: Health) =>
+    row.isFinal ? afterJob(health, row.status === "succeeded", endedAt) : health;
+  const attempts = fold.attempts + 1;
+  const isForgotten = row.command === "poll" && endedAt <= (resumes.get(row.plugin) ?? -Infinity);
+  const [health, orElse] = isForgotten
+    ? [forget(after(fold.health)), after(forget(fold.health))]
+    : [after(fold.health), after(fold.orElse)];
+  folds.set(key, { health, orElse, attempts });
 }
 
 function addToCount(counts: Map<string, Count>, row: EndedRow): void {

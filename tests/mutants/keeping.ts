@@ -80,6 +80,11 @@ export const KEEPING: readonly MutatedFile[] = [
       "pruning makes health look wrong",
     ],
     [
+      "[forget(after(fold.health)), after(forget(fold.health))]",
+      "[after(fold.health), after(fold.health)]",
+      "what an operator has forgotten makes health look wrong",
+    ],
+    [
       "row.completedAt < loadedAt) presentFrom",
       "false) presentFrom",
       "a changed config makes old retries wrong",

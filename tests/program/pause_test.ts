@@ -3,6 +3,7 @@ import { parsePrinted } from "../support/printed.ts";
 import { runProgram } from "../support/program.ts";
 import { createSite, type Site } from "../support/site.ts";
 import { run } from "../support/tools.ts";
+import { assertVerified } from "../support/verified.ts";
 import { until } from "../support/wait.ts";
 
 const OK = `#!/bin/bash\necho '{"status":"ok"}'`;
@@ -153,6 +154,7 @@ Deno.test("rule 3.5: resume forgets the failures in a row, so the breaker closes
   Deno.writeTextFileSync(`${site.folder}/plugins/it/fixed`, "");
   const { stdout } = await gw(site, ["resume", "it"]);
   assert.equal(stdout, "it was not paused; 1 failure in a row is forgotten\n");
+  assertVerified(site);
   await gateway.logged("Job succeeded");
   assert.equal(await gateway.stop(), 0);
 });

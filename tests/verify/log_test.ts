@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { isoTime } from "../../src/base/iso_time.ts";
 import { keyOf, readLog } from "../../src/verify/log.ts";
+import type { Resumes } from "../../src/verify/resumes.ts";
 import type { EndedRow } from "../../src/verify/rows.ts";
 
 const NOON = Date.parse("2026-01-31T12:00:00.000Z");
@@ -26,9 +27,14 @@ function rowOf(id: number, seconds: number, changes: Partial<EndedRow> = {}): En
 }
 
 /** What the log says, and what is found in it. */
-function read(rows: readonly EndedRow[], loadedAt?: string) {
+function read(rows: readonly EndedRow[], loadedAt?: string, resumes: Resumes = new Map()) {
   const found: string[] = [];
-  const facts = readLog(rows, loadedAt, (promise, _table, key) => found.push(`${promise} ${key}`));
+  const facts = readLog(
+    rows,
+    loadedAt,
+    resumes,
+    (promise, _table, key) => found.push(`${promise} ${key}`),
+  );
   return { ...facts, found };
 }
 
@@ -55,6 +61,20 @@ Deno.test("the health that the log tells begins anew after a gap: what is missin
     lastFailureAt: NOON + 30_000,
   });
   assert.equal(fold([rowOf(1, 10, { isCounted: false })]), undefined);
+});
+
+Deno.test("a resume forgets the failures before it, also one that was stored only after it", () => {
+  const rows = [rowOf(1, 10), rowOf(2, 20), rowOf(3, 30), rowOf(4, 40)];
+  const fold = (seconds: number, plugin = "it") => {
+    const facts = read(rows, undefined, new Map([[plugin, NOON + seconds * 1_000]]));
+    const { health, orElse } = facts.folds.get(keyOf("it", "poll")) ?? {};
+    return [health, orElse].map((one) => [one?.failures, one?.failingSince, one?.lastFailureAt]);
+  };
+  const at = (seconds: number) => NOON + seconds * 1_000;
+  assert.deepEqual(fold(25), [[2, at(30), at(40)], [3, at(20), at(40)]]);
+  assert.deepEqual(fold(50), [[0, undefined, at(40)], [1, at(40), at(40)]]);
+  assert.deepEqual(fold(5), [[4, at(10), at(40)], [4, at(10), at(40)]]);
+  assert.deepEqual(fold(50, "other"), [[4, at(10), at(40)], [4, at(10), at(40)]]);
 });
 
 Deno.test("attempts are counted by outcome and duration, those that were retried apart", () => {

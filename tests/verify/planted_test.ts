@@ -365,6 +365,12 @@ const PLANTED: readonly (readonly [what: string, sql: string, ...found: readonly
     /^entries.complete entries name broken: enabled without folder, schedule or settings$/,
   ],
   [
+    "an attempt beyond all numbers",
+    setJob("broken", "attempt = 9223372036854775807"),
+    /^queue.attempts job_queue .*: attempt 9007199254740991 of \d+$/,
+    /^log.consecutive job_queue .*: job_log has the attempts 1; expected 1 to 9007199254740991$/,
+  ],
+  [
     "an entry without a schedule",
     setEntry("broken", "schedule = NULL"),
     /^entries.complete entries name broken: enabled without folder, schedule or settings$/,
