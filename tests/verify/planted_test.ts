@@ -402,6 +402,11 @@ const PLANTED: readonly (readonly [what: string, sql: string, ...found: readonly
     /^health.fold health plugin broken, command poll: failures is 2; expected 1$/,
   ],
   [
+    "too few failures in a row",
+    "UPDATE health SET failures = 0 WHERE plugin = 'broken'",
+    /^health.fold health plugin broken, command poll: failures is 0; expected 1$/,
+  ],
+  [
     "a failure that never was",
     "UPDATE health SET last_failure_at = last_success_at WHERE plugin = 'good'",
     /^health.fold health plugin good, command poll: last_failure_at is .*; expected NULL$/,
