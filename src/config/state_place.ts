@@ -39,7 +39,7 @@ export async function findState(path: string, env: ReadEnv): Promise<StatePlace>
 }
 
 /** What starts a line of a mapping in block style, at the left margin. */
-const KEY = /^([a-z_][\w-]*):(?=\s|$)/i;
+const KEY = /^([a-z_][\w-]*):(?=[ \t\r]|$)/i;
 
 /**
  * The lines of one key of a YAML mapping, the others blank, so that each keeps its number.
@@ -61,11 +61,16 @@ function partOf(text: string, key: string): string | undefined {
 }
 
 /** A path with a slash, which no scalar of another type has, and without a variable. */
-const PLAIN = /^state:\s*path: +([\w.+-]*\/[\w./+-]*)$/;
+const PLAIN = /^state:\npath:[ \n]+([\w.+-]*\/[\w./+-]*)$/;
 
-/** The path that these lines name, if they are as simple as most are, or the default if there are none. */
+/**
+ * The path that these lines name, if they are as simple as most are, or the default if there are none. YAML
+ * knows no white space but spaces, tabs and ends of lines: any other character belongs to the path.
+ */
 function readPlainPath(part: string): string | undefined {
-  const lines = part.split("\n").map((line) => line.replace(/(^|\s)#.*/, "").trim());
-  const text = lines.filter((line) => line !== "").join(" ");
+  const lines = part.split("\n").map((line) =>
+    line.replace(/(^|[ \t])#.*/, "").replace(/^ +|[ \t\r]+$/g, "")
+  );
+  const text = lines.filter((line) => line !== "").join("\n");
   return text === "" ? DEFAULT_STATE_PATH : PLAIN.exec(text)?.[1];
 }

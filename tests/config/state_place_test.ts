@@ -33,6 +33,9 @@ const places: readonly (readonly [what: string, text: string, place: string])[] 
   ["a file in flow style", `{ state: { path: x.db }, plugins: {} }`, "FOLDER/x.db"],
   ["windows line ends", "state:\r\n  path: x.db\r\nplugins:\r\n  a: 1\r\n", "FOLDER/x.db"],
   ["a document marker", `---\nstate:\n  path: x.db\n${plugins}`, "FOLDER/x.db"],
+  ["a path in its own line", "state: # why\n  path:\n    ./x.db\n", "FOLDER/x.db"],
+  ["a no-break space after it", `state:\n  path: ./x.db\u00a0\n${plugins}`, "FOLDER/x.db\u00a0"],
+  ["what only looks like a comment", `state:\n  path: ./x.db\u00a0#1\n`, "FOLDER/x.db\u00a0#1"],
   ["an alias", "p: &p x.db\nstate:\n  path: *p\n", "FOLDER/x.db"],
   ["a variable", "state:\n  path: ${DIR}/x.db\n", "/srv/x.db"],
   ["a quoted key", `"state":\n  path: x.db\n${plugins}`, "FOLDER/x.db"],
@@ -54,6 +57,7 @@ for (const [what, text, place] of places) {
 const problems: readonly (readonly [text: string, problem: string])[] = [
   ["state:\n  path: 5\n", "2:3 state.path expected a string, got a number"],
   ["\nstate:\n  pat: x.db\n", '3:3 state.pat unknown key, did you mean "path"?'],
+  ["state: path: ./x.db\n", "1:8  nested mappings are not allowed in compact mappings"],
   ["state:\n  path: ./x.db\n  more: 1\n", "3:3 state.more unknown key, expected one of: path"],
   ["state:\n  path: ./x.db\n  path: ./y.db\n", '3:3  duplicate key "path"'],
   ["state:\n  path: ./x.db\nstate:\n  path: ./y.db\n", '3:1  duplicate key "state"'],
