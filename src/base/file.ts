@@ -37,6 +37,15 @@ export function realPath(path: string): string {
     : realPath(resolve(dirname(path), target));
 }
 
+/**
+ * Removes what is at a path, but no folder with something in it. Who waits at a FIFO is let go: opened for
+ * both sides it never blocks, and it stays so until its name is gone.
+ */
+export function removeAny(path: string, found: Deno.FileInfo): void {
+  using _fifo = found.isFifo ? Deno.openSync(path, { read: true, write: true }) : undefined;
+  Deno.removeSync(path);
+}
+
 /** The size of a file in bytes, 0 if there is none. */
 export function sizeOf(path: string): number {
   return statIfThere(path)?.size ?? 0;

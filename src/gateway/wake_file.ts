@@ -1,8 +1,9 @@
 import { dirname, join } from "node:path";
 import { messageOf } from "../base/error_message.ts";
-import { identityOf, realPath, statIfThere } from "../base/file.ts";
+import { identityOf, lstatIfThere, realPath, removeAny, statIfThere } from "../base/file.ts";
 import { WAKE_FOLDER } from "../core/lock_name.ts";
 import type { Log } from "../log/log.ts";
+import { failureOf } from "../sqlite/storage_error.ts";
 
 /** Watches for notices of commands. */
 export interface WakeFile extends Disposable {
@@ -10,22 +11,29 @@ export interface WakeFile extends Disposable {
   keep(): void;
 }
 
+interface Watched {
+  readonly watcher: Deno.FsWatcher;
+  readonly path: string;
+  readonly identity: string;
+}
+
 /**
  * Calls `onNotice` soon after a command has touched a file in the folder `wake` beside the database. That is
  * only for speed: what commands ask for is in the database, and each tick finds it, too.
  */
 export function watchWakeFile(statePath: string, onNotice: () => void, log: Log): WakeFile {
-  let watched: { readonly watcher: Deno.FsWatcher; readonly identity: string } | undefined;
+  let watched: Watched | undefined;
   let hasFailed = false;
 
   function open(): void {
     const path = join(dirname(realPath(statePath)), WAKE_FOLDER);
     Deno.mkdirSync(path, { recursive: true, mode: 0o700 });
     const found = statIfThere(path);
+    removeFifos(path);
     if (found === undefined || watched?.identity === identityOf(found)) return;
     watched?.watcher.close();
     const watcher = Deno.watchFs(path, { recursive: false });
-    watched = { watcher, identity: identityOf(found) };
+    watched = { watcher, path, identity: identityOf(found) };
     hear(watcher);
   }
 
@@ -49,8 +57,23 @@ export function watchWakeFile(statePath: string, onNotice: () => void, log: Log)
   return {
     keep,
     [Symbol.dispose]() {
-      watched?.watcher.close();
+      const last = watched;
       watched = undefined;
+      if (last === undefined) return;
+      failureOf(() => removeFifos(last.path));
+      last.watcher.close();
     },
   };
+}
+
+/**
+ * Deno's watcher opens each new file of the folder. At a FIFO it would wait for ever, and then so would the
+ * end of this process.
+ */
+function removeFifos(folder: string): void {
+  for (const { name, isFile } of Deno.readDirSync(folder)) {
+    const path = join(folder, name);
+    const found = isFile ? undefined : lstatIfThere(path);
+    if (found?.isFifo) removeAny(path, found);
+  }
 }

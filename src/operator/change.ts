@@ -2,7 +2,7 @@ import { dirname, join } from "node:path";
 import { complain } from "../base/complain.ts";
 import { messageOf } from "../base/error_message.ts";
 import { ExitCode } from "../base/exit_code.ts";
-import { lstatIfThere, realPath } from "../base/file.ts";
+import { lstatIfThere, realPath, removeAny } from "../base/file.ts";
 import { findState } from "../config/state_place.ts";
 import { WAKE_FILE, WAKE_FOLDER } from "../core/lock_name.ts";
 import { describeProblem } from "../document/problem.ts";
@@ -89,7 +89,8 @@ function touchWakeFile(statePath: string): void {
     const found = lstatIfThere(folder);
     if (found === undefined) return;
     if (!found.isDirectory) throw new Error(`${folder} is not a folder`);
-    if (lstatIfThere(file) !== undefined) Deno.removeSync(file);
+    const before = lstatIfThere(file);
+    if (before !== undefined) removeAny(file, before);
     Deno.openSync(file, { createNew: true, write: true, mode: 0o600 }).close();
   } catch (error) {
     if (isDoneByAnother(error)) return;

@@ -82,7 +82,7 @@ export const GATEWAY: readonly MutatedFile[] = [
   ),
   mutate(
     "gateway/wake_file.ts",
-    ["tests/program/pause_test.ts"],
+    ["tests/gateway/wake_file_test.ts", "tests/program/pause_test.ts"],
     [
       'if (kind === "create" || kind === "modify") onNotice();',
       "",
@@ -92,6 +92,11 @@ export const GATEWAY: readonly MutatedFile[] = [
       "watched?.identity === identityOf(found)",
       "watched !== undefined",
       "after the folder was deleted commands take effect only at ticks",
+    ],
+    [
+      "    if (found?.isFifo) removeAny(path, found);\n",
+      "",
+      "a FIFO in the folder keeps the gateway from hearing commands, and from ending",
     ],
   ),
 ];
