@@ -15,6 +15,9 @@ const FIRST_LINE = `#!/usr/bin/env -S deno run ${START_FLAGS.join(" ")} --no-con
 const SQLITE = /import\{([\w$ ,]+)\}from"node:sqlite";/g;
 
 /**
+ * Runs without deno.lock, which older Denos have to be able to read: its version does not name the packages
+ * of a single system, such as the one with esbuild's program. deno.json pins the version.
+ *
  * Bundles the program into one file that runs by itself, with its source map beside it. Deno bundles,
  * since it knows where npm's packages are; esbuild minifies, and turns `using` into what every Deno 2 reads.
  */
@@ -24,17 +27,20 @@ async function bundle(output: string): Promise<void> {
     ...["bundle", "--quiet", "--platform", "browser", "--minify", "--sourcemap", "inline"],
     ...["--output", whole, "src/main.ts"],
   ]);
-  await build({
-    entryPoints: [whole],
-    outfile: output,
-    loader: { ".whole": "js" },
-    format: "esm",
-    target: "es2022",
-    minify: true,
-    sourcemap: "linked",
-  });
-  await stop();
-  Deno.removeSync(whole);
+  try {
+    await build({
+      entryPoints: [whole],
+      outfile: output,
+      loader: { ".whole": "js" },
+      format: "esm",
+      target: "es2022",
+      minify: true,
+      sourcemap: "linked",
+    });
+  } finally {
+    await stop();
+    Deno.removeSync(whole);
+  }
   const code = Deno.readTextFileSync(output);
   let imports = 0;
   const patched = code.replaceAll(SQLITE, (_, names: string) => {

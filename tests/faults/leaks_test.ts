@@ -73,7 +73,8 @@ function createLeakySite(format: string): Site {
 
 /** The bytes of every file of the database, as text that keeps each byte. */
 function databaseOf({ folder }: Site): string {
-  return [...Deno.readDirSync(`${folder}/data`)].map(({ name }) => {
+  const files = [...Deno.readDirSync(`${folder}/data`)].filter(({ isFile }) => isFile);
+  return files.map(({ name }) => {
     const bytes = Deno.readFileSync(`${folder}/data/${name}`);
     return new TextDecoder("latin1").decode(bytes);
   }).join("\n");

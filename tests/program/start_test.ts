@@ -102,13 +102,14 @@ Deno.test("files are created 0600 and folders 0700", async () => {
   await gateway.logged("Job succeeded");
   const mode = (path: string) => (Deno.statSync(path).mode ?? 0) & 0o777;
   assert.equal(mode(`${site.folder}/data`), 0o700);
-  for (const { name } of Deno.readDirSync(`${site.folder}/data`)) {
-    assert.equal(mode(`${site.folder}/data/${name}`), 0o600, name);
+  for (const { name, isFile } of Deno.readDirSync(`${site.folder}/data`)) {
+    assert.equal(mode(`${site.folder}/data/${name}`), isFile ? 0o600 : 0o700, name);
   }
   assert.equal(await gateway.stop(), 0);
   assert.deepEqual([...Deno.readDirSync(`${site.folder}/data`)].map(({ name }) => name).sort(), [
     "senechal-gw.lock",
     "state.db",
+    "wake",
   ]);
 });
 
