@@ -10,9 +10,11 @@ export function describeEnd(
   attempt: AttemptFacts,
   screen: Pick<Screen, "useColors"> & { readonly now: number },
 ): string {
-  const { status, durationMs, retryAt } = attempt;
+  const { status, reason, durationMs, retryAt } = attempt;
   const details = escapeUnseen(describeReason(attempt));
-  return paint(escapeUnseen(status), STYLES[status], screen) + ` after ${formatSpan(durationMs)}` +
+  // Nobody knows when a run ended that the end of its gateway interrupted.
+  const span = reason === "interrupted" ? "" : ` after ${formatSpan(durationMs)}`;
+  return paint(escapeUnseen(status), STYLES[status], screen) + span +
     (details === "" ? "" : ` (${details})`) +
     (retryAt === undefined ? "" : `, next try ${formatTime(retryAt, screen.now)}`);
 }

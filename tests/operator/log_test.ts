@@ -45,7 +45,7 @@ Deno.test("log shows the last attempts, the newest last, with errors and stderr 
     "  stderr:",
     "    one",
     "    \ttwo\\u0007",
-    "09:54 (2 h ago)  backup_of_the_photos  dead after 1 s (interrupted)  1a1b2c3d-1",
+    "09:54 (2 h ago)  backup_of_the_photos  dead (interrupted)  1a1b2c3d-1",
     "  error: crash",
     "11:59 (60 s ago)  mail  failed after 1 s (error), next try 12:10  2a1b2c3d",
     ...REFUSED,
@@ -96,7 +96,7 @@ Deno.test("the last failure of an entry, of a job, or of all entries is shown wi
   const last = ["12:00 (7 s ago)  mail  failed after 1 s (protocol)  a", "  answer: <html>"];
   assert.deepEqual(failure("mail"), last.map((line) => line.replace("12:00", "11:59")));
   assert.deepEqual(failure("a"), failure("mail"));
-  assert.match(failure(undefined).join("\n"), /web {2}dead after 1 s \(interrupted\)/);
+  assert.match(failure(undefined).join("\n"), /web {2}dead \(interrupted\)/);
   assert.deepEqual(failure("c"), []);
 });
 
