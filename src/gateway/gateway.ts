@@ -174,10 +174,9 @@ async function runLoops(
   const stop = AbortSignal.any([shutdown.stop, life.signal]);
   const { onCheckpoint, getLog } = around;
   const [log, ownLog] = [getLog("scheduler"), getLog("gateway")];
-  const holds = createHolds(getLog("dispatcher"));
+  const [wake, holds] = [createWake(), createHolds(getLog("dispatcher"))];
   const common = { store, setup, now: Date.now, stop, holds };
   const clocks = { now: Date.now, monotonic: () => performance.now() };
-  const wake = createWake();
   const faults = createLoopFaults(life, shutdown, held);
   const beat = await createHeartbeat(store, clocks, createTell(setup, around.droppedLines));
   const hooks = { beat, onFault: faults.add, onEnd: wake.wake };
@@ -185,6 +184,9 @@ async function runLoops(
   if (care === undefined) return;
   reportStart(setup, store, clocks.now(), ownLog);
   using wakeFile = watchWakeFile(statePath, wake.wake, ownLog);
+  const beside: Promise<unknown>[] = [];
+  const add = (step: Promise<unknown>) => void beside.push(step.catch(faults.add));
+  const record = () => add(recordEntries(store, setup, clocks.now(), ownLog, stop));
   const ticking = tickLoop({
     tick(tickAt) {
       care.beat(tickAt);
@@ -195,7 +197,7 @@ async function runLoops(
       wakeFile.keep();
     },
     prune: (tickAt) => prune({ store, log }, setup, tickAt),
-    keepDatabase: () => keepDatabase(store, held, statePath, ownLog),
+    keepDatabase: () => keepDatabase(store, held, statePath, ownLog, record),
     intervalMs: service.tickIntervalMs,
     ...clocks,
     wake,
@@ -203,11 +205,9 @@ async function runLoops(
     stop,
   });
   const dispatching = dispatch({ ...common, wake, onFault: faults.add }, around, shutdown);
-  const beside = [
-    checkBeside(store, statePath, around.checkCommand, ownLog, stop),
-    recordEntries(store, setup, clocks.now(), ownLog, stop),
-  ].map((step) => step.catch(faults.add));
-  await Promise.all([...[ticking, dispatching].map(faults.guard), ...beside]);
+  add(checkBeside(store, statePath, around.checkCommand, ownLog, stop));
+  record();
+  await Promise.all([ticking, dispatching].map(faults.guard)).then(() => Promise.all(beside));
   await care.done();
   faults.report(ownLog);
   await leave(store, shutdown, clocks.now(), ownLog);

@@ -14,10 +14,17 @@ export interface HeldLock {
  * A job that runs meanwhile is settled in the new database; if that does not know the job, the result is
  * discarded.
  *
+ * @param onReopened the new database may lack what the gateway stored at its start.
  * @throws {HeldByAnother} when another gateway has the new one; {@link DatabaseUnusable} when it
  * cannot be used; or a passing failure of the storage.
  */
-export function keepDatabase(store: Store, held: HeldLock, path: string, log: Log): void {
+export function keepDatabase(
+  store: Store,
+  held: HeldLock,
+  path: string,
+  log: Log,
+  onReopened: () => void,
+): void {
   const place = store.place();
   if (!held.lock.isInPlace()) {
     log.error("Lock file was deleted or replaced, taking the lock again", { path: held.lock.path });
@@ -30,6 +37,7 @@ export function keepDatabase(store: Store, held: HeldLock, path: string, log: Lo
     log.error("Write-ahead log was deleted or replaced, opening the database again", { path });
   }
   store.reopen();
+  onReopened();
 }
 
 /**

@@ -2,6 +2,7 @@ import { resolve } from "node:path";
 import { complain } from "../base/complain.ts";
 import { ExitCode } from "../base/exit_code.ts";
 import { formatJson } from "../base/json.ts";
+import { escapeUnseen } from "../base/unseen.ts";
 import { type Backup, backUpDatabase, BackupFailed } from "../sqlite/backup.ts";
 import { DatabaseUnusable } from "../sqlite/storage_error.ts";
 import { surviveFileSizeLimit } from "../sqlite/storage_retry.ts";
@@ -26,7 +27,9 @@ export async function backUp(
   const { bytes, version } = copied.value;
   const result: BackupJson = { database: statePath, backup: resolve(file), bytes, version };
   if (asJson) return print(formatJson(result));
-  return print(`Backed up ${statePath} to ${file}: ${formatBytes(bytes)}, checked`);
+  return print(
+    escapeUnseen(`Backed up ${statePath} to ${file}: ${formatBytes(bytes)}, checked`),
+  );
 }
 
 async function copyTo(statePath: string, file: string): Promise<Looked<Backup>> {

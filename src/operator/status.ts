@@ -8,8 +8,8 @@ import { readLately } from "../reader/attempts.ts";
 import { type EntryStatus, nextTryAt, readStatus, type Status } from "../reader/status.ts";
 import type { Seat } from "./command.ts";
 import { describeUnknown } from "./entry_name.ts";
-import { digestOf, look } from "./look.ts";
-import { print } from "./print.ts";
+import { digestOf, look, type Looked } from "./look.ts";
+import { print, printOn } from "./print.ts";
 import { type Moment, paint, type Style } from "./screen.ts";
 import { LATELY_DAYS, renderEntry } from "./status_entry.ts";
 import { type Shown, toJson } from "./status_json.ts";
@@ -37,20 +37,30 @@ export async function showStatus(
   path: string,
   options: StatusOptions,
 ): Promise<ExitCode> {
-  if (!options.watch) return await showOnce(seat, path, options, "");
+  if (options.watch) return await watch(seat, path, options);
+  const found = await findStatus(seat, path, options);
+  if (!found.ok) return found.code;
+  const printed = print(found.value.text);
+  return found.value.isWell ? printed : ExitCode.failure;
+}
+
+/** Shows it again and again, until nobody reads it any more. */
+async function watch(seat: Seat, path: string, options: StatusOptions): Promise<ExitCode> {
   for (;;) {
-    const code = await showOnce(seat, path, options, seat.screen.isTerminal ? CLEAR : "");
-    if (code !== ExitCode.ok && code !== ExitCode.failure) return code;
+    const found = await findStatus(seat, path, options);
+    if (!found.ok && found.code !== ExitCode.failure) return found.code;
+    const clear = seat.screen.isTerminal ? CLEAR : "";
+    const ended = found.ok ? await printOn(clear + found.value.text) : undefined;
+    if (ended !== undefined) return ended;
     await wait(WATCH_MS).done;
   }
 }
 
-async function showOnce(
+async function findStatus(
   seat: Seat,
   path: string,
   { name, json }: StatusOptions,
-  before: string,
-): Promise<ExitCode> {
+): Promise<Looked<{ readonly text: string; readonly isWell: boolean }>> {
   const now = seat.screen.now();
   const looked = await look(seat, path, (reader, place) => {
     const status = readStatus(reader, now);
@@ -58,19 +68,18 @@ async function showOnce(
     const since = now - LATELY_DAYS * 86_400_000;
     return { status, place, one, lately: one && readLately(reader, one.entry.name, since) };
   });
-  if (!looked.ok) return looked.code;
+  if (!looked.ok) return looked;
   const { place, one, lately } = looked.value;
   const { digest, entries } = looked.value.status;
   if (name !== undefined && one === undefined) {
     complain(describeUnknown(name, entries.map(({ entry }) => entry.name)));
-    return ExitCode.usage;
+    return { ok: false, code: ExitCode.usage };
   }
   const status = { ...looked.value.status, entries: one === undefined ? entries : [one] };
   const isStale = digest !== undefined && digest !== await digestOf(place.text);
   const shown = { status, place, isStale, lately };
   const text = json ? formatJson(toJson(shown, now)) : renderStatus(shown, { ...seat.screen, now });
-  const printed = print(before + text);
-  return isWell(status) ? printed : ExitCode.failure;
+  return { ok: true, value: { text, isWell: isWell(status) } };
 }
 
 /** A line on the gateway, a table of the entries or the facts of one, and what is wrong. */

@@ -54,6 +54,7 @@ export async function backUpDatabase(
       throw error;
     }
   } catch (error) {
+    if (error instanceof Deno.errors.NotCapable) throw new BackupFailed(to, "it cannot be a file");
     throw osErrorNumber(error) === undefined ? error : new BackupFailed(to, messageOf(error));
   }
 }

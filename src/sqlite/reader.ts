@@ -50,9 +50,13 @@ export function openToRead(path: string, format: DatabaseFormat): DatabaseSync {
   }
 }
 
+/** Deno lets only a program with all permissions open what is below /proc and some of /dev. */
+const NO_FILE = "it is not a regular file";
+
 /** An error of SQLite as one line that begins with `what`; any other error as it is. */
 export function asUnusable(error: unknown, what: string): unknown {
   if (error instanceof DatabaseUnusable) return error;
+  if (error instanceof Deno.errors.NotCapable) return new DatabaseUnusable(`${what}: ${NO_FILE}`);
   if (!(error instanceof Error && "code" in error)) return error;
   const reason = passingStorageError(error) ?? reasonOf(error);
   return new DatabaseUnusable(`${what}: ${reason}`, isDamage(error));

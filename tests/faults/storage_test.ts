@@ -323,6 +323,9 @@ Deno.test("a database that is deleted while running is created again, and work c
   assert.equal(said.level, "error");
   const before = runs(site);
   await until("further runs", () => runs(site) > before + 2);
+  assert.deepEqual(site.query("SELECT name, status FROM entries"), [
+    { name: "it", status: "enabled" },
+  ]);
   assert.equal(await gateway.stop(), 0);
   assertVerified(site);
   recordFault({ fault: "database deleted while running", times: 1, outcome: "created again" });

@@ -169,6 +169,20 @@ Deno.test({
   },
 });
 
+Deno.test("what cannot be a file is refused in one line, as a backup and as a database", async () => {
+  await using site = await createRested();
+  const written = await back(site, "/proc/senechal.db");
+  assert.deepEqual(
+    [written.code, written.stderr],
+    [1, "Cannot write backup /proc/senechal.db: it cannot be a file\n"],
+  );
+  const read = await runProgram(["verify", "/proc/self/environ"], { cwd: site.folder });
+  assert.deepEqual(
+    [read.code, read.stderr],
+    [1, "Cannot read database /proc/self/environ: it is not a regular file\n"],
+  );
+});
+
 Deno.test("a damaged database gives no backup", async () => {
   await using site = await createRested();
   const state = `${site.folder}/data/state.db`;

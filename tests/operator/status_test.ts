@@ -243,6 +243,23 @@ Deno.test("status works while config.yaml is wrong elsewhere, and shows no contr
   assert.ok(json.includes("\\u001b[31mno \\u202e network"), json);
 });
 
+Deno.test("status --watch ends when nobody reads it any more", async () => {
+  await using site = createSite({ good: { script: OK } });
+  const gateway = site.start();
+  await gateway.logged("Job succeeded");
+  const child = new Deno.Command(Deno.execPath(), {
+    args: [...PROGRAM, "status", "--watch"],
+    cwd: site.folder,
+    stdout: "piped",
+    signal: AbortSignal.timeout(20_000),
+  }).spawn();
+  const reader = child.stdout.getReader();
+  assert.ok(!(await reader.read()).done);
+  await reader.cancel();
+  const { code, signal } = await child.status;
+  assert.deepEqual([code, signal], [0, null]);
+});
+
 Deno.test("status of an unknown entry names the nearest one and exits with 2", async () => {
   await using site = createSite({ weather: { script: OK } });
   const gateway = site.start();
