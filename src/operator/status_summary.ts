@@ -5,14 +5,25 @@ import { formatDistance, formatTime } from "./times.ts";
 
 /** Whether the gateway runs and every enabled entry does what it should. */
 export function isWell(status: Status): boolean {
-  return status.life === "running" && findSick(status).length === 0;
+  return status.life === "running" && !isEmpty(status) && findSick(status).length === 0;
 }
 
 /** One sentence on what is wrong, the worst first. */
 export function summarize(status: Status, now: number): string {
-  const troubles = [describeLife(status, now), describeSick(findSick(status), now)]
+  const troubles = [
+    describeLife(status, now),
+    status.life === "running" && isEmpty(status) ? NO_ENTRIES : undefined,
+    describeSick(findSick(status), now),
+  ]
     .filter((text) => text !== undefined);
   return troubles.length === 0 ? "All well" : escapeUnseen(troubles.join("; "));
+}
+
+/** A gateway has at least one entry; it stores which after its start, and after its database was replaced. */
+const NO_ENTRIES = "The gateway has not stored yet what it runs; ask again in a minute";
+
+function isEmpty({ entries }: Status): boolean {
+  return entries.length === 0;
 }
 
 /** Whether an entry does what it should. */

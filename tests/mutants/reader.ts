@@ -53,7 +53,8 @@ export const READER: readonly MutatedFile[] = [
   mutate(
     "operator/status_summary.ts",
     ["tests/operator/status_test.ts"],
-    ['status.life === "running" && ', "", "a script takes a stopped gateway for well"],
+    ['status.life === "running" && !', "!", "a script takes a stopped gateway for well"],
+    [" && !isEmpty(status)", "", "status says that all is well while it knows of no entry"],
     ["escapeUnseen(troubles", "(troubles", "a plugin's error controls the terminal"],
   ),
   mutate(

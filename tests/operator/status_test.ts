@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { afterJob } from "../../src/core/breaker.ts";
 import { renderStatus } from "../../src/operator/status.ts";
+import { isWell } from "../../src/operator/status_summary.ts";
 import { readLately } from "../../src/reader/attempts.ts";
 import { readState } from "../../src/reader/reader.ts";
 import { readStatus } from "../../src/reader/status.ts";
@@ -174,6 +175,14 @@ Deno.test("status says that a gateway stopped, fell silent, or has never run", (
   assert.match(render(temp.path, 80), /it was killed, or hangs$/);
   temp.store.heartbeats.stop(1, NOW - 2 * MINUTE);
   assert.match(render(temp.path, 80), /The gateway is not running: it was stopped 2 min ago$/);
+});
+
+Deno.test("all is not well while the gateway has not stored what it runs", () => {
+  using temp = openTempStore();
+  fill(temp.store);
+  temp.store.entries.replace([], "digest", NOW);
+  assert.match(render(temp.path, 80), /\n\nThe gateway has not stored yet what it runs; ask again/);
+  assert.equal(readState(temp.path, (reader) => isWell(readStatus(reader, NOW))), false);
 });
 
 Deno.test("fifteen healthy entries fit on one screen, and all is well", () => {
