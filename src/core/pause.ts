@@ -11,14 +11,25 @@ export interface Pause {
 /** Stands for all entries: no entry has such a name. */
 export const ALL_ENTRIES = "*";
 
-/** The pause that holds an entry back at `now`: its own, or that of all. */
+/** The pauses that hold an entry back at `now`: that of all, then its own. */
+export function pausesOf(
+  pauses: ReadonlyMap<string, Pause>,
+  plugin: string,
+  now: number,
+): readonly Pause[] {
+  return [pauses.get(ALL_ENTRIES), pauses.get(plugin)]
+    .filter((pause) => pause !== undefined)
+    .filter((pause) => isOn(pause, now));
+}
+
+/** The one of these pauses that ends last. */
 export function pauseOf(
   pauses: ReadonlyMap<string, Pause>,
   plugin: string,
   now: number,
 ): Pause | undefined {
-  return [pauses.get(plugin), pauses.get(ALL_ENTRIES)]
-    .find((pause) => pause !== undefined && isOn(pause, now));
+  return pausesOf(pauses, plugin, now)
+    .toSorted(({ until: a = Infinity }, { until: b = Infinity }) => a === b ? 0 : b - a)[0];
 }
 
 /** Whether a pause still holds at `now`. */

@@ -3,6 +3,7 @@ import { ALL_ENTRIES } from "../core/pause.ts";
 import type { JobFacts } from "../reader/jobs.ts";
 import { nextPollOf, type Why, type WhyReason } from "../reader/why.ts";
 import type { WhyFacts } from "../reader/why_facts.ts";
+import { describeResume } from "./resume_words.ts";
 import { formatDistance, formatWhen } from "./times.ts";
 
 /** One sentence on why an entry does not run at `now`, and what changes that. */
@@ -50,7 +51,7 @@ const SENTENCES: Readonly<Record<WhyReason, (given: Given) => string>> = {
   paused: ({ name, why, facts, when }) =>
     `${name} is paused${describePause(facts)}; it goes on ${
       why.until === undefined ? "after" : `at ${when(why.until)}, or after`
-    } senechal-gw resume ${resumeOf(facts)}`,
+    } ${facts.one === undefined ? "" : describeResume(facts.one)}`,
   retry: ({ name, why, when }) =>
     `${name} waits for its retry: attempt ${why.job?.attempt} of ${why.job?.maxAttempts} starts at ${
       when(why.until ?? NaN)
@@ -114,10 +115,6 @@ function describePause({ one }: WhyFacts): string {
   const pause = one?.pause;
   if (pause === undefined) return "";
   return `${pause.plugin === ALL_ENTRIES ? ", like all entries" : ""} (by ${pause.pausedBy})`;
-}
-
-function resumeOf({ name, one }: WhyFacts): string {
-  return one?.pause?.plugin === ALL_ENTRIES ? "--all" : name;
 }
 
 /** A half-open breaker lets one poll try. */

@@ -1,5 +1,5 @@
 import { type Breaker, breakerAt, type Health } from "../core/breaker.ts";
-import { type Pause, pauseOf } from "../core/pause.ts";
+import { type Pause, pauseOf, pausesOf } from "../core/pause.ts";
 import { readRow, type Row } from "../sqlite/row.ts";
 import { type EntryFacts, readEntries } from "./entries.ts";
 import { type GatewayFacts, type Life, lifeOf, readGateway } from "./gateway.ts";
@@ -34,8 +34,10 @@ export interface EntryStatus {
   /** Of its polls. */
   readonly health: Health;
   readonly breaker: Breaker;
-  /** What holds the entry back, if it is paused. */
+  /** What holds the entry back the longest, if it is paused. */
   readonly pause: Pause | undefined;
+  /** All that hold it back: of all entries, then its own. */
+  readonly pauses: readonly Pause[];
   readonly last: LastRun | undefined;
   /** The start of the job that runs. */
   readonly runningSince: number | undefined;
@@ -125,6 +127,7 @@ function toStatus(entry: EntryFacts, facts: Facts, now: number): EntryStatus {
     health,
     breaker: breakerAt(health, entry.settings?.circuitBreaker, now),
     pause: pauseOf(facts.pauses, entry.name, now),
+    pauses: pausesOf(facts.pauses, entry.name, now),
     last,
     runningSince: timeIn("job_queue", live, "running_since"),
     queued: Number(live?.queued ?? 0),

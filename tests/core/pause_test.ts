@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { afterJob, UNTRIED } from "../../src/core/breaker.ts";
 import { decideRun } from "../../src/core/gate.ts";
-import { ALL_ENTRIES, nextEnd, type Pause, pauseOf } from "../../src/core/pause.ts";
+import { ALL_ENTRIES, nextEnd, type Pause, pauseOf, pausesOf } from "../../src/core/pause.ts";
 
 function pause(plugin: string, until?: number): Pause {
   return { plugin, pausedAt: 0, until, pausedBy: "me" };
@@ -18,6 +18,14 @@ Deno.test("an entry is paused by its own pause or by that of all, until it is ov
   assert.equal(pauseOf(mapOf(own), "b", 0), undefined);
   assert.equal(pauseOf(mapOf(own, all), "b", 0), all);
   assert.equal(pauseOf(mapOf(own, all), "a", 150), all);
+  assert.equal(pauseOf(mapOf(own, all), "a", 50), all, "it ends last");
+  assert.equal(pauseOf(mapOf(pause("a", 300), all), "a", 50)?.until, 300);
+  const [endless, endlessForAll] = [pause("a"), pause(ALL_ENTRIES)];
+  assert.equal(pauseOf(mapOf(endless, all), "a", 50), endless, "nothing ends it");
+  assert.equal(pauseOf(mapOf(own, endlessForAll), "a", 50), endlessForAll);
+  assert.equal(pauseOf(mapOf(endless, endlessForAll), "a", 50), endlessForAll, "to be ended first");
+  assert.deepEqual(pausesOf(mapOf(own, all), "a", 50), [all, own]);
+  assert.deepEqual(pausesOf(mapOf(own, all), "a", 100), [all]);
   assert.ok(pauseOf(mapOf(pause("a")), "a", Number.MAX_SAFE_INTEGER));
 });
 

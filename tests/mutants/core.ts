@@ -216,7 +216,8 @@ export const CORE: readonly MutatedFile[] = [
       "a pause without an end does not hold",
     ],
     ["until > now;", "true;", "a pause never ends"],
-    [", pauses.get(ALL_ENTRIES)]", "]", "pause --all holds nothing back"],
+    ["a === b ? 0 : b - a", "0", "status promises a run that a longer pause prevents"],
+    ["[pauses.get(ALL_ENTRIES), ", "[", "pause --all holds nothing back"],
     [
       "until > now ? [until] : []",
       "true ? [until] : []",

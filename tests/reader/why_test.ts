@@ -236,6 +236,19 @@ for (const [reason, [arrange, answer]] of Object.entries(CASES)) {
   });
 }
 
+Deno.test("under two pauses the one that ends last counts, and each has its command", () => {
+  using world = openWorld();
+  world.tell();
+  const pausedBy = "ann";
+  world.store.pauses.write({ plugin: "echo", pausedAt: NOW, until: NOW + MINUTE, pausedBy });
+  world.store.pauses.write({ plugin: "*", pausedAt: NOW, until: undefined, pausedBy });
+  assert.equal(
+    world.ask().sentence,
+    "echo is paused, like all entries (by ann); it goes on after senechal-gw resume --all and " +
+      "senechal-gw resume echo",
+  );
+});
+
 Deno.test("each reason has a case", () => {
   assert.deepEqual(Object.keys(CASES).sort(), [...REASONS].sort());
 });
