@@ -165,8 +165,12 @@ function describeNote(one: EntryStatus, now: number): string {
     pause === undefined ? "" : describePause(pause, now),
     breaker.state === "open" ? "breaker open" : "",
     queued > 1 ? `${queued} queued` : "",
-    condition === "failing" ? `${health.failures}x ${describeError(last)}` : "",
-    condition === "retrying" ? describeError(last) : "",
+    condition === "failing" && health.failures > 0
+      ? `${health.failures}x ${describeError(last)}`
+      : "",
+    condition === "retrying" || (condition === "failing" && health.failures === 0)
+      ? describeError(last)
+      : "",
   ];
   return notes.filter((note) => note !== "").join(", ");
 }

@@ -50,6 +50,7 @@ function describePause({ plugin, pausedAt, pausedBy, until }: Pause, now: number
 }
 
 function describeFailures({ health, breaker }: EntryStatus, now: number): string {
+  if (health.failures === 0) return "failing: its last job failed";
   const since = formatWhen(health.failingSince ?? NaN, now);
   const open = breaker.state === "closed" ? "" : `, circuit breaker ${breaker.state}`;
   return `failing: ${health.failures} in a row since ${since}${open}`;

@@ -68,11 +68,10 @@ function describeRefused({ entry }: EntryStatus): string {
 
 function describeFailing(one: EntryStatus, now: number): string {
   const { entry, health, last, breaker } = one;
-  const times = health.failures === 1 ? "failed" : `has failed ${health.failures} times`;
-  const since = health.failingSince ?? NaN;
-  const when = health.failures === 1
-    ? `at ${formatTime(since, now)}`
-    : `since ${formatTime(since, now)}`;
+  const isOnce = health.failures <= 1; // 0 after a `resume`
+  const times = isOnce ? "failed" : `has failed ${health.failures} times`;
+  const since = health.failingSince ?? last?.endedAt ?? NaN;
+  const when = isOnce ? `at ${formatTime(since, now)}` : `since ${formatTime(since, now)}`;
   const why = cut(last?.error ?? last?.reason ?? "", MAX_ERROR);
   const next = nextTryAt(one, now);
   const at = next === undefined || next <= now ? "now" : formatTime(next, now);

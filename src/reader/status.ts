@@ -144,7 +144,8 @@ function conditionOf(
   if (status !== "enabled") return status;
   if (failures > 0) return "failing";
   if (last === undefined) return "new";
-  return last.isFinal ? "ok" : "retrying";
+  if (!last.isFinal) return "retrying";
+  return last.status === "succeeded" ? "ok" : "failing"; // `resume` has forgotten the failures
 }
 
 function timeIn(table: string, row: Row | undefined, column: string): number | undefined {

@@ -37,7 +37,12 @@ export const READER: readonly MutatedFile[] = [
     "reader/status.ts",
     ["tests/operator/status_test.ts"],
     ['if (failures > 0) return "failing";', "", "status says ok of what fails"],
-    ['last.isFinal ? "ok" : "retrying"', '"ok"', "status says ok of what is retried"],
+    [
+      'return last.status === "succeeded" ? "ok" : "failing";',
+      'return "ok";',
+      "after resume status says ok of what failed",
+    ],
+    ['if (!last.isFinal) return "retrying";', "", "status says ok of what is retried"],
     ["rank(a.condition) - rank(b.condition) || ", "", "the sick are lost among the healthy"],
     [
       "Math.max(at, until, pause?.until ?? at)",

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { afterJob } from "../../src/core/breaker.ts";
+import { afterJob, UNTRIED } from "../../src/core/breaker.ts";
 import { renderStatus } from "../../src/operator/status.ts";
 import { isWell } from "../../src/operator/status_summary.ts";
 import { readLately } from "../../src/reader/attempts.ts";
@@ -143,6 +143,22 @@ calendar
 
 calendar has failed 3 times since 11:40: connection refused by calendar.example.org; next try 12:20, as its circuit breaker is open`,
   );
+});
+
+Deno.test("an entry whose last job failed is not well, also after its failures were forgotten", () => {
+  using temp = openTempStore();
+  fill(temp.store);
+  temp.store.entries.replace([enabled("calendar"), enabled("mail")], "d", NOW);
+  const failing = { failures: 2, failingSince: NOW, lastSuccessAt: undefined, lastFailureAt: NOW };
+  temp.store.healths.write("mail", "poll", failing);
+  const { lastFailureAt } = temp.store.healths.read("calendar", "poll");
+  temp.store.healths.write("calendar", "poll", { ...UNTRIED, lastFailureAt });
+  const error = "connection refused by calendar.example.org";
+  const text = render(temp.path, 100);
+  assert.match(text, /^mail +failing +50 s ago/m, "also while it is retried");
+  assert.match(text, new RegExp(`^calendar +failing +9 min ago +in \\S+ .* ${error}$`, "m"));
+  assert.ok(text.includes(`\n\ncalendar failed at 11:50: ${error}; next try `), text);
+  assert.match(render(temp.path, 100, "calendar"), /^ {2}health +failing: its last job failed$/m);
 });
 
 Deno.test("no text that the gateway stored controls the terminal", () => {
