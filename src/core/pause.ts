@@ -37,6 +37,11 @@ export function isOn({ until }: Pick<Pause, "until">, now: number): boolean {
   return until === undefined || until > now;
 }
 
+/** Whether only `resume` ends a pause. */
+export function isEndless(pause: Pause | undefined): boolean {
+  return pause !== undefined && pause.until === undefined;
+}
+
 /** The first moment after `now` at which a pause ends by itself, if there is one. */
 export function nextEnd(pauses: ReadonlyMap<string, Pause>, now: number): number | undefined {
   const ends = [...pauses.values()].flatMap(({ until }) =>

@@ -90,9 +90,11 @@ export function renderNext(
   ]);
   const parts = [
     life === "running" ? "" : "The gateway is not running; this is as if it started now",
-    rows.length === 0 ? "No runs to come" : renderTable(COLUMNS, rows, moment),
+    rows.length === 0
+      ? `No runs until ${formatTime(until, now)}`
+      : renderTable(COLUMNS, rows, moment),
     describeLeftOut(leftOut, formatTime(until, now)),
-    idle.map(({ entry, because }) => `${entry}: no runs, ${because}`).join("\n"),
+    describeIdle(coming, formatTime(until, now)),
     isStale ? `${configPath} has changed since the gateway read it; restart the gateway` : "",
   ];
   return parts.filter((part) => part !== "").join("\n\n");
@@ -113,6 +115,18 @@ function describeLeftOut(leftOut: Coming["leftOut"], until: string): string {
     sum(leftOut.map(({ atMost }) => atMost)),
   );
   return `${leftOut.length} entries: ${range} more until ${until}; name one to see more of it`;
+}
+
+function describeIdle({ runs, idle }: Coming, until: string): string {
+  const later = idle.filter(({ because }) => because === "later").map(({ entry }) => entry);
+  const names = later.slice(0, MAX_LINES).join(", ");
+  const rest = later.length > MAX_LINES ? ` and ${later.length - MAX_LINES} more` : "";
+  const next = runs.some(({ entry }) => later.includes(entry)) ? "; this is the next one" : "";
+  return [
+    later.length === 0 ? "" : `${names}${rest}: no runs until ${until}${next}`,
+    ...idle.filter(({ because }) => because !== "later")
+      .map(({ entry, because }) => `${entry}: no runs, ${because}`),
+  ].filter((line) => line !== "").join("\n");
 }
 
 function describeSpan({ earliestAt, latestAt }: ComingRun, now: number): string {

@@ -3,9 +3,11 @@ import { ExitCode } from "../base/exit_code.ts";
 import { formatJson } from "../base/json.ts";
 import { escapeUnseen } from "../base/unseen.ts";
 import { wait } from "../base/wait.ts";
-import type { Pause } from "../core/pause.ts";
+import type { Health } from "../core/breaker.ts";
+import { isEndless, type Pause } from "../core/pause.ts";
 import { readLately } from "../reader/attempts.ts";
-import { type EntryStatus, nextTryAt, readStatus, type Status } from "../reader/status.ts";
+import type { Life } from "../reader/gateway.ts";
+import { type EntryStatus, readStatus, type Status } from "../reader/status.ts";
 import type { Seat } from "./command.ts";
 import { describeUnknown } from "./entry_name.ts";
 import { digestOf, look, type Looked } from "./look.ts";
@@ -88,7 +90,7 @@ export function renderStatus(
   screen: Moment,
 ): string {
   const [first] = status.entries;
-  const rows = status.entries.map((one) => toRow(one, screen.now));
+  const rows = status.entries.map((one) => toRow(one, status.life, screen.now));
   const stale = `${place.configPath} has changed since the gateway read it; restart the gateway`;
   const parts = [
     describeGateway(status, screen.now),
@@ -136,43 +138,51 @@ const STYLES: Readonly<Record<EntryStatus["condition"], Style | undefined>> = {
   disabled: "dim",
 };
 
-function toRow(one: EntryStatus, now: number): readonly (string | Cell)[] {
+function toRow(one: EntryStatus, life: Life, now: number): readonly (string | Cell)[] {
   const { entry, condition, last } = one;
+  const next = describeNext(one, life, now);
   return [
     { text: entry.name, style: isWellEntry(one) ? undefined : "bold" },
     { text: condition, style: STYLES[condition] },
     last === undefined ? "-" : formatDistance(last.endedAt, now),
-    describeNext(one, now),
-    describeNote(one, now),
+    next,
+    describeNote(one, next, now),
   ];
 }
 
-function describeNext(one: EntryStatus, now: number): string {
-  if (one.entry.status !== "enabled") return "-";
-  if (one.runningSince !== undefined) return "running";
-  if (one.pause !== undefined && one.pause.until === undefined) return "paused";
-  const at = nextTryAt(one, now);
-  return at === undefined || at <= now ? "now" : formatDistance(at, now);
+/** Without a gateway nothing is promised. */
+function describeNext(
+  { entry, runningSince, pause, ready, nextTryAt }: EntryStatus,
+  life: Life,
+  now: number,
+): string {
+  if (entry.status !== "enabled" || life !== "running") return "-";
+  if (runningSince !== undefined) return "running";
+  if (isEndless(pause)) return "paused";
+  if (ready > 0 && pause === undefined) return "queued";
+  return nextTryAt === undefined ? "-" : formatDistance(Math.max(nextTryAt, now), now);
 }
 
-/** What else there is to know in a few words; nothing of one that is well. */
-function describeNote(one: EntryStatus, now: number): string {
-  const { condition, entry, health, breaker, pause, last, runningSince, queued } = one;
+/** What `next` does not say, in a few words; nothing of one that is well. */
+function describeNote(one: EntryStatus, next: string, now: number): string {
+  const { condition, entry, health, breaker, pause, last, runningSince, queued, ready } = one;
+  const isShown = ready > 0 && next !== "queued";
   if (condition === "refused") return entry.error ?? "";
   if (condition === "disabled") return "";
   const notes = [
     runningSince === undefined ? "" : `for ${formatSpan(now - runningSince, 1_000)}`,
-    pause === undefined ? "" : describePause(pause, now),
+    pause === undefined || next === "paused" ? "" : describePause(pause, now),
     breaker.state === "open" ? "breaker open" : "",
-    queued > 1 ? `${queued} queued` : "",
-    condition === "failing" && health.failures > 0
-      ? `${health.failures}x ${describeError(last)}`
-      : "",
-    condition === "retrying" || (condition === "failing" && health.failures === 0)
-      ? describeError(last)
-      : "",
+    queued > 1 || isShown ? `${queued} queued` : "",
+    condition === "failing" ? `${describeCount(health)}${describeError(last)}` : "",
+    condition === "retrying" ? describeError(last) : "",
   ];
   return notes.filter((note) => note !== "").join(", ");
+}
+
+/** `resume` sets the count to 0. */
+function describeCount({ failures }: Health): string {
+  return failures === 0 ? "resumed, " : `${failures}x `;
 }
 
 function describePause({ until }: Pause, now: number): string {

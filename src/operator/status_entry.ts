@@ -1,8 +1,9 @@
 import { formatDuration } from "../base/duration.ts";
 import { escapeUnseen } from "../base/unseen.ts";
-import { ALL_ENTRIES, type Pause } from "../core/pause.ts";
+import { ALL_ENTRIES, isEndless, type Pause } from "../core/pause.ts";
 import { type Lately, MOST_ATTEMPTS } from "../reader/attempts.ts";
-import { type EntryStatus, nextTryAt } from "../reader/status.ts";
+import type { EntryStatus } from "../reader/status.ts";
+import { describeResume } from "./resume_words.ts";
 import { cut } from "./table.ts";
 import { formatSpan, formatWhen } from "./times.ts";
 
@@ -67,10 +68,15 @@ function describeLast({ last }: EntryStatus, now: number): string {
 
 function describeNext(one: EntryStatus, now: number): string | undefined {
   if (one.entry.status !== "enabled") return undefined;
-  if (one.pause !== undefined && one.pause.until === undefined) return "after senechal-gw resume";
-  const at = nextTryAt(one, now);
-  if (at === undefined || at <= now) return "at the next tick";
-  return formatWhen(at, now) + (one.retryAt === undefined ? "" : ", a retry");
+  if (isEndless(one.pause)) return `after ${describeResume(one)}`;
+  const at = one.nextTryAt;
+  if (at === undefined) return undefined;
+  if (one.ready > 0 && one.pause === undefined) return "now: its job is queued";
+  return at <= now ? "now" : formatWhen(at, now) + (isRetry(one) ? ", a retry" : "");
+}
+
+function isRetry({ ready, retryAt }: EntryStatus): boolean {
+  return ready === 0 && retryAt !== undefined;
 }
 
 function describeSchedule({ entry: { schedule } }: EntryStatus): string | undefined {

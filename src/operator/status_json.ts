@@ -1,7 +1,7 @@
 import { isoTime } from "../base/iso_time.ts";
 import { ALL_ENTRIES } from "../core/pause.ts";
 import type { Lately } from "../reader/attempts.ts";
-import { type EntryStatus, nextTryAt, type Status } from "../reader/status.ts";
+import type { EntryStatus, Status } from "../reader/status.ts";
 import type { Place } from "./look.ts";
 import type { StatusJson } from "./status_schema.ts";
 import { LATELY_DAYS } from "./status_entry.ts";
@@ -38,7 +38,7 @@ export function toJson(
       stopped_at: toTime(gateway.stoppedAt),
       dropped_log_lines: gateway.droppedLines,
     },
-    entries: status.entries.map((one) => toEntry(one, now)),
+    entries: status.entries.map((one) => toEntry(one)),
     ...(lately && {
       lately: {
         days: LATELY_DAYS,
@@ -51,7 +51,7 @@ export function toJson(
   };
 }
 
-function toEntry(one: EntryStatus, now: number): StatusJson["entries"][number] {
+function toEntry(one: EntryStatus): StatusJson["entries"][number] {
   const { entry, condition, health, breaker, pause, last } = one;
   return {
     name: entry.name,
@@ -79,7 +79,7 @@ function toEntry(one: EntryStatus, now: number): StatusJson["entries"][number] {
     queued: one.queued,
     retry_at: toTime(one.retryAt),
     next_run_at: toTime(one.nextRunAt),
-    next_try_at: toTime(nextTryAt(one, now)),
+    next_try_at: toTime(one.nextTryAt),
   };
 }
 

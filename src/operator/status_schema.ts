@@ -16,7 +16,7 @@ const lastRunSchema = z.object({
 const entrySchema = z.object({
   name: z.string(),
   condition: z.enum(CONDITIONS).check(z.describe(
-    "failing: its last job failed; retrying: its next attempt is due; new: no attempt has ended",
+    "failing: its last job failed, even if resume has forgotten it; retrying: its next attempt is due; new: no attempt has ended",
   )),
   error: z.nullable(z.string()).check(z.describe("Why it is refused")),
   failures: z.int().check(z.describe("Polls that failed in a row")),
@@ -34,7 +34,11 @@ const entrySchema = z.object({
   queued: z.int().check(z.describe("Jobs that are queued, those that wait for a retry included")),
   retry_at: timeSchema,
   next_run_at: timeSchema,
-  next_try_at: timeSchema.check(z.describe("A retry, or the next run that its breaker allows")),
+  next_try_at: timeSchema.check(
+    z.describe(
+      "A job that is queued, a retry, or the tick that queues a poll; null without a gateway",
+    ),
+  ),
 });
 
 /** What `status --json` prints. */

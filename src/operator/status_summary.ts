@@ -1,5 +1,7 @@
 import { escapeUnseen } from "../base/unseen.ts";
-import { type EntryStatus, nextTryAt, type Status } from "../reader/status.ts";
+import { isEndless } from "../core/pause.ts";
+import type { EntryStatus, Status } from "../reader/status.ts";
+import { describeResume } from "./resume_words.ts";
 import { cut } from "./table.ts";
 import { formatDistance, formatTime } from "./times.ts";
 
@@ -67,14 +69,21 @@ function describeRefused({ entry }: EntryStatus): string {
 }
 
 function describeFailing(one: EntryStatus, now: number): string {
-  const { entry, health, last, breaker } = one;
+  const { entry, health, last } = one;
   const isOnce = health.failures <= 1; // 0 after a `resume`
   const times = isOnce ? "failed" : `has failed ${health.failures} times`;
   const since = health.failingSince ?? last?.endedAt ?? NaN;
   const when = isOnce ? `at ${formatTime(since, now)}` : `since ${formatTime(since, now)}`;
   const why = cut(last?.error ?? last?.reason ?? "", MAX_ERROR);
-  const next = nextTryAt(one, now);
-  const at = next === undefined || next <= now ? "now" : formatTime(next, now);
+  const next = describeNextTry(one, now);
+  return `${entry.name} ${times} ${when}${why === "" ? "" : `: ${why}`}${next}`;
+}
+
+/** Nothing without a gateway: that it does not run is said. */
+function describeNextTry(one: EntryStatus, now: number): string {
+  if (isEndless(one.pause)) return `; next try after ${describeResume(one)}`;
+  const { nextTryAt: at, breaker } = one;
+  if (at === undefined) return "";
   const open = breaker.state === "open" ? ", as its circuit breaker is open" : "";
-  return `${entry.name} ${times} ${when}${why === "" ? "" : `: ${why}`}; next try ${at}${open}`;
+  return `; next try ${at <= now ? "now" : formatTime(at, now)}${open}`;
 }

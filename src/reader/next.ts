@@ -1,13 +1,14 @@
 import { countPolls, forecastPolls, nthPoll, type Span, type Ticks } from "../core/forecast.ts";
-import { firstTickAt, isEndless, pollFactsOf, readPlans, ticksOf } from "./polls.ts";
+import { isEndless } from "../core/pause.ts";
+import { firstTickAt, ticksOf } from "./polls.ts";
 import type { Reader } from "./reader.ts";
 import { type EntryStatus, readStatus, type Status } from "./status.ts";
 
 /** A run to come. In milliseconds since the epoch. */
 export interface ComingRun extends Span {
   readonly entry: string;
-  /** "retry": another attempt of a job that failed. */
-  readonly kind: "poll" | "retry";
+  /** "queued": a job that may start; "retry": another attempt of one that failed. */
+  readonly kind: "poll" | "queued" | "retry";
 }
 
 /** How many more polls of an entry there are than are named. */
@@ -17,16 +18,16 @@ export interface LeftOut {
   readonly atMost: number;
 }
 
-/** An entry without runs to come. */
+/** An entry without runs to come; "later": none as early as is asked. */
 export interface Idle {
   readonly entry: string;
-  readonly because: "disabled" | "refused" | "paused" | "schedule unreadable";
+  readonly because: "disabled" | "refused" | "paused" | "schedule unreadable" | "later";
 }
 
 /** The runs to come, if each job succeeds before its next turn, and a lane is free. */
 export interface Coming {
   readonly status: Status;
-  /** By time; of each entry the next one at least, even if it is later than asked. */
+  /** By time; of the one entry that is asked for the next one at least, even if it is later. */
   readonly runs: readonly ComingRun[];
   readonly leftOut: readonly LeftOut[];
   readonly idle: readonly Idle[];
@@ -46,16 +47,13 @@ export interface Wanted {
 /** Reads which runs come after `now`; without a gateway, as if it started at `now`. */
 export function readNext(reader: Reader, now: number, wanted: Wanted): Coming {
   const status = readStatus(reader, now);
-  const plans = readPlans(reader);
   const ticks = ticksOf(status, now);
   const from = firstTickAt(ticks, status, now);
   const asked = status.entries
     .filter(({ entry }) => wanted.entry === undefined || entry.name === wanted.entry);
   const share = Math.max(Math.floor(wanted.limitOfAll / asked.length), 1);
   const limit = Math.min(wanted.limit, share);
-  const parts = asked.map((one) =>
-    comingOf(one, plans.get(one.entry.name), { ticks, from, now }, { ...wanted, limit })
-  );
+  const parts = asked.map((one) => comingOf(one, { ticks, from, now }, { ...wanted, limit }));
   return {
     status,
     runs: parts.flatMap(({ runs }) => runs).toSorted(compare),
@@ -68,12 +66,11 @@ type Part = Omit<Coming, "status">;
 
 function comingOf(
   one: EntryStatus,
-  plan: Parameters<typeof pollFactsOf>[1],
   { ticks, from, now }: { readonly ticks: Ticks; readonly from: number; readonly now: number },
-  { until, limit }: Wanted,
+  wanted: Wanted,
 ): Part {
-  const { entry: { name: entry, status }, retryAt, pause } = one;
-  const facts = pollFactsOf(one, plan);
+  const { until, limit } = wanted;
+  const { entry: { name: entry, status }, retryAt, ready, pause, polls: facts } = one;
   if (facts === undefined) {
     const held = isEndless(pause) ? "paused" : "schedule unreadable";
     const because = status === "enabled" ? held : status;
@@ -81,18 +78,23 @@ function comingOf(
   }
   const forecast = forecastPolls(facts, ticks, from);
   const { atLeast, atMost } = countPolls(forecast, until);
-  const shown = Math.min(Math.max(atMost, 1), limit);
+  const shown = Math.min(Math.max(atMost, wanted.entry === undefined ? 0 : 1), limit);
   const polls = Array.from({ length: shown }, (_, n) => nthPoll(forecast, n))
     .map((span) => ({ entry, kind: "poll" as const, ...span }));
-  const retries = retryAt === undefined
-    ? []
-    : [retryOf(entry, Math.max(retryAt, pause?.until ?? now, now))];
+  const freeAt = Math.max(pause?.until ?? now, now);
+  const jobs = [
+    ...(ready === 0 ? [] : [jobOf(entry, "queued", freeAt)]),
+    ...(retryAt === undefined ? [] : [jobOf(entry, "retry", Math.max(retryAt, freeAt))]),
+  ];
   const leftOut = { entry, atLeast: Math.max(atLeast - shown, 0), atMost: atMost - shown };
-  return { runs: [...retries, ...polls], leftOut: [leftOut], idle: [] };
+  const runs = [...jobs, ...polls]
+    .filter(({ earliestAt }) => wanted.entry !== undefined || earliestAt <= until);
+  const isLater = runs.every(({ earliestAt }) => earliestAt > until);
+  return { runs, leftOut: [leftOut], idle: isLater ? [{ entry, because: "later" }] : [] };
 }
 
-function retryOf(entry: string, at: number): ComingRun {
-  return { entry, kind: "retry", earliestAt: at, latestAt: at };
+function jobOf(entry: string, kind: ComingRun["kind"], at: number): ComingRun {
+  return { entry, kind, earliestAt: at, latestAt: at };
 }
 
 function compare(a: ComingRun, b: ComingRun): number {

@@ -1,10 +1,11 @@
 import type { PollFacts, Ticks } from "../core/forecast.ts";
-import type { Pause } from "../core/pause.ts";
+import type { Health } from "../core/breaker.ts";
+import { isEndless, type Pause } from "../core/pause.ts";
 import type { Plan } from "../core/schedule.ts";
 import { PLAN_COLUMNS, toPlan } from "../store/plans.ts";
-import type { GatewayFacts } from "./gateway.ts";
+import type { EntryFacts } from "./entries.ts";
+import type { GatewayFacts, Life } from "./gateway.ts";
 import type { Reader } from "./reader.ts";
-import type { EntryStatus, Status } from "./status.ts";
 
 const PLANS = `SELECT ${PLAN_COLUMNS} FROM schedule`;
 
@@ -13,15 +14,16 @@ export function readPlans(reader: Reader): ReadonlyMap<string, Plan> {
   return new Map(reader.rows(PLANS).map(toPlan).map((plan) => [plan.plugin, plan]));
 }
 
-/** The stored plan of one entry. */
-export function readPlan(reader: Reader, entry: string): Plan | undefined {
-  return reader.rows(`${PLANS} WHERE plugin = ?`, entry).map(toPlan)[0];
+/** The gateway, if it told of itself, and whether it runs. */
+interface Seen {
+  readonly gateway: GatewayFacts | undefined;
+  readonly life: Life;
 }
 
 const DEFAULT_INTERVAL_MS = 60_000;
 
 /** The ticks of the gateway that runs; without one, those of a gateway that starts at `now`. */
-export function ticksOf({ gateway, life }: Pick<Status, "gateway" | "life">, now: number): Ticks {
+export function ticksOf({ gateway, life }: Seen, now: number): Ticks {
   const intervalMs = intervalOf(gateway);
   const tickAt = life === "running" ? gateway?.tickAt ?? NaN : NaN;
   return { tickAt: Number.isFinite(tickAt) ? tickAt : now, intervalMs };
@@ -33,7 +35,7 @@ function intervalOf(gateway: GatewayFacts | undefined): number {
 }
 
 /** When the next tick is due: after the last one, and not before `now`. */
-export function firstTickAt(ticks: Ticks, { life }: Pick<Status, "life">, now: number): number {
+export function firstTickAt(ticks: Ticks, { life }: Pick<Seen, "life">, now: number): number {
   return life === "running" ? Math.max(ticks.tickAt + ticks.intervalMs, now) : now;
 }
 
@@ -42,16 +44,16 @@ export function firstTickAt(ticks: Ticks, { life }: Pick<Status, "life">, now: n
  * if its schedule is unreadable.
  */
 export function pollFactsOf(
-  { entry, health, pause, retryAt }: EntryStatus,
+  { entry, health, pause, retryAt }: {
+    readonly entry: EntryFacts;
+    readonly health: Health;
+    readonly pause: Pause | undefined;
+    readonly retryAt: number | undefined;
+  },
   plan: Plan | undefined,
 ): PollFacts | undefined {
   const { name, status, schedule, settings } = entry;
   if (status !== "enabled" || schedule === undefined || isEndless(pause)) return undefined;
   const circuitBreaker = settings?.circuitBreaker;
   return { name, schedule, plan, health, circuitBreaker, pause, liveUntil: retryAt };
-}
-
-/** Whether only `resume` ends a pause. */
-export function isEndless(pause: Pause | undefined): boolean {
-  return pause !== undefined && pause.until === undefined;
 }

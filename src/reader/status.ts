@@ -1,16 +1,19 @@
 import { type Breaker, breakerAt, type Health } from "../core/breaker.ts";
-import { type Pause, pauseOf, pausesOf } from "../core/pause.ts";
+import { forecastPolls, type PollFacts, type Ticks } from "../core/forecast.ts";
+import { isEndless, type Pause, pauseOf, pausesOf } from "../core/pause.ts";
+import type { Plan } from "../core/schedule.ts";
 import { readRow, type Row } from "../sqlite/row.ts";
 import { type EntryFacts, readEntries } from "./entries.ts";
 import { type GatewayFacts, type Life, lifeOf, readGateway } from "./gateway.ts";
 import { readPauses } from "./owner.ts";
+import { firstTickAt, pollFactsOf, readPlans, ticksOf } from "./polls.ts";
 import type { Reader } from "./reader.ts";
 
 /** How an entry is, the worst first. */
 export const CONDITIONS = ["refused", "failing", "retrying", "ok", "new", "disabled"] as const;
 
 /**
- * How an entry is. "failing": its last job failed. "retrying": an attempt did not succeed, and the next one
+ * How an entry is. "failing": its last job failed, even if `resume` has forgotten that. "retrying": an attempt did not succeed, and the next one
  * is due. "new": no attempt has ended yet.
  */
 export type Condition = typeof CONDITIONS[number];
@@ -43,10 +46,19 @@ export interface EntryStatus {
   readonly runningSince: number | undefined;
   /** How many jobs are queued, those that wait for a retry included. */
   readonly queued: number;
+  /** How many of them may start at once. */
+  readonly ready: number;
   /** When the next retry is due. */
   readonly retryAt: number | undefined;
   /** When the next poll is due; in the past if it could not be queued yet. */
   readonly nextRunAt: number | undefined;
+  /** What decides when it is polled; `undefined` if nothing says. */
+  readonly polls: PollFacts | undefined;
+  /**
+   * When it is tried next: a job that is queued, a retry, or the tick that queues its next poll.
+   * `undefined` if only `resume` ends its pause, or if no gateway runs.
+   */
+  readonly nextTryAt: number | undefined;
 }
 
 /** What there is to say of the gateway and its entries. */
@@ -67,25 +79,14 @@ export function readStatus(reader: Reader, now: number): Status {
     healths: byPlugin(reader.rows(HEALTHS)),
     runs: byPlugin(reader.rows(LAST_RUNS)),
     live: byPlugin(reader.rows(LIVE)),
-    plans: byPlugin(reader.rows(PLANS)),
+    plans: readPlans(reader),
     pauses: readPauses(reader),
   };
-  const all = entries.map((entry) => toStatus(entry, facts, now));
-  return { gateway, life: lifeOf(gateway, now), digest, entries: all.toSorted(compare) };
-}
-
-/**
- * When an entry is tried next: a retry, or the next poll that its breaker lets through, at the end of its
- * pause at the earliest. `undefined` if it has no next run, or if only `resume` ends its pause.
- */
-export function nextTryAt(
-  { retryAt, nextRunAt, breaker, pause }: EntryStatus,
-  now: number,
-): number | undefined {
-  if (pause !== undefined && pause.until === undefined) return undefined;
-  const until = breaker.state === "open" && retryAt === undefined ? breaker.until : now;
-  const at = retryAt ?? nextRunAt;
-  return at === undefined ? undefined : Math.max(at, until, pause?.until ?? at);
+  const life = lifeOf(gateway, now);
+  const ticks = ticksOf({ gateway, life }, now);
+  const moment = { now, life, ticks, firstTickAt: firstTickAt(ticks, { life }, now) };
+  const all = entries.map((entry) => toStatus(entry, facts, moment));
+  return { gateway, life, digest, entries: all.toSorted(compare) };
 }
 
 const HEALTHS = `SELECT plugin, failures, failing_since, last_success_at, last_failure_at
@@ -98,10 +99,9 @@ const LAST_RUNS =
     ON log.id = (SELECT max(id) FROM job_log WHERE job_log.plugin = entries.name)`;
 
 const LIVE = `SELECT plugin, sum(status = 'queued') AS queued, min(not_before) AS retry_at,
+    sum(status = 'queued' AND not_before IS NULL) AS ready,
     min(CASE status WHEN 'running' THEN started_at END) AS running_since
   FROM job_queue WHERE status IN ('queued', 'running') GROUP BY plugin`;
-
-const PLANS = "SELECT plugin, next_run_at FROM schedule";
 
 type Rows = ReadonlyMap<string, Row>;
 
@@ -113,15 +113,25 @@ interface Facts {
   readonly healths: Rows;
   readonly runs: Rows;
   readonly live: Rows;
-  readonly plans: Rows;
+  readonly plans: ReadonlyMap<string, Plan>;
   readonly pauses: ReadonlyMap<string, Pause>;
 }
 
-function toStatus(entry: EntryFacts, facts: Facts, now: number): EntryStatus {
+/** The time, and what is known of the gateway's ticks then. */
+interface Moment {
+  readonly now: number;
+  readonly life: Life;
+  readonly ticks: Ticks;
+  readonly firstTickAt: number;
+}
+
+function toStatus(entry: EntryFacts, facts: Facts, moment: Moment): EntryStatus {
+  const { now, life } = moment;
   const health = toHealth(facts.healths.get(entry.name));
   const last = toLastRun(facts.runs.get(entry.name));
   const live = facts.live.get(entry.name);
-  return {
+  const plan = facts.plans.get(entry.name);
+  const known = {
     entry,
     condition: conditionOf(entry, health, last),
     health,
@@ -131,9 +141,23 @@ function toStatus(entry: EntryFacts, facts: Facts, now: number): EntryStatus {
     last,
     runningSince: timeIn("job_queue", live, "running_since"),
     queued: Number(live?.queued ?? 0),
+    ready: Number(live?.ready ?? 0),
     retryAt: timeIn("job_queue", live, "retry_at"),
-    nextRunAt: timeIn("schedule", facts.plans.get(entry.name), "next_run_at"),
+    nextRunAt: plan?.nextRunAt,
   };
+  const polls = pollFactsOf(known, plan);
+  const nextTryAt = life === "running" ? findNextTry({ ...known, polls }, moment) : undefined;
+  return { ...known, polls, nextTryAt };
+}
+
+function findNextTry(
+  { entry, pause, ready, retryAt, polls }: Omit<EntryStatus, "nextTryAt">,
+  { now, ticks, firstTickAt }: Moment,
+): number | undefined {
+  if (entry.status !== "enabled" || isEndless(pause)) return undefined;
+  const queuedAt = ready > 0 ? now : retryAt;
+  if (queuedAt !== undefined) return Math.max(queuedAt, pause?.until ?? queuedAt);
+  return polls && forecastPolls(polls, ticks, firstTickAt).first.earliestAt;
 }
 
 function conditionOf(

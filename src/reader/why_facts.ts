@@ -3,7 +3,7 @@ import type { Lanes, LaneUser } from "../core/lanes.ts";
 import { readRow } from "../sqlite/row.ts";
 import type { GatewayFacts } from "./gateway.ts";
 import { JOB_FACTS, type JobFacts, shortenIds, toJobFacts } from "./jobs.ts";
-import { firstTickAt, pollFactsOf, readPlan, ticksOf } from "./polls.ts";
+import { firstTickAt, ticksOf } from "./polls.ts";
 import type { Reader } from "./reader.ts";
 import { type EntryStatus, readStatus, type Status } from "./status.ts";
 
@@ -43,7 +43,7 @@ export function readWhyFacts(reader: Reader, name: string, now: number): WhyFact
   const ticks = ticksOf(status, now);
   return {
     ...{ gateway, life, digest, name, one, job, ticks },
-    polls: one && pollFactsOf(one, readPlan(reader, name)),
+    polls: one?.polls,
     shortId: job && shortenIds(reader, [job.id]).get(job.id),
     nextTickAt: firstTickAt(ticks, status, now),
     queued: one?.queued ?? 0,

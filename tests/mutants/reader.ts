@@ -45,14 +45,19 @@ export const READER: readonly MutatedFile[] = [
     ['if (!last.isFinal) return "retrying";', "", "status says ok of what is retried"],
     ["rank(a.condition) - rank(b.condition) || ", "", "the sick are lost among the healthy"],
     [
-      "Math.max(at, until, pause?.until ?? at)",
-      "Math.max(at, pause?.until ?? at)",
-      "status promises a run that the breaker stops",
+      "Math.max(queuedAt, pause?.until ?? queuedAt)",
+      "queuedAt",
+      "status promises a job that a pause holds back",
     ],
     [
-      "const at = retryAt ?? nextRunAt;",
-      "const at = nextRunAt;",
-      "status names the next poll in place of the retry",
+      "ready > 0 ? now : retryAt",
+      "undefined",
+      "status names the next poll in place of the job that is queued, or its retry",
+    ],
+    [
+      'life === "running" ? findNextTry({ ...known, polls }, moment) : undefined',
+      "findNextTry({ ...known, polls }, moment)",
+      "status promises a run while no gateway runs",
     ],
   ),
   mutate(

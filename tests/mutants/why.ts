@@ -63,12 +63,13 @@ export const WHY: readonly MutatedFile[] = [
   mutate(
     "reader/next.ts",
     WITHOUT_WEEKS,
-    ["Math.max(atMost, 1)", "atMost", "an entry that runs in a month has no next run"],
+    ["wanted.entry === undefined ? 0 : 1", "0", "an entry that runs in a month has no next run"],
+    ["wanted.entry === undefined ? 0 : 1", "1", "next shows runs that are later than asked"],
     ["Math.min(wanted.limit, share)", "wanted.limit", "a thousand entries fill thousands of lines"],
-    ["[...retries, ...polls]", "polls", "a retry is no run to come"],
+    ["[...jobs, ...polls]", "polls", "a retry, or a job that is queued, is no run to come"],
     [
-      "Math.max(retryAt, pause?.until ?? now, now)",
-      "Math.max(retryAt, pause?.until ?? 0)",
+      "Math.max(retryAt, freeAt)",
+      "retryAt",
       "a retry is due in the past",
     ],
     ["a.earliestAt - b.earliestAt ||", "", "runs are not in the order of time"],

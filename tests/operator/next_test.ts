@@ -25,13 +25,15 @@ const NAMES: Readonly<Record<string, Schedule>> = {
 };
 
 /** What `next` shows of these entries. */
-function show({ columns = 80, entry, isRunning = true, isStale = false, schedules = NAMES }: {
+function show({ columns = 80, entry, isRunning = true, isStale = false, ...rest }: {
   columns?: number;
   entry?: string;
   isRunning?: boolean;
   isStale?: boolean;
   schedules?: Readonly<Record<string, Schedule>>;
+  forMs?: number;
 } = {}): string {
+  const { schedules = NAMES, forMs = 7 * DAY } = rest;
   using temp = openTempStore();
   const { store } = temp;
   const specs = Object.entries(schedules).map(([name, schedule]) => pluginSpec({ name, schedule }));
@@ -41,7 +43,7 @@ function show({ columns = 80, entry, isRunning = true, isStale = false, schedule
     store.plans.write({ plugin, ...schedule, lastRunAt: NOW - HOUR, nextRunAt: NOW + 4 * MINUTE });
   }
   if (!isRunning) store.heartbeats.stop(4711, NOW);
-  const until = NOW + 7 * DAY;
+  const until = NOW + forMs;
   const wanted = { entry, until, limit: 3, limitOfAll: 60 };
   const coming = readState(temp.path, (reader) => readNext(reader, NOW, wanted));
   const place = { configPath: "/etc/senechal/config.yaml" };
@@ -94,6 +96,23 @@ Deno.test("of many entries next shows a run each, and counts the others in one l
   );
 });
 
+Deno.test("next shows what is later than asked only of an entry that is named, and says so", () => {
+  const forMs = 3 * MINUTE;
+  assert.equal(
+    show({ forMs }),
+    "No runs until 07:33\n\n" +
+      "backup, photos-of-the-whole-family-since-1974, weather: no runs until 07:33\n" +
+      "old: no runs, disabled",
+  );
+  assert.equal(
+    show({ forMs, entry: "backup" }),
+    `WHEN   DISTANCE  ENTRY   KIND
+07:34  in 4 min  backup  poll
+
+backup: no runs until 07:33; this is the next one`,
+  );
+});
+
 Deno.test("next says if no gateway runs, and if the config has changed", () => {
   assert.match(
     show({ isRunning: false }),
@@ -103,7 +122,7 @@ Deno.test("next says if no gateway runs, and if the config has changed", () => {
     show({ isStale: true }),
     /\n\n\/etc\/senechal\/config.yaml has changed since .*restart/,
   );
-  assert.equal(show({ entry: "old" }), "No runs to come\n\nold: no runs, disabled");
+  assert.equal(show({ entry: "old" }), "No runs until 1 Dec 07:30\n\nold: no runs, disabled");
 });
 
 const OK = `#!/bin/bash\necho '{"status":"ok"}'`;

@@ -3,10 +3,11 @@ import { afterJob, UNTRIED } from "../../src/core/breaker.ts";
 import { renderStatus } from "../../src/operator/status.ts";
 import { isWell } from "../../src/operator/status_summary.ts";
 import { readLately } from "../../src/reader/attempts.ts";
+import { readNext } from "../../src/reader/next.ts";
 import { readState } from "../../src/reader/reader.ts";
 import { readStatus } from "../../src/reader/status.ts";
 import type { Store } from "../../src/store/store.ts";
-import { attemptOf, claimJob, failure } from "../support/jobs.ts";
+import { attemptOf, claimJob, enqueueJob, failure } from "../support/jobs.ts";
 import { openTempStore } from "../support/memory.ts";
 import { parsePrinted } from "../support/printed.ts";
 import { createSite } from "../support/site.ts";
@@ -24,12 +25,12 @@ const SETTINGS = {
   ...{ maxAttempts: 4, env: [], secretState: [] },
 };
 
-function enabled(name: string, settings: object = {}) {
+function enabled(name: string, settings: object = {}, everyMs = 5 * MINUTE) {
   return {
     name,
     status: "enabled",
     folder: `/plugins/${name}`,
-    schedule: JSON.stringify({ everyMs: 5 * MINUTE, jitterMs: MINUTE }),
+    schedule: JSON.stringify({ everyMs, jitterMs: MINUTE }),
     settings: JSON.stringify({ ...SETTINGS, ...settings }),
   } as const;
 }
@@ -46,8 +47,8 @@ function endJob(store: Store, plugin: string, startedAt: number, durationMs: num
   store.healths.write(plugin, "poll", afterJob(store.healths.read(plugin, "poll"), ok, endedAt));
 }
 
-function plan(store: Store, plugin: string, nextRunAt: number) {
-  const common = { lastRunAt: nextRunAt - 5 * MINUTE, everyMs: 5 * MINUTE, jitterMs: MINUTE };
+function plan(store: Store, plugin: string, nextRunAt: number, everyMs = 5 * MINUTE) {
+  const common = { lastRunAt: nextRunAt - everyMs, everyMs, jitterMs: MINUTE };
   store.plans.write({ plugin, nextRunAt, ...common });
 }
 
@@ -62,7 +63,7 @@ function fill(store: Store, tickAt = NOW - 20_000) {
   store.heartbeats.beat(life, { settings: JSON.stringify(SERVICE), droppedLines: 0 });
   store.entries.replace(
     [
-      enabled("backup"),
+      enabled("backup", {}, 24 * HOUR),
       enabled("calendar", { circuitBreaker: { threshold: 3, resetAfterMs: 30 * MINUTE } }),
       enabled("fresh"),
       enabled("mail", { retry: { backoffBaseMs: 30_000, backoffMaxMs: HOUR } }),
@@ -77,7 +78,7 @@ function fill(store: Store, tickAt = NOW - 20_000) {
   for (const minutes of [20, 15, 10]) endJob(store, "calendar", NOW - minutes * MINUTE, 900, false);
   endJob(store, "weather", NOW - 4 * MINUTE, 350, true);
   for (const name of ["calendar", "weather", "mail"]) plan(store, name, NOW + MINUTE);
-  plan(store, "backup", NOW + 22 * HOUR);
+  plan(store, "backup", NOW + 22 * HOUR, 24 * HOUR);
   claimJob(store, { plugin: "weather", now: NOW - 12_000 });
   const retried = claimJob(store, { plugin: "mail", now: NOW - MINUTE });
   const failed = attemptOf(retried, { endedAt: NOW - 50_000, ending: failure("exit") });
@@ -109,7 +110,7 @@ typo      refused   -          -          there is no folder /p/typo
 calendar  failing   9 min ago  in 20 min  breaker open, 3x connection refused b…
 mail      retrying  50 s ago   in 10 s    it was exit
 backup    ok        25 h ago   in 22 h
-fresh     new       -          now
+fresh     new       -          in 40 s
 weather   ok        3 min ago  running    for 12 s
 old       disabled  -          -
 
@@ -199,6 +200,66 @@ Deno.test("all is not well while the gateway has not stored what it runs", () =>
   temp.store.entries.replace([], "digest", NOW);
   assert.match(render(temp.path, 80), /\n\nThe gateway has not stored yet what it runs; ask again/);
   assert.equal(readState(temp.path, (reader) => isWell(readStatus(reader, NOW))), false);
+});
+
+/** The line of an entry in the table. */
+function lineOf(path: string, name: string): string {
+  return render(path, 120).split("\n").find((line) => line.startsWith(`${name} `)) ?? "";
+}
+
+Deno.test("what failed last stays failing after resume has forgotten the failures", () => {
+  using temp = openTempStore();
+  fill(temp.store);
+  temp.store.healths.write("calendar", "poll", UNTRIED);
+  assert.match(lineOf(temp.path, "calendar"), /^calendar +failing .* resumed, connection refused/);
+  assert.match(render(temp.path, 80), /Also not well: calendar$/);
+  const one = render(temp.path, 200, "calendar");
+  assert.match(one, /^ {2}health +failing: its last job failed$/m);
+  assert.match(one, /\n\ncalendar failed at 11:50: connection refused by .*; next try 12:01/);
+});
+
+Deno.test("a job that is queued shows, and a pause says once that it holds", () => {
+  using temp = openTempStore();
+  const { store } = temp;
+  fill(store);
+  enqueueJob(store, { plugin: "backup", now: NOW });
+  assert.match(lineOf(temp.path, "backup"), / queued$/);
+  assert.match(render(temp.path, 80, "backup"), /^ {2}next try +now: its job is queued$/m);
+  enqueueJob(store, { plugin: "weather", now: NOW });
+  assert.match(lineOf(temp.path, "weather"), / running +for 12 s, 1 queued$/);
+  const pause = { pausedAt: NOW, pausedBy: "ann" };
+  store.pauses.write({ ...pause, plugin: "backup", until: NOW + 10 * MINUTE });
+  assert.match(lineOf(temp.path, "backup"), / in 10 min +paused until 12:10, 1 queued$/);
+  store.pauses.write({ ...pause, plugin: "calendar", until: undefined });
+  assert.match(lineOf(temp.path, "calendar"), / paused +breaker open, 3x/);
+  const one = render(temp.path, 200, "calendar");
+  assert.match(one, /^ {2}next try +after senechal-gw resume calendar$/m);
+  assert.match(one, /; next try after senechal-gw resume calendar$/);
+});
+
+Deno.test("without a gateway status promises no run", () => {
+  using temp = openTempStore();
+  fill(temp.store);
+  temp.store.heartbeats.stop(4711, NOW);
+  for (const name of ["calendar", "mail", "backup", "fresh"]) {
+    assert.match(lineOf(temp.path, name), /^\S+ +\S+ +(-|.* ago) +-( |$)/);
+  }
+  assert.doesNotMatch(render(temp.path, 200, "calendar"), /next try/);
+});
+
+Deno.test("status says of the next run what next and why say: the tick that queues it", () => {
+  using temp = openTempStore();
+  fill(temp.store);
+  plan(temp.store, "weather", NOW + 3 * MINUTE + 1_500);
+  const wanted = { entry: "calendar", until: NOW + HOUR, limit: 1, limitOfAll: 1 };
+  const { status, next } = readState(temp.path, (reader) => ({
+    status: readStatus(reader, NOW),
+    next: readNext(reader, NOW, wanted),
+  }));
+  const triesOf = (name: string) =>
+    status.entries.find(({ entry }) => entry.name === name)?.nextTryAt;
+  assert.equal(triesOf("weather"), NOW + 3 * MINUTE + 40_000);
+  assert.equal(triesOf("calendar"), next.runs[0]?.earliestAt);
 });
 
 Deno.test("fifteen healthy entries fit on one screen, and all is well", () => {

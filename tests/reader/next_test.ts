@@ -6,7 +6,7 @@ import { type Coming, readNext, type Wanted } from "../../src/reader/next.ts";
 import { readState } from "../../src/reader/reader.ts";
 import { tick } from "../../src/scheduler/tick.ts";
 import { settleJob } from "../support/dispatch.ts";
-import { attemptOf, claimJob, failure } from "../support/jobs.ts";
+import { attemptOf, claimJob, enqueueJob, failure } from "../support/jobs.ts";
 import { openTempStore, recordingLog } from "../support/memory.ts";
 import { pluginSpec } from "../support/setup.ts";
 import { loadedSetup, tellOf } from "../support/told.ts";
@@ -136,13 +136,16 @@ Deno.test("beyond the limit runs are only counted, with jitter as a range that h
   assert.ok(drawn >= 134 && drawn <= 223, `${drawn} polls`);
 });
 
-Deno.test("the next run of an entry is named even if it is later than asked", () => {
+Deno.test("the next run of the entry that is asked for is named even if it is later", () => {
   using world = openWorld({ monthly: { everyMs: 30 * DAY, jitterMs: 0 } });
   world.tick(START);
   world.tell();
-  const coming = world.forecast(START + MINUTE);
+  const coming = world.forecast(START + MINUTE, { entry: "monthly" });
   assert.deepEqual(coming.runs.map(({ earliestAt }) => earliestAt), [START + 30 * DAY]);
   assert.deepEqual(coming.leftOut, []);
+  const all = world.forecast(START + MINUTE);
+  assert.deepEqual([all.runs, all.leftOut], [[], []]);
+  assert.deepEqual(all.idle, [{ entry: "monthly", because: "later" }]);
 });
 
 Deno.test("one entry can be asked for; one that does not run is named with its reason", () => {
@@ -184,6 +187,18 @@ Deno.test("a retry is a run to come, and no poll comes before it", () => {
   store.heartbeats.stop(4711, START + 5 * MINUTE);
   const [late] = world.forecast(START + HOUR, { limit: 1 }).runs;
   assert.deepEqual([late?.kind, late?.earliestAt], ["retry", START + HOUR]);
+});
+
+Deno.test("a job that is queued is the first run to come", () => {
+  using world = openWorld({ echo: { everyMs: 5 * MINUTE, jitterMs: 0 } });
+  world.tick(START);
+  world.tell();
+  enqueueJob(world.store, { now: START });
+  const { runs } = world.forecast(START + 1_000, { limit: 1 });
+  assert.deepEqual(runs.map(({ kind, earliestAt }) => [kind, earliestAt - START]), [
+    ["queued", 1_000],
+    ["poll", 5 * MINUTE],
+  ]);
 });
 
 Deno.test("of many entries fewer runs each are named, but always the next one", () => {

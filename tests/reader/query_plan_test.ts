@@ -67,7 +67,7 @@ const PLANS: Readonly<
   },
   readNext: {
     ask: (reader) => readNext(reader, 0, { entry: undefined, until: 0, limit: 1, limitOfAll: 1 }),
-    plans: [...STATUS_PLANS, ["SCAN schedule"]],
+    plans: STATUS_PLANS,
   },
   readWhyFacts: {
     ask: (reader) => readWhyFacts(reader, "it", 0),
@@ -79,7 +79,6 @@ const PLANS: Readonly<
         "SEARCH job USING INTEGER PRIMARY KEY (rowid=?)",
       ],
       ["SEARCH job USING INDEX job_queue_waiting (not_before>?)"], // up to the first of the entry
-      ["SEARCH schedule USING INDEX sqlite_autoindex_schedule_1 (plugin=?)"],
       ["SEARCH job_log USING COVERING INDEX job_log_completed"], // its end
     ],
   },
