@@ -80,7 +80,7 @@ export function renderNext(
   isStale: boolean,
   moment: Moment,
 ): string {
-  const { status: { life }, runs, leftOut, idle } = coming;
+  const { status: { life }, runs, leftOut } = coming;
   const { now, until } = moment;
   const rows = runs.map((run) => [
     describeSpan(run, now),
