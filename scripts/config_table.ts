@@ -27,7 +27,7 @@ function rowsOf(schemas: JsonObject, prefix: string, required: readonly unknown[
     if (Object.keys(inner).length > 0 && !LIKE_AN_ENTRY.includes(key)) {
       return rowsOf(inner, `${prefix}${key}.`, requiredOf(schema));
     }
-    const standard = required.includes(key) ? "required" : quote(defaultOf(schema));
+    const standard = required.includes(key) ? "required" : describeDefault(schema);
     const row: Row = [`\`${prefix}${key}\``, standard, String(schema.description)];
     return [row, ...rowsOf(propertiesOf(optionOf(schema)), `${prefix}${key}.`, [])];
   });
@@ -38,8 +38,10 @@ function optionOf({ anyOf }: JsonObject): unknown {
   return Array.isArray(anyOf) ? anyOf.at(-1) : undefined;
 }
 
-function defaultOf(schema: JsonObject): unknown {
-  return schema.default ?? (optionOf(schema) === undefined ? "none" : false);
+/** A dash where the meaning says what holds if the key is left out. */
+function describeDefault(schema: JsonObject): string {
+  const isOff = optionOf(schema) !== undefined;
+  return schema.default === undefined && !isOff ? "-" : quote(schema.default ?? false);
 }
 
 function propertiesOf(schema: unknown): JsonObject {

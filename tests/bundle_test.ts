@@ -75,6 +75,9 @@ async function assertRuns(command: string, folder: string, denoDir: string): Pro
   const version = startShell(`exec ${command} --version`, folder, { DENO_DIR: denoDir });
   assert.equal(await version.end(), 0, version.evidence());
   assert.match(version.evidence(), new RegExp(`^${RegExp.escape(settings.version)}$`, "m"));
+  const mistake = startShell(`exec ${command} pause a b`, folder, { DENO_DIR: denoDir });
+  assert.equal(await mistake.end(), 2, mistake.evidence());
+  assert.match(mistake.evidence(), /^error: unexpected argument 'b'$/m); // the bundle renames classes
 }
 
 /** The bundle that `deno task bundle` makes, by default beside the shipped config and plugin. */

@@ -303,7 +303,7 @@ function defaultsOf(schemas: JsonObject, prefix = "", required: unknown = []): [
       return defaultsOf(inner, `${prefix}${key}.`, at(schema, "required"));
     }
     const option = at(schema, "anyOf", "1");
-    const value = at(schema, "default") ?? (option === undefined ? "none" : false);
+    const value = at(schema, "default") ?? (option === undefined ? "-" : false);
     const isRequired = Array.isArray(required) && required.includes(key);
     const text = typeof value === "string" ? value : JSON.stringify(value);
     const own: [string, string] = [prefix + key, isRequired ? "required" : text];

@@ -1,7 +1,7 @@
 import { buildCommand } from "@stricli/core";
 import { complain } from "../base/complain.ts";
 import { ExitCode } from "../base/exit_code.ts";
-import type { Command, Seat } from "./command.ts";
+import { type Command, complainOfUsage, type Seat } from "./command.ts";
 import {
   CONFIG,
   type ConfigFlag,
@@ -12,6 +12,7 @@ import {
   type LookFlags,
 } from "./definition.ts";
 import type { Whom } from "./pause.ts";
+import { proposeEntries } from "./proposals.ts";
 import * as values from "./values.ts";
 
 interface WhomFlags extends ConfigFlag {
@@ -19,13 +20,14 @@ interface WhomFlags extends ConfigFlag {
 }
 
 interface PauseFlags extends WhomFlags {
-  readonly for?: number;
+  readonly for?: values.Typed;
 }
 
 const ONE = {
   parse: String,
   optional: true,
   placeholder: "entry",
+  proposeCompletions: proposeEntries,
   brief: "The entry of the config",
 } as const;
 
@@ -37,12 +39,17 @@ const ALL = {
 } as const;
 
 /** Whom a command is about; complains unless that is one entry, or all. */
-function whomOf({ all }: WhomFlags, name: string | undefined): Whom | undefined {
+function whomOf(
+  command: string,
+  { all }: WhomFlags,
+  name: string | undefined,
+): Whom | undefined {
   if (all === true && name === undefined) return { all };
   if (all !== true && name !== undefined) return { name };
   complain(
     name === undefined ? "error: name an entry, or --all" : "error: name either an entry or --all",
   );
+  complainOfUsage(command);
   return undefined;
 }
 
@@ -51,7 +58,7 @@ export const pause: Command = buildCommand<PauseFlags, [entry?: string], Seat>({
   loader: lazily(["read", "write", "env"], async () => {
     const { pause } = await import("./pause.ts");
     return async (seat: Seat, flags: PauseFlags, entry?: string) => {
-      const whom = whomOf(flags, entry);
+      const whom = whomOf("pause", flags, entry);
       if (whom === undefined) return ExitCode.usage;
       return await pause(seat, configPath(flags, seat), whom, flags.for);
     };
@@ -63,7 +70,7 @@ export const pause: Command = buildCommand<PauseFlags, [entry?: string], Seat>({
       all: ALL,
       for: {
         kind: "parsed",
-        parse: values.parseTimeout,
+        parse: values.parseTyped,
         optional: true,
         placeholder: "duration",
         brief: "How long [until resume]",
@@ -82,7 +89,7 @@ export const resume: Command = buildCommand<WhomFlags, [entry?: string], Seat>({
   loader: lazily(["read", "write", "env"], async () => {
     const { resume } = await import("./pause.ts");
     return async (seat: Seat, flags: WhomFlags, entry?: string) => {
-      const whom = whomOf(flags, entry);
+      const whom = whomOf("resume", flags, entry);
       if (whom === undefined) return ExitCode.usage;
       return await resume(seat, configPath(flags, seat), whom);
     };

@@ -5,32 +5,51 @@ import { ExitCode } from "../base/exit_code.ts";
 import { lstatIfThere, realPath, removeAny } from "../base/file.ts";
 import { findState } from "../config/state_place.ts";
 import { WAKE_FILE, WAKE_FOLDER } from "../core/lock_name.ts";
-import { describeProblem } from "../document/problem.ts";
 import { createReader, type Reader } from "../reader/reader.ts";
 import { DatabaseUnusable } from "../sqlite/storage_error.ts";
 import { changeDatabase } from "../sqlite/writer.ts";
 import { STATE_FORMAT } from "../store/format.ts";
 import { type OwnerTables, prepareOwnerTables } from "../store/owner.ts";
 import type { Seat } from "./command.ts";
+import { explainUnknown } from "./entry_name.ts";
+import { complainOfConfig } from "./look.ts";
 
 /** What a command did, or why it did nothing. */
 export type Changed<T> =
   | { readonly ok: true; readonly value: T }
-  /** For people; the command exits with 1 unless another code is given. */
-  | { readonly ok: false; readonly error: string; readonly code?: ExitCode };
+  | Refusal;
+
+/** Why a command did nothing. */
+export interface Refusal {
+  readonly ok: false;
+  /** For people. */
+  readonly error: string;
+  /** Else the command exits with 1. */
+  readonly code?: ExitCode;
+  /** The name of no entry that the gateway has read. */
+  readonly unknown?: string;
+}
+
+/** When, and by whom, a change is made. */
+export interface Occasion {
+  readonly reader: Reader;
+  /** Milliseconds since the epoch. */
+  readonly now: number;
+  readonly user: string;
+}
 
 /** What a command changes: rows, in the tables of the owner. */
 export interface Change<T> {
   /** The command as it was typed, for the audit, without secrets. */
   readonly deed: readonly [command: string, ...args: readonly string[]];
   /** Runs inside the transaction. What it refuses leaves everything as it was. */
-  carryOut(tables: OwnerTables, reader: Reader, now: number): Changed<T>;
+  carryOut(tables: OwnerTables, occasion: Occasion): Changed<T>;
 }
 
 /** Ends a transaction that is refused. */
 class Refused extends Error {
-  constructor(message: string, readonly exitCode: ExitCode = ExitCode.failure) {
-    super(message);
+  constructor(readonly refusal: Refusal) {
+    super(refusal.error);
   }
 }
 
@@ -48,18 +67,19 @@ export async function change<T>(
 > {
   const place = await findState(configPath, (name) => env[name]);
   if (!place.ok) {
-    for (const problem of place.problems) complain(describeProblem(problem));
+    complainOfConfig(place.problems);
     return { ok: false, code: ExitCode.badConfig };
   }
+  const user = userOf(env);
   try {
     const value = changeDatabase(place.statePath, STATE_FORMAT, (db) => {
       const tables = prepareOwnerTables(db);
       const reader = createReader(db);
       return () => {
         const now = screen.now(); // not before: it may have waited for its turn
-        const changed = carryOut(tables, reader, now);
-        if (!changed.ok) throw new Refused(changed.error, changed.code);
-        tables.audit.add({ at: now, user: userOf(env), command, args });
+        const changed = carryOut(tables, { reader, now, user });
+        if (!changed.ok) throw new Refused(changed);
+        tables.audit.add({ at: now, user, command, args });
         return changed.value;
       };
     });
@@ -67,14 +87,29 @@ export async function change<T>(
     return { ok: true, value };
   } catch (error) {
     if (!(error instanceof Refused || error instanceof DatabaseUnusable)) throw error;
-    complain(error.message);
-    return { ok: false, code: error instanceof Refused ? error.exitCode : ExitCode.failure };
+    const { unknown, code = ExitCode.failure } = error instanceof Refused
+      ? error.refusal
+      : { unknown: undefined };
+    complain(await explainUnknown(error.message, unknown, place.text));
+    return { ok: false, code };
   }
 }
 
-/** Who typed the command, as the environment says. */
-export function userOf({ SUDO_USER, LOGNAME, USER }: Seat["env"]): string {
-  return SUDO_USER || LOGNAME || USER || "unknown";
+/** Who typed the command, as the environment says; the number of the user if it names nobody. */
+function userOf({ SUDO_USER, LOGNAME, USER }: Seat["env"]): string {
+  return SUDO_USER || LOGNAME || USER || uidOfThisProcess();
+}
+
+/** A file belongs to who makes it: this program may not ask the system for its user. */
+function uidOfThisProcess(): string {
+  try {
+    const file = Deno.makeTempFileSync({ prefix: "senechal-user-" });
+    const { uid } = Deno.statSync(file);
+    Deno.removeSync(file);
+    return uid === null ? "unknown" : `uid ${uid}`;
+  } catch {
+    return "unknown"; // no folder to make it in
+  }
 }
 
 /**

@@ -1,16 +1,21 @@
 import {
+  AliasNotFoundError,
   type ApplicationText,
-  ArgumentScannerError,
+  ArgumentParseError,
   buildApplication,
   buildRouteMap,
   type Command as StricliCommand,
   type CommandContext,
   ExitCode as Said,
-  formatMessageForArgumentScannerError,
+  FlagNotFoundError,
   help,
   proposeCompletions,
   run,
   text_en,
+  UnexpectedFlagError,
+  UnexpectedPositionalError,
+  UnsatisfiedFlagError,
+  UnsatisfiedPositionalError,
   version,
 } from "@stricli/core";
 import { complain } from "../base/complain.ts";
@@ -44,19 +49,25 @@ const BRIEF = "Runs one person's integrations unattended.";
 /** Runs the command that `args` name. Says on stderr what is wrong with them. */
 export async function runCommand(
   commands: Commands,
-  args: readonly string[],
+  typed: readonly string[],
   around: Around,
 ): Promise<ExitCode> {
   const seat = createSeat(around);
+  const args = typed[0] === "help" ? [...typed.slice(1), "--help"] : typed;
   if (args.length === 0) complain("error: no command given");
-  else await run(build(commands), args, seat);
+  else await run(build(commands, args), args, seat);
   const code = args.length === 0 ? Said.UnknownCommand : Number(seat.process.exitCode);
   if (code === Said.UnknownCommand || code === Said.InvalidArgument) {
     const [word = ""] = args;
-    complain(`Try ${Object.hasOwn(commands, word) ? `${NAME} ${word}` : NAME} --help`);
+    complainOfUsage(Object.hasOwn(commands, word) ? word : "");
     return ExitCode.usage;
   }
   return Object.values(ExitCode).find((known) => known === code) ?? ExitCode.failure;
+}
+
+/** Says where to read how a command is used. */
+export function complainOfUsage(command: string): void {
+  complain(`Try ${`${NAME} ${command}`.trimEnd()} --help`);
 }
 
 /** What may replace the last of `words`. */
@@ -67,7 +78,7 @@ export async function propose(
 ): Promise<readonly string[]> {
   const env = { ...around.env, ...configIn(words) };
   const seat = createSeat({ ...around, env });
-  const proposed = await proposeCompletions(build(commands), words, seat);
+  const proposed = await proposeCompletions(build(commands, words), words, seat);
   return proposed.map(({ completion }) => completion);
 }
 
@@ -79,14 +90,14 @@ function configIn(words: readonly string[]): Readonly<Record<string, string>> {
   return at === -1 || path === undefined ? {} : { SENECHAL_CONFIG: path };
 }
 
-function build(commands: Commands) {
+function build(commands: Commands, args: readonly string[]) {
   return buildApplication(
     buildRouteMap({ routes: commands, docs: { brief: BRIEF } }),
     {
       name: NAME,
       scanner: { caseStyle: "allow-kebab-for-camel" },
       documentation: { disableAnsiColor: true },
-      localization: { text: TEXT },
+      localization: { text: textFor(commands, args) },
     },
     {
       help: help({ brief: "Show this help", defaultForRouteMap: true, formatting: FORMATTING }),
@@ -118,33 +129,54 @@ const FORMATTING = {
   onlyRequiredInUsageLine: false,
 } as const;
 
-const TEXT: ApplicationText = {
-  ...text_en,
-  noCommandRegisteredForInput: ({ input, corrections }) =>
-    `error: unknown command '${input}'${didYouMean(corrections)}`,
-  exceptionWhileParsingArguments: (error) => `error: ${describeUsage(error)}`,
-  exceptionWhileLoadingCommandFunction: describeInternal,
-  exceptionWhileRunningCommand: describeInternal,
-};
+function textFor(commands: Commands, args: readonly string[]): ApplicationText {
+  const [word = ""] = args;
+  const command = Object.hasOwn(commands, word) ? commands[word] : undefined;
+  return {
+    ...text_en,
+    noCommandRegisteredForInput: ({ input, corrections }) =>
+      `error: unknown command '${input}'${didYouMean(corrections)}`,
+    exceptionWhileParsingArguments: (error) =>
+      `error: ${describeUsage(error, command?.parameters.flags ?? {}, args)}`,
+    exceptionWhileLoadingCommandFunction: describeInternal,
+    exceptionWhileRunningCommand: describeInternal,
+  };
+}
 
 function describeInternal(error: unknown): string {
   return `Internal error: ${messageOf(error)}`;
 }
 
-function describeUsage(error: unknown): string {
-  if (!(error instanceof ArgumentScannerError)) return messageOf(error);
-  return formatMessageForArgumentScannerError(error, {
-    FlagNotFoundError: ({ input, corrections }) =>
-      `unknown option '--${input}'${didYouMean(corrections.map((name) => `--${name}`))}`,
-    AliasNotFoundError: ({ input }) => `unknown option '-${input}'`,
-    UnsatisfiedFlagError: ({ externalFlagName }) => `option '--${externalFlagName}' needs a value`,
-    UnexpectedFlagError: ({ externalFlagName }) => `option '--${externalFlagName}' is given twice`,
-    UnexpectedPositionalError: ({ input }) =>
-      input.startsWith("--") ? `'${input}' needs a value` : `unexpected argument '${input}'`,
-    UnsatisfiedPositionalError: ({ placeholder }) => `<${placeholder}> is missing`,
-    ArgumentParseError: ({ externalFlagNameOrPlaceholder: name, input, exception }) =>
-      `invalid ${name} '${input}': ${messageOf(exception)}`,
-  });
+/** The classes are compared, not their names: the bundle has other names. */
+function describeUsage(
+  error: unknown,
+  flags: Readonly<Record<string, { readonly brief: string }>>,
+  args: readonly string[],
+): string {
+  if (error instanceof FlagNotFoundError) {
+    const corrections = error.corrections.map((name) => `--${name}`);
+    return `unknown option '--${error.input}'${didYouMean(corrections)}`;
+  }
+  if (error instanceof AliasNotFoundError) return `unknown option '-${error.input}'`;
+  if (error instanceof UnsatisfiedFlagError) {
+    const flag = `--${error.externalFlagName}`;
+    if (args.includes(flag)) return `option '${flag}' needs a value`;
+    return `option '${flag}' is missing: ${flags[error.externalFlagName]?.brief ?? ""}`;
+  }
+  if (error instanceof UnexpectedFlagError) {
+    return `option '--${error.externalFlagName}' is given twice`;
+  }
+  if (error instanceof UnexpectedPositionalError) {
+    const { input } = error;
+    return input.startsWith("--") ? `'${input}' needs a value` : `unexpected argument '${input}'`;
+  }
+  if (error instanceof UnsatisfiedPositionalError) return `<${error.placeholder}> is missing`;
+  if (error instanceof ArgumentParseError) {
+    const { externalFlagNameOrPlaceholder: name, input, exception } = error;
+    const shown = Object.hasOwn(flags, name) ? `--${name}` : name;
+    return `invalid ${shown} '${input}': ${messageOf(exception)}`;
+  }
+  return messageOf(error);
 }
 
 function didYouMean(corrections: readonly string[]): string {

@@ -40,8 +40,15 @@ export function createFiles(folder: string, files: readonly NewFile[]): Created 
     return { ok: true, undo };
   } catch (error) {
     undo();
-    return { ok: false, error: messageOf(error) };
+    return { ok: false, error: describeError(error) };
   }
+}
+
+/** What Deno says of system folders is about its flags. */
+function describeError(error: unknown): string {
+  return error instanceof Deno.errors.NotCapable
+    ? "Deno keeps programs from writing to system folders such as /proc; choose another folder"
+    : messageOf(error);
 }
 
 /** Also true for a link that leads nowhere. */

@@ -1,11 +1,9 @@
-import { complain } from "../base/complain.ts";
 import { ExitCode } from "../base/exit_code.ts";
 import { statIfThere } from "../base/file.ts";
 import { formatJson } from "../base/json.ts";
 import type { Redact } from "../base/redact.ts";
 import { escapeUnseen } from "../base/unseen.ts";
 import { loadConfig } from "../config/config.ts";
-import { describeProblem } from "../document/problem.ts";
 import { CHECKS } from "../doctor/checks.ts";
 import type { DatabaseFacts } from "../doctor/facts.ts";
 import { examine, type Finding, type Report, type Severity } from "../doctor/finding.ts";
@@ -15,7 +13,7 @@ import { examineState } from "../reader/installation.ts";
 import { DatabaseUnusable } from "../sqlite/storage_error.ts";
 import type { Seat } from "./command.ts";
 import type { DoctorJson } from "./doctor_schema.ts";
-import { digestOf } from "./look.ts";
+import { complainOfConfig, digestOf } from "./look.ts";
 import { print } from "./print.ts";
 import { paint, type Screen, type Style } from "./screen.ts";
 
@@ -24,7 +22,7 @@ export async function showDoctor(seat: Seat, path: string, asJson: boolean): Pro
   const { env, screen } = seat;
   const loaded = loadConfig(path, (name) => env[name]);
   if (!loaded.ok) {
-    for (const problem of loaded.problems) complain(describeProblem(problem));
+    complainOfConfig(loaded.problems);
     return ExitCode.badConfig;
   }
   const { config } = loaded;

@@ -1,3 +1,4 @@
+import { isJsonObject } from "../base/json.ts";
 import { nearest } from "../base/nearest.ts";
 import { escapeUnseen } from "../base/unseen.ts";
 import { readNames } from "../reader/entries.ts";
@@ -21,6 +22,31 @@ export function describeUnknown(name: string, known: readonly string[]): string 
   if (guess !== undefined) return escapeUnseen(`${unknown}, did you mean '${guess}'?`);
   if (known.length > MAX_NAMES) return `${unknown}; senechal-gw status lists them`;
   return escapeUnseen(`${unknown}; known: ${known.join(", ")}`);
+}
+
+/**
+ * A line on a name, `unknown`, that the gateway does not know; another line if `config.yaml` names it.
+ *
+ * @param line what is said otherwise.
+ */
+export async function explainUnknown(
+  line: string,
+  unknown: string | undefined,
+  config: string,
+): Promise<string> {
+  if (unknown === undefined || !await isNamedIn(config, unknown)) return line;
+  return escapeUnseen(
+    `error: no gateway has read the entry '${unknown}' yet, which the config names; ` +
+      "start the gateway, or restart it if it runs",
+  );
+}
+
+/** Whether a config names an entry, loaded or not. The parser is loaded only for that. */
+export async function isNamedIn(text: string, name: string): Promise<boolean> {
+  const { parseYaml } = await import("../document/yaml_file.ts");
+  const parsed = parseYaml("config.yaml", text);
+  const whole = parsed.ok ? parsed.file.value : undefined;
+  return isJsonObject(whole) && isJsonObject(whole.plugins) && Object.hasOwn(whole.plugins, name);
 }
 
 /** The only name that begins with `beginning`. */

@@ -4,7 +4,7 @@ import { formatJson } from "../base/json.ts";
 import { type JobFilter, type ListedJob, listJobs } from "../reader/job_list.ts";
 import { shortenIds } from "../reader/jobs.ts";
 import type { Seat } from "./command.ts";
-import { refuseName } from "./entry_name.ts";
+import { explainUnknown, refuseName } from "./entry_name.ts";
 import { toJobJson } from "./job_json.ts";
 import type { JobsJson } from "./jobs_schema.ts";
 import { look } from "./look.ts";
@@ -20,15 +20,15 @@ export async function showJobs(
   filter: JobFilter,
   asJson: boolean,
 ): Promise<ExitCode> {
-  const looked = await look(seat, path, (reader) => {
+  const looked = await look(seat, path, (reader, { text }) => {
     const refusal = filter.plugin === undefined ? undefined : refuseName(reader, filter.plugin);
     const jobs = refusal === undefined ? listJobs(reader, filter) : [];
-    return { refusal, jobs, ids: shortenIds(reader, asJson ? [] : jobs.map(({ id }) => id)) };
+    return { text, refusal, jobs, ids: shortenIds(reader, asJson ? [] : jobs.map(({ id }) => id)) };
   });
   if (!looked.ok) return looked.code;
-  const { refusal, jobs, ids } = looked.value;
+  const { text, refusal, jobs, ids } = looked.value;
   if (refusal !== undefined) {
-    complain(refusal);
+    complain(await explainUnknown(refusal, filter.plugin, text));
     return ExitCode.usage;
   }
   const json: JobsJson = { jobs: jobs.map(toJobJson) };

@@ -8,6 +8,7 @@ import type { Seat } from "./command.ts";
 import { toAttemptJson } from "./job_json.ts";
 import type { LogJson } from "./jobs_schema.ts";
 import { findSource, type Page, readNews, readPage, type Source } from "./log_source.ts";
+import { explainUnknown } from "./entry_name.ts";
 import { look, readMoment } from "./look.ts";
 import { print, printOn } from "./print.ts";
 import { type Moment, paint } from "./screen.ts";
@@ -34,14 +35,16 @@ export async function showLog(
   flags: LogFlags,
   word: string | undefined,
 ): Promise<ExitCode> {
-  const looked = await look(seat, path, (reader, { statePath }) => {
+  const looked = await look(seat, path, (reader, { statePath, text }) => {
     const found = findSource(reader, word);
-    return found.ok ? { ...found, statePath, page: readPage(reader, found.source, flags) } : found;
+    return found.ok
+      ? { ...found, statePath, page: readPage(reader, found.source, flags) }
+      : { ...found, text };
   });
   if (!looked.ok) return looked.code;
   const found = looked.value;
   if (!found.ok) {
-    complain(found.error);
+    complain(await explainUnknown(found.error, word, found.text));
     return ExitCode.usage;
   }
   if (flags.follow) return await follow(seat, found.statePath, found.source, found.page, flags);

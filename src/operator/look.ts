@@ -1,7 +1,8 @@
 import { complain } from "../base/complain.ts";
 import { ExitCode } from "../base/exit_code.ts";
+import { statIfThere } from "../base/file.ts";
 import { findState } from "../config/state_place.ts";
-import { describeProblem } from "../document/problem.ts";
+import { describeProblem, type FileProblem } from "../document/problem.ts";
 import { type Reader, readState } from "../reader/reader.ts";
 import { DatabaseUnusable } from "../sqlite/storage_error.ts";
 import type { Seat } from "./command.ts";
@@ -43,8 +44,17 @@ export async function findPlace(
 ): Promise<Looked<Place>> {
   const place = await findState(path, (name) => env[name]);
   if (place.ok) return { ok: true, value: place };
-  for (const problem of place.problems) complain(describeProblem(problem));
+  complainOfConfig(place.problems);
   return { ok: false, code: ExitCode.badConfig };
+}
+
+/** Complains of every problem of a config; of one that is not there with the ways to one. */
+export function complainOfConfig(problems: readonly FileProblem[]): void {
+  for (const problem of problems) {
+    const isMissing = problem.code === "unreadable" && statIfThere(problem.file) === undefined;
+    const ways = isMissing ? " (senechal-gw init FOLDER, --config PATH)" : "";
+    complain(describeProblem(problem) + ways);
+  }
 }
 
 /** What was read, or why the database cannot be read. */

@@ -8,8 +8,8 @@ import * as values from "./values.ts";
 export const init: Command = buildCommand<Record<never, never>, [string?], Seat>({
   loader: lazily(["read", "write"], async () => {
     const { initFolder } = await import("./init.ts");
-    return (_seat: Seat, _flags: Record<never, never>, folder = ".") =>
-      Promise.resolve(initFolder(folder));
+    return (seat: Seat, _flags: Record<never, never>, folder = ".") =>
+      Promise.resolve(initFolder(seat, folder));
   }),
   parameters: {
     positional: {

@@ -5,12 +5,12 @@ import { ExitCode } from "../base/exit_code.ts";
 import { lstatIfThere } from "../base/file.ts";
 import type { JsonObject } from "../base/json.ts";
 import { findPlugins } from "../config/plugins_place.ts";
-import { describeProblem } from "../document/problem.ts";
 import { replaceFile } from "../document/replace_file.ts";
 import { insertKey, toBlock } from "../document/yaml_insert.ts";
 import type { Seat } from "./command.ts";
 import { createFiles } from "./create_files.ts";
 import type { Language } from "./languages.ts";
+import { complainOfConfig } from "./look.ts";
 import { print } from "./print.ts";
 import { pluginFiles } from "./templates.ts";
 
@@ -35,7 +35,7 @@ export function createPlugin({ env }: Pick<Seat, "env">, wanted: NewPlugin): Exi
   const { name, language, config, isAdded } = wanted;
   const place = findPlugins(config, (variable) => env[variable]);
   if (!place.ok) {
-    for (const problem of place.problems) complain(describeProblem(problem));
+    complainOfConfig(place.problems);
     return ExitCode.badConfig;
   }
   const folder = join(place.pluginsDir, name);

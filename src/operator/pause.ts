@@ -1,4 +1,3 @@
-import { formatDuration } from "../base/duration.ts";
 import { ExitCode } from "../base/exit_code.ts";
 import { UNTRIED } from "../core/breaker.ts";
 import { ALL_ENTRIES } from "../core/pause.ts";
@@ -6,11 +5,12 @@ import { readEntries } from "../reader/entries.ts";
 import { type Life, lifeOf, readGateway } from "../reader/gateway.ts";
 import { readPauses } from "../reader/owner.ts";
 import type { Reader } from "../reader/reader.ts";
-import { change, userOf } from "./change.ts";
+import { change, type Refusal } from "./change.ts";
 import type { Seat } from "./command.ts";
 import { describeUnknown } from "./entry_name.ts";
 import { print } from "./print.ts";
 import { formatWhen } from "./times.ts";
+import type { Typed } from "./values.ts";
 
 /** An entry, or all of them. */
 export type Whom = { readonly name: string } | { readonly all: true };
@@ -26,20 +26,16 @@ export async function pause(
   seat: Seat,
   path: string,
   whom: Whom,
-  forMs: number | undefined,
+  span: Typed | undefined,
 ): Promise<ExitCode> {
   const done = await change<Done>(seat, path, {
-    deed: [
-      "pause",
-      argumentOf(whom),
-      ...(forMs === undefined ? [] : ["--for", formatDuration(forMs)]),
-    ],
-    carryOut({ pauses }, reader, now) {
+    deed: ["pause", argumentOf(whom), ...(span === undefined ? [] : ["--for", span.text])],
+    carryOut({ pauses }, { reader, now, user }) {
       const unknown = findUnknown(reader, whom);
-      if (unknown !== undefined) return { ok: false, error: unknown, code: ExitCode.usage };
-      const until = forMs === undefined ? undefined : now + forMs;
+      if (unknown !== undefined) return unknown;
+      const until = span === undefined ? undefined : now + span.ms;
       const plugin = "all" in whom ? ALL_ENTRIES : whom.name;
-      pauses.write({ plugin, pausedAt: now, until, pausedBy: userOf(seat.env) });
+      pauses.write({ plugin, pausedAt: now, until, pausedBy: user });
       const end = until === undefined
         ? `until senechal-gw resume ${argumentOf(whom)}`
         : `until ${formatWhen(until, now)}`;
@@ -56,9 +52,9 @@ export async function pause(
 export async function resume(seat: Seat, path: string, whom: Whom): Promise<ExitCode> {
   const done = await change<Done>(seat, path, {
     deed: ["resume", argumentOf(whom)],
-    carryOut({ pauses, healths }, reader, now) {
+    carryOut({ pauses, healths }, { reader, now }) {
       const unknown = findUnknown(reader, whom);
-      if (unknown !== undefined) return { ok: false, error: unknown, code: ExitCode.usage };
+      if (unknown !== undefined) return unknown;
       const all = readPauses(reader);
       if ("name" in whom && all.has(ALL_ENTRIES)) {
         const error = `Cannot resume ${whom.name}: all entries are paused; ` +
@@ -72,7 +68,7 @@ export async function resume(seat: Seat, path: string, whom: Whom): Promise<Exit
         healths.write(whom.name, "poll", { ...UNTRIED, lastSuccessAt, lastFailureAt });
       }
       const what = [
-        `${nameOf(whom)} ${wasPaused ? "resumed" : "was not paused"}`,
+        wasPaused ? `${nameOf(whom)} resumed` : describeNotPaused(whom),
         ...(failures > 0
           ? [
             failures === 1
@@ -87,10 +83,16 @@ export async function resume(seat: Seat, path: string, whom: Whom): Promise<Exit
   return done.ok ? print(describe(done.value)) : done.code;
 }
 
-function findUnknown(reader: Reader, whom: Whom): string | undefined {
+function findUnknown(reader: Reader, whom: Whom): Refusal | undefined {
   if ("all" in whom) return undefined;
   const names = readEntries(reader).entries.map(({ name }) => name);
-  return names.includes(whom.name) ? undefined : describeUnknown(whom.name, names);
+  if (names.includes(whom.name)) return undefined;
+  const error = describeUnknown(whom.name, names);
+  return { ok: false, error, code: ExitCode.usage, unknown: whom.name };
+}
+
+function describeNotPaused(whom: Whom): string {
+  return "all" in whom ? "all entries were not paused together" : `${whom.name} was not paused`;
 }
 
 function lifeNow(reader: Reader, now: number): Life {

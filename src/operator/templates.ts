@@ -13,7 +13,11 @@ const README = `# My gateway
 
 \`senechal-gw start\` runs what [config.yaml](config.yaml) names; \`senechal-gw status\` says how it went.
 \`senechal-gw new NAME --lang python\` writes a plugin, and \`senechal-gw check\` checks the config.
-The gateway keeps its data in \`data/\`, which git ignores.
+The gateway keeps its data in \`data/\`, which git ignores. For a second command, copy \`plugins/exec\`
+under another name, put that \`name\` in its manifest, and add an entry of that name.
+
+In a checkout of Senechal Gateway \`senechal-gw\` is \`deno task gw\`. To have the name everywhere, put
+\`dist/senechal-gw.js\`, which \`deno task bundle\` makes there, on the PATH as \`senechal-gw\`.
 `;
 
 /** The schemas lie beside the program's source only. */

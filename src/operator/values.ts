@@ -51,8 +51,19 @@ export function parseVariable(this: Seat, text: string): string {
 /** A duration over zero, in milliseconds. */
 export function parseTimeout(text: string): number {
   const ms = parseDuration(text);
-  if (ms === undefined || ms === 0) throw new Error("write it as 500ms, 90s or 5m");
-  return ms;
+  if (ms !== undefined && ms > 0) return ms;
+  throw new Error("write it as 500ms, 90s or 5m, from 1ms to ten years");
+}
+
+/** A duration over zero, and how it was typed. */
+export interface Typed {
+  readonly ms: number;
+  readonly text: string;
+}
+
+/** As {@link parseTimeout}, for a command that records what was typed. */
+export function parseTyped(text: string): Typed {
+  return { ms: parseTimeout(text), text };
 }
 
 /** A whole number from 1 to 10,000. */
@@ -68,7 +79,8 @@ export function parseOneOf<Word extends string>(words: readonly Word[]): (text: 
     const word = words.find((word) => word === text);
     if (word !== undefined) return word;
     const guess = nearest(text, words);
-    throw new Error(guess === undefined ? `use ${words.join(", ")}` : `did you mean '${guess}'?`);
+    const question = guess === undefined ? "" : `; did you mean '${guess}'?`;
+    throw new Error(`use ${words.join(", ")}${question}`);
   };
 }
 

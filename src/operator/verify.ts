@@ -1,5 +1,7 @@
 import { resolve } from "node:path";
+import { complain } from "../base/complain.ts";
 import { ExitCode } from "../base/exit_code.ts";
+import { statIfThere } from "../base/file.ts";
 import { formatJson } from "../base/json.ts";
 import { escapeUnseen } from "../base/unseen.ts";
 import {
@@ -32,6 +34,10 @@ export async function showVerified(
   const place = file === undefined ? await findPlace(seat, path) : undefined;
   if (place?.ok === false) return place.code;
   const database = place?.value.statePath ?? resolve(file ?? "");
+  if (file !== undefined && isMissing(database)) {
+    complain(escapeUnseen(`Cannot verify ${database}: there is no such file`));
+    return ExitCode.failure;
+  }
   const verified = orComplain(tryReading(() => verifyDatabase(database, MAX_LISTED)));
   if (!verified.ok) return verified.code;
   const text = asJson
@@ -39,6 +45,15 @@ export async function showVerified(
     : renderVerified(verified.value, database, seat.screen);
   const printed = print(text);
   return isSound(verified.value) ? printed : ExitCode.failure;
+}
+
+/** False for what cannot be looked at: reading it says why. */
+function isMissing(path: string): boolean {
+  try {
+    return statIfThere(path) === undefined;
+  } catch {
+    return false;
+  }
 }
 
 function isSound({ broken }: Verified): boolean {

@@ -1,10 +1,10 @@
 import { complain } from "../base/complain.ts";
 import { ExitCode } from "../base/exit_code.ts";
-import { formatJson, isJsonObject } from "../base/json.ts";
+import { formatJson } from "../base/json.ts";
 import { explain, type Why } from "../reader/why.ts";
 import { readWhyFacts, type WhyFacts } from "../reader/why_facts.ts";
 import type { Seat } from "./command.ts";
-import { describeUnknown } from "./entry_name.ts";
+import { describeUnknown, isNamedIn } from "./entry_name.ts";
 import { renderFacts } from "./facts.ts";
 import { digestOf, look, type Place } from "./look.ts";
 import { print } from "./print.ts";
@@ -41,14 +41,6 @@ export async function showWhy(
     sentence: describeWhy(facts, why, now),
   };
   return print(formatJson(toWhyJson(facts, why, about)));
-}
-
-/** Whether a config names an entry, loaded or not. The parser is loaded only for that. */
-async function isNamedIn(text: string, name: string): Promise<boolean> {
-  const { parseYaml } = await import("../document/yaml_file.ts");
-  const parsed = parseYaml("config.yaml", text);
-  const whole = parsed.ok ? parsed.file.value : undefined;
-  return isJsonObject(whole) && isJsonObject(whole.plugins) && Object.hasOwn(whole.plugins, name);
 }
 
 /** The sentence, then the facts. */

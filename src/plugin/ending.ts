@@ -1,4 +1,5 @@
 import type { Answer, Ending, Failure, Reason } from "../core/ending.ts";
+import { formatDuration } from "../base/duration.ts";
 import { asIs, type Redact } from "../base/redact.ts";
 import type { Ended } from "../process/process.ts";
 import { lastWords } from "./last_words.ts";
@@ -28,7 +29,8 @@ function judge(run: Run, redact: Redact): Ending {
     return { ...fail(run.reason, run.error), isFinal: run.isFinal };
   }
   const { cause, stdout, timeoutMs } = run;
-  if (cause === "timeout") return fail("timeout", `did not end within ${timeoutMs} ms`);
+  const limit = formatDuration(timeoutMs);
+  if (cause === "timeout") return fail("timeout", `did not end within ${limit}`);
   if (cause === "interrupted") return fail("interrupted", "the gateway was stopped while it ran");
   if (stdout.dropped > 0) {
     const total = stdout.bytes.length + stdout.dropped;

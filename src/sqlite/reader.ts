@@ -67,7 +67,8 @@ export function assertThere(path: string, { applicationId }: DatabaseFormat): vo
   const found = statIfThere(path);
   if (found === undefined || found.size === 0) {
     throw new DatabaseUnusable(
-      `Cannot read database ${path}: it is not there; start the gateway once, or check state.path`,
+      `Cannot read database ${path}: it is not there; ` +
+        "start the gateway once (senechal-gw start), or check state.path",
     );
   }
   if (!found.isFile) {

@@ -109,8 +109,8 @@ export const HISTORY: readonly MutatedFile[] = [
       "jobs does not say when a job is retried",
     ],
     [
-      "    complain(refusal);\n    return ExitCode.usage;",
-      "    complain(refusal);\n    return ExitCode.ok;",
+      "filter.plugin, text));\n    return ExitCode.usage;",
+      "filter.plugin, text));\n    return ExitCode.ok;",
       "a script takes an unknown entry for one without jobs",
     ],
   ),

@@ -81,9 +81,14 @@ export const READER: readonly MutatedFile[] = [
     "operator/change.ts",
     ["tests/program/pause_test.ts"],
     [
-      "if (!changed.ok) throw new Refused(changed.error, changed.code);",
+      "if (!changed.ok) throw new Refused(changed);",
       "if (!changed.ok) return undefined as never;",
       "a refused command is in the audit",
+    ],
+    [
+      "    complain(await explainUnknown(error.message, unknown, place.text));",
+      "    complain(error.message);",
+      "an entry that was just added to the config is called unknown",
     ],
     ["tables.audit.add(", "void (", "nobody knows who paused an entry"],
     ["    touchWakeFile(place.statePath);\n", "", "a command takes effect only at the next tick"],

@@ -80,7 +80,8 @@ Deno.test("a backup of a database of version 0.1.0 leaves it at that version", a
   assert.deepEqual([code, parsePrinted("backup", stdout).version], [0, 1]);
 });
 
-const NO_DATABASE = "it is not there; start the gateway once, or check state.path";
+const NO_DATABASE =
+  "it is not there; start the gateway once (senechal-gw start), or check state.path";
 
 Deno.test("a backup overwrites nothing, and says what is in the way", async () => {
   await using site = await createRested();

@@ -31,7 +31,7 @@ const mistakes: readonly (readonly [
   [["start", "extra", "words"], "unexpected argument 'extra'", " start"],
   [["start", "--config"], "option '--config' needs a value", " start"],
   [["start", "--config="], "'--config=' needs a value", " start"],
-  [["start", "--config", ""], "invalid config '': a path is missing", " start"],
+  [["start", "--config", ""], "invalid --config '': a path is missing", " start"],
   [["check", "-c", "a", "-c", "b"], "option '--config' is given twice", " check"],
   [["check-plugin"], "<plugin> is missing", " check-plugin"],
   [["check-plugin", "./x"], "invalid plugin './x': it is not a folder", " check-plugin"],
@@ -48,12 +48,33 @@ const mistakes: readonly (readonly [
   ],
   [["init", "a", "b"], "unexpected argument 'b'", " init"],
   [["new", "--lang", "bash"], "<name> is missing", " new"],
-  [["new", "weather"], "option '--lang' needs a value", " new"],
-  [["new", "weather", "--lang", "pyhton"], "invalid lang 'pyhton': did you mean 'python'?", " new"],
+  [["new", "weather"], "option '--lang' is missing: bash, python, node, deno", " new"],
+  [["new", "weather", "--lang"], "option '--lang' needs a value", " new"],
+  [
+    ["new", "weather", "--lang", "pyhton"],
+    "invalid --lang 'pyhton': use bash, python, node, deno; did you mean 'python'?",
+    " new",
+  ],
   [["new", "a/b", "--lang", "bash"], `invalid name 'a/b': ${NOT_A_PLUGIN_NAME}`, " new"],
   [["why"], "<entry> is missing", " why"],
-  [["next", "--for", "soon"], "invalid for 'soon': write it as 500ms, 90s or 5m", " next"],
-  [["completions", "bahs"], "invalid shell 'bahs': did you mean 'bash'?", " completions"],
+  [
+    ["next", "--for", "soon"],
+    "invalid --for 'soon': write it as 500ms, 90s or 5m, from 1ms to ten years",
+    " next",
+  ],
+  [
+    ["pause", "x", "--for", "0s"],
+    "invalid --for '0s': write it as 500ms, 90s or 5m, from 1ms to ten years",
+    " pause",
+  ],
+  [["pause"], "name an entry, or --all", " pause"],
+  [["resume", "x", "--all"], "name either an entry or --all", " resume"],
+  [["help", "strat"], "unknown command 'strat', did you mean 'start'?", ""],
+  [
+    ["completions", "tcsh"],
+    "invalid shell 'tcsh': use bash, zsh, fish; did you mean 'bash'?",
+    " completions",
+  ],
   [["completions", "x"], "invalid shell 'x': use bash, zsh, fish", " completions"],
 ];
 for (const [args, error, program, env] of mistakes) {
@@ -73,6 +94,13 @@ Deno.test("--help names every command, and that of each has an example and every
     assert.equal(code, 0);
     assert.match(stdout, new RegExp(`^EXAMPLES\n  senechal-gw ${command}\\b`, "m"));
     for (const line of stdout.split("\n")) assert.ok(line.length <= 100, line);
+  }
+});
+
+Deno.test("help is a command, too, also of one command", async () => {
+  for (const [asked, same] of [[["help"], ["--help"]], [["help", "why"], ["why", "--help"]]]) {
+    const [a, b] = [await runProgram(asked ?? []), await runProgram(same ?? [])];
+    assert.deepEqual([a.code, a.stdout], [0, b.stdout]);
   }
 });
 

@@ -84,6 +84,8 @@ const live: readonly (readonly [words: readonly string[], proposed: readonly str
   [["status", ""], ["mail", "weather"]],
   [["why", "w"], ["weather"]],
   [["next", "m"], ["mail"]],
+  [["pause", "m"], ["mail"]],
+  [["resume", ""], ["mail", "weather"]],
   [["log", "m"], ["mail"]],
   [["log", "a"], ["a0000000"]],
   [["log", "--last-failure", "we"], ["weather"]],

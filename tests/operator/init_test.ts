@@ -50,6 +50,28 @@ Deno.test("init of a folder makes it, and names it in the next command", async (
   assert.deepEqual(folder.files(), FILES.map((file) => `a/b/${file}`));
 });
 
+Deno.test("init names its config in the next command unless the environment names it", async () => {
+  using folder = createFolder();
+  const init = (config: string) =>
+    runProgram(["init", "."], { cwd: folder.path, env: { SENECHAL_CONFIG: config } });
+  const other = await init("/elsewhere/config.yaml");
+  assert.match(other.stdout, /\nnext: senechal-gw start --config config\.yaml\n$/);
+  Deno.removeSync(`${folder.path}/config.yaml`);
+  Deno.removeSync(`${folder.path}/plugins`, { recursive: true });
+  for (const name of [".gitignore", "README.md"]) Deno.removeSync(`${folder.path}/${name}`);
+  const same = await init(`${folder.path}/config.yaml`);
+  assert.match(same.stdout, /\nnext: senechal-gw start\n$/);
+});
+
+Deno.test("init of a system folder says that it cannot be, and names no flag of Deno", async () => {
+  const { code, stderr } = await runProgram(["init", "/proc/senechal"]);
+  assert.equal(code, 1);
+  assert.match(
+    stderr,
+    /^Cannot set up \/proc\/senechal: Deno keeps programs from writing to system /,
+  );
+});
+
 for (const inTheWay of FILES) {
   Deno.test(`init writes nothing if ${inTheWay} is there, and names it`, async () => {
     using folder = createFolder();

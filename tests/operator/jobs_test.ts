@@ -173,16 +173,17 @@ const mistakes: readonly (readonly [args: readonly string[], error: string])[] =
   [["--plugin", "calender"], "error: unknown entry 'calender', did you mean 'calendar'?\n"],
   [
     ["--status", "faild"],
-    "error: invalid status 'faild': did you mean 'failed'?\nTry senechal-gw jobs --help\n",
+    "error: invalid --status 'faild': use queued, running, succeeded, failed, dead; " +
+    "did you mean 'failed'?\nTry senechal-gw jobs --help\n",
   ],
   [
     ["--last", "0"],
-    "error: invalid last '0': write a whole number from 1 to 100000\n" +
+    "error: invalid --last '0': write a whole number from 1 to 100000\n" +
     "Try senechal-gw jobs --help\n",
   ],
   [
     ["--since", "yesterday"],
-    "error: invalid since 'yesterday': write it as 2h, 1d, 2026-01-31 or 2026-01-31T07:30\n" +
+    "error: invalid --since 'yesterday': write it as 2h, 1d, 2026-01-31 or 2026-01-31T07:30\n" +
     "Try senechal-gw jobs --help\n",
   ],
 ];

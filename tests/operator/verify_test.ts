@@ -81,7 +81,7 @@ Deno.test("verify refuses a file that it cannot judge in one line", async () => 
     assert.match(stderr, said);
   }
   const none = await runProgram(["verify", `${site.folder}/none`]);
-  assert.match(none.stderr, /^Cannot read database .*none: it is not there; /);
+  assert.match(none.stderr, /^Cannot verify .*none: there is no such file\n$/);
 });
 
 const finding = (n: number, changes: Partial<Finding> = {}): Finding => ({

@@ -42,7 +42,7 @@ Deno.test("each way to fail has its reason", () => {
     failure({ kind: "not started", reason: "spawn", error: "Cannot start x" }),
     "spawn: Cannot start x",
   );
-  assert.equal(failure(ended({ cause: "timeout" })), "timeout: did not end within 60000 ms");
+  assert.equal(failure(ended({ cause: "timeout" })), "timeout: did not end within 1m");
   assert.match(failure(ended({ cause: "interrupted" })), /^interrupted: /);
   assert.equal(
     failure(ended({ stdout: read("1234", 6) })),

@@ -240,3 +240,58 @@ Deno.test("the notice of a command follows no link, waits at no FIFO, and makes 
   assert.equal((await gw(site, ["resume", "it"])).stderr, "");
   assert.throws(() => Deno.lstatSync(wake), Deno.errors.NotFound);
 });
+
+Deno.test("an entry that the gateway has not read yet is no unknown one", async () => {
+  await using site = createSite({ it: { script: OK } });
+  const gateway = site.start();
+  await gateway.logged("Job succeeded");
+  const config = `${site.folder}/config.yaml`;
+  const text = Deno.readTextFileSync(config);
+  Deno.writeTextFileSync(config, text.replace("plugins:", "plugins:\n  later: { enabled: false }"));
+  for (
+    const args of [["pause", "later"], ["resume", "later"], ["log", "later"], [
+      "jobs",
+      "--plugin",
+      "later",
+    ]]
+  ) {
+    const { stderr } = await gw(site, args, 2);
+    assert.equal(
+      stderr,
+      "error: no gateway has read the entry 'later' yet, which the config names; " +
+        "start the gateway, or restart it if it runs\n",
+    );
+  }
+  assert.equal(
+    (await gw(site, ["pause", "never"], 2)).stderr,
+    "error: unknown entry 'never'; known: it\n",
+  );
+});
+
+Deno.test("the audit has a duration as it was typed, and the user's number if nobody is named", async () => {
+  await using site = createSite({ it: { script: OK } });
+  const gateway = site.start();
+  await gateway.logged("Job succeeded");
+  const env = { LOGNAME: "", SUDO_USER: "", USER: "" };
+  const paused = await runProgram(["pause", "it", "--for", "100w"], { cwd: site.folder, env });
+  assert.equal(paused.code, 0, paused.stderr);
+  const { deeds: [deed] } = parsePrinted("audit", (await gw(site, ["audit", "--json"])).stdout);
+  const { uid } = Deno.statSync(site.folder);
+  assert.deepEqual([deed.user, deed.arguments], [`uid ${uid}`, ["it", "--for", "100w"]]);
+  assert.equal(
+    (await gw(site, ["resume", "--all"])).stdout,
+    "all entries were not paused together\n",
+  );
+});
+
+Deno.test("without a config a command names the ways to one", async () => {
+  for (const command of ["status", "pause", "doctor", "new"]) {
+    const more = { pause: ["x"], new: ["x", "--lang", "bash"] }[command] ?? [];
+    const { code, stderr } = await runProgram([command, ...more, "--config", "/nowhere.yaml"]);
+    assert.deepEqual([code, stderr], [
+      78,
+      "Cannot read /nowhere.yaml: no such file; create it, or name another one " +
+      "(senechal-gw init FOLDER, --config PATH)\n",
+    ]);
+  }
+});

@@ -57,7 +57,7 @@ Deno.test("a database that is not there, empty, foreign or of another version is
   using folder = createFolder();
   const { path } = folder;
   const missing =
-    "Cannot read database DB: it is not there; start the gateway once, or check state.path";
+    "Cannot read database DB: it is not there; start the gateway once (senechal-gw start), or check state.path";
   assert.equal(refusalOf(path), missing);
   Deno.writeTextFileSync(path, "");
   assert.equal(refusalOf(path), missing);
