@@ -3,7 +3,7 @@ import type { Health } from "../core/breaker.ts";
 import { ALL_ENTRIES, isOn } from "../core/pause.ts";
 import type { Facts, PluginFacts, TableFacts } from "./facts.ts";
 import { type Check, type Found, overTables } from "./finding.ts";
-import { edit, list, word } from "./shell.ts";
+import { edit, editUnit, list, word } from "./shell.ts";
 
 /** The entries of the config and their plugins. */
 export const entryChecks: readonly Check[] = [
@@ -107,11 +107,16 @@ function describeInterpreter(plugin: PluginFacts): Found | undefined {
   };
 }
 
-function judgeUnconfined({ plugins: { accepted }, state, config }: Facts): readonly Found[] {
+function judgeUnconfined(facts: Facts): readonly Found[] {
+  const { plugins: { accepted }, state, config } = facts;
   if (accepted.length === 0) return [];
   const names = list(accepted.map(({ name }) => name), 20);
   return [{
     evidence: `as the gateway's user, these can read ${config.path} and ${state.path}: ${names}`,
-    fix: 'sudo systemctl edit senechal-gw  # limits all of them; SECURITY.md, "Not promised"',
+    fix: editUnit(
+      facts,
+      'limits all of them; SECURITY.md, "Not promised"',
+      'sudo useradd --system senechal-plugin  # a user for plugins; SECURITY.md, "Not promised"',
+    ),
   }];
 }

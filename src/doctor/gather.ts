@@ -92,7 +92,7 @@ function firstLineOf(entrypoint: string): string | undefined {
 async function gatherState(path: string): Promise<StateFacts> {
   const real = orElse(() => realPath(path), path);
   const beside = ["wal", "shm", "journal"].map((name) => `${real}-${name}`);
-  const lock = orElse(() => readLock(path), "unreadable" as const);
+  const lock = lookAtLock(path);
   const wal = fileFacts(`${real}-wal`);
   return {
     path,
@@ -103,6 +103,14 @@ async function gatherState(path: string): Promise<StateFacts> {
     lock,
     disk: await askDisk(dirname(real)),
   };
+}
+
+function lookAtLock(statePath: string): StateFacts["lock"] {
+  try {
+    return readLock(statePath);
+  } catch (error) {
+    return error instanceof Deno.errors.NotFound ? undefined : "unreadable"; // no folder, no lock
+  }
 }
 
 async function gatherMachine(configPath: string, pid: number | undefined): Promise<MachineFacts> {

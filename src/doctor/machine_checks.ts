@@ -2,7 +2,7 @@ import { formatSpan } from "../base/duration.ts";
 import { isTriedDeno, OLDEST_DENO } from "../base/version.ts";
 import type { Facts, TableFacts } from "./facts.ts";
 import { type Check, type Found, type Judgement, overTables } from "./finding.ts";
-import { restart, start } from "./shell.ts";
+import { editUnit, restart, start } from "./shell.ts";
 
 /** What the gateway needs of the machine. */
 export const machineChecks: readonly Check[] = [
@@ -71,12 +71,17 @@ function judgeSetsid({ machine: { hasSetsid, os } }: Facts): readonly Found[] {
   }];
 }
 
-function judgeBoot({ life, boot }: TableFacts, { machine: { os } }: Facts): readonly Found[] {
+function judgeBoot({ life, boot }: TableFacts, facts: Facts): readonly Found[] {
+  const { machine: { os } } = facts;
   if (os !== "linux" || life !== "running" || boot !== undefined) return [];
   return [{
     evidence: "the gateway cannot read /proc/sys/kernel/random/boot_id, so after a crash " +
       "it knows what a plugin left only by its environment",
-    fix: "sudo systemctl edit senechal-gw  # [Service] ProcSubset=all",
+    fix: editUnit(
+      facts,
+      "[Service] ProcSubset=all",
+      "sudo mount -t proc proc /proc  # where the gateway runs",
+    ),
   }];
 }
 

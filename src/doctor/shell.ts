@@ -39,6 +39,11 @@ export function edit(path: string, what: string): string {
   return `\${EDITOR:-vi} ${word(path)}  # ${what}`;
 }
 
+/** The command that changes the unit of systemd, or what to do where it runs no gateway. */
+export function editUnit({ machine: { unit } }: Facts, what: string, otherwise: string): string {
+  return "unknown" in unit ? otherwise : `sudo systemctl edit ${word(unit.name)}  # ${what}`;
+}
+
 /** The first names of a list, and how many more there are. */
 export function list(names: readonly string[], most = 10): string {
   const rest = names.length - most;

@@ -16,6 +16,7 @@ import type { DoctorJson } from "./doctor_schema.ts";
 import { complainOfConfig, digestOf } from "./look.ts";
 import { print } from "./print.ts";
 import { paint, type Screen, type Style } from "./screen.ts";
+import { wrap } from "./wrap.ts";
 
 /** Prints what is wrong with the installation of this config, and the fixes. Exit code 1 for a problem. */
 export async function showDoctor(seat: Seat, path: string, asJson: boolean): Promise<ExitCode> {
@@ -79,23 +80,34 @@ const STYLES: Readonly<Record<Severity, Style>> = {
   note: "dim",
 };
 
-/** A line for each finding, with its fix below; the verdict is last, so that a terminal shows it. */
-export function renderReport(report: Report, screen: Pick<Screen, "useColors">): string[] {
+type Look = Pick<Screen, "columns" | "isTerminal" | "useColors">;
+
+/**
+ * A line for each finding, with its fix below; the verdict is last, so that a terminal shows it. On a
+ * terminal lines are wrapped, but for the fixes, which are to be copied.
+ */
+export function renderReport(report: Report, screen: Look): string[] {
   return [
     ...report.findings.flatMap((finding) => renderFinding(finding, screen)),
-    ...renderNotMade(report),
+    ...renderNotMade(report).map((line) => fit(line, screen)),
     paint(describeVerdict(report), isSound(report) ? "green" : "red", screen),
   ];
 }
 
 function renderFinding(
   { id, severity, evidence, fix }: Finding,
-  screen: Pick<Screen, "useColors">,
+  screen: Look,
 ): readonly string[] {
+  const line = fit(`${severity}: ${id}: ${escapeUnseen(evidence)}`, screen);
   return [
-    `${paint(severity, STYLES[severity], screen)}: ${id}: ${escapeUnseen(evidence)}`,
+    paint(severity, STYLES[severity], screen) + line.slice(severity.length),
     `  fix: ${escapeUnseen(fix)}`,
   ];
+}
+
+/** A program that reads the lines gets each finding in one. */
+function fit(line: string, { isTerminal, columns }: Look): string {
+  return isTerminal ? wrap(line, columns, "    ") : line;
 }
 
 /** A line for each reason. */

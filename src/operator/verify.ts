@@ -15,8 +15,8 @@ import type { Seat } from "./command.ts";
 import { findPlace, orComplain, tryReading } from "./look.ts";
 import { print } from "./print.ts";
 import { paint, type Screen } from "./screen.ts";
-import { widthOf } from "./table.ts";
 import type { VerifyJson } from "./verify_schema.ts";
+import { wrap } from "./wrap.ts";
 
 /** How many findings `--json` shows. */
 const MAX_LISTED = 100;
@@ -109,19 +109,4 @@ function renderFindings({ shown, more }: Findings, screen: Pick<Screen, "columns
 
 function renderRow({ table, key, what }: Finding, { columns }: Pick<Screen, "columns">): string {
   return `  ${wrap(escapeUnseen(`${table} ${key}: ${what}`), columns - 2, "    ")}`;
-}
-
-/** A text in lines of at most `width` columns, broken between words only. */
-function wrap(text: string, width: number, indent: string): string {
-  const lines: string[] = [];
-  let line = "";
-  for (const word of text.split(" ")) {
-    const longer = line === "" ? word : `${line} ${word}`;
-    const room = width - (lines.length === 0 ? 0 : indent.length);
-    if (line !== "" && widthOf(longer) > room) {
-      lines.push(line);
-      line = word;
-    } else line = longer;
-  }
-  return [...lines, line].join(`\n${indent}`);
 }

@@ -346,7 +346,7 @@ const machineCases: readonly Case[] = [
     "proc.boot",
     withTables({ boot: undefined }),
     /^the gateway cannot read \/proc\/sys\/kernel\/random\/boot_id/,
-    "sudo systemctl edit senechal-gw  # [Service] ProcSubset=all",
+    "sudo systemctl edit senechal-gw.service  # [Service] ProcSubset=all",
   ],
   [
     "clock",
@@ -386,7 +386,8 @@ Deno.test("a healthy installation has one note, on what plugins can read, and ev
     severity: "note",
     evidence: "as the gateway's user, these can read /etc/senechal/config.yaml and " +
       "/var/lib/senechal/state.db: weather",
-    fix: 'sudo systemctl edit senechal-gw  # limits all of them; SECURITY.md, "Not promised"',
+    fix:
+      'sudo systemctl edit senechal-gw.service  # limits all of them; SECURITY.md, "Not promised"',
   }]);
 });
 
@@ -529,6 +530,14 @@ for (const [what, facts] of HARMLESS) {
     assert.deepEqual(findings.map(({ id }) => id), ["plugin.unconfined"]);
   });
 }
+
+Deno.test("no fix edits a unit of systemd where none runs the gateway", () => {
+  const { findings } = examine(CHECKS, { ...withTables({ boot: undefined }), ...NO_UNIT });
+  assert.deepEqual(findings.map(({ fix }) => fix), [
+    "sudo mount -t proc proc /proc  # where the gateway runs",
+    'sudo useradd --system senechal-plugin  # a user for plugins; SECURITY.md, "Not promised"',
+  ]);
+});
 
 Deno.test("what cannot be checked says why, and is no finding", () => {
   const why = (facts: Facts) => {

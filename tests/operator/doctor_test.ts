@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { CHECKS } from "../../src/doctor/checks.ts";
 import type { Finding } from "../../src/doctor/finding.ts";
+import { renderReport } from "../../src/operator/doctor.ts";
 import { parsePrinted } from "../support/printed.ts";
 import { PROGRAM, runProgram } from "../support/program.ts";
 import { createSite, type Site } from "../support/site.ts";
@@ -271,6 +272,7 @@ Deno.test("doctor finds nothing wrong with a healthy installation, before, while
     await look(),
     /^not checked: no gateway has run here yet: gateway.silent, .*clock$/m,
   );
+  assert.doesNotMatch(await look(), /may not read the lock/, "there is none");
   assert.throws(() => Deno.statSync(`${site.folder}/data`), "it writes nothing");
   const gateway = site.start();
   await gateway.logged("Job succeeded");
@@ -302,7 +304,8 @@ Deno.test("doctor shows a line and a fix for each finding, the worst first, and 
       `  fix: chmod o-r ${folder}/secret`,
       `note: plugin.unconfined: as the gateway's user, these can read ${folder}/config.yaml and ` +
       `${folder}/data/state.db: good`,
-      '  fix: sudo systemctl edit senechal-gw  # limits all of them; SECURITY.md, "Not promised"',
+      "  fix: sudo useradd --system senechal-plugin  # a user for plugins; SECURITY.md, " +
+      '"Not promised"',
       "1 problem, 1 warning; N checks",
       "",
     ]);
@@ -322,6 +325,24 @@ Deno.test("the fixes of doctor, run by a shell, leave nothing to find", async ()
   assert.deepEqual([code, stderr], [0, ""]);
   const after = parsePrinted("doctor", (await doctor(site)).stdout);
   assert.deepEqual(after.findings.map((one: Finding) => one.id), ["plugin.unconfined"]);
+});
+
+Deno.test("doctor wraps evidence on a terminal, and leaves each fix in one line", () => {
+  const finding = {
+    id: "state.space",
+    severity: "problem",
+    evidence: "3 MiB are free on /var; without space no job runs",
+    fix: "du -xh /var | sort -h | tail  # then remove what is not needed",
+  } as const;
+  const screen = { columns: 40, isTerminal: true, useColors: false };
+  const report = { findings: [finding], made: 1, notMade: [] };
+  assert.deepEqual(renderReport(report, screen).join("\n").split("\n"), [
+    "problem: state.space: 3 MiB are free on",
+    "    /var; without space no job runs",
+    `  fix: ${finding.fix}`,
+    "1 problem; 1 check",
+  ]);
+  assert.equal(renderReport(report, { ...screen, isTerminal: false }).length, 3);
 });
 
 Deno.test("doctor says what is wrong with a config that cannot be used, and exits with 78", async () => {
