@@ -13,7 +13,13 @@ import { CHECKS } from "../src/doctor/checks.ts";
 import { loadManifest } from "../src/plugin/manifest.ts";
 import { findLogCalls } from "./support/log_calls.ts";
 import { codeOf, type Fence, type Page, readPage } from "./support/markdown.ts";
-import { type Checkout, createCheckout, type ShellBlock } from "./support/shell_block.ts";
+import {
+  type Checkout,
+  createCheckout,
+  findCache,
+  type ShellBlock,
+  startShell,
+} from "./support/shell_block.ts";
 import { createSite } from "./support/site.ts";
 import { exists, missing } from "./support/tools.ts";
 import { until } from "./support/wait.ts";
@@ -225,6 +231,23 @@ Deno.test("every SQL block runs on a gateway's database, and one block runs a pl
   const uuid = /^[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/;
   assert.match(String(second?.id), uuid);
   assert.equal(await gateway.stop(), 0);
+});
+
+Deno.test("backup, verify and restore find the data of a config elsewhere, as SENECHAL_CONFIG names it", async () => {
+  const blocks = fencesOf("sh").filter(({ text }) => /\bbackup\.db\b/.test(text));
+  assert.equal(blocks.length, 3);
+  await using site = createSite({ it: { script: `#!/bin/bash\necho '{"status":"ok"}'` } });
+  const gateway = site.start();
+  await gateway.logged("Job succeeded");
+  assert.equal(await gateway.stop(), 0);
+  const env = { SENECHAL_CONFIG: `${site.folder}/config.yaml`, DENO_DIR: findCache() };
+  for (const { place, text } of blocks) {
+    const block = startShell(text, ROOT, env);
+    assert.equal(await block.end(), 0, `${place}\n${block.evidence()}`);
+  }
+  for (const name of ["backup.db", "state.db", "state.db.old/state.db"]) {
+    assert.ok(exists(`${site.folder}/data/${name}`), name);
+  }
 });
 
 Deno.test("the replacement for sqlite3 runs every statement it gets", async () => {

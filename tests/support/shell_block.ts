@@ -53,7 +53,7 @@ export function createCheckout() {
 }
 
 /** Where this Deno keeps the packages that it has fetched. */
-function findCache(): string {
+export function findCache(): string {
   const { stdout } = new Deno.Command(Deno.execPath(), { args: ["info", "--json"] }).outputSync();
   return JSON.parse(new TextDecoder().decode(stdout)).denoDir;
 }
