@@ -1,3 +1,4 @@
+import { statIfThere } from "../base/file.ts";
 import { escapeUnseen } from "../base/unseen.ts";
 
 /** The kind of problem, for programs; the message is for people. */
@@ -49,6 +50,13 @@ export function describeProblem({ file, place, path, message }: FileProblem): st
   if (place === undefined) return `Cannot read ${file}: ${message}`;
   const key = path.length > 0 ? `${path.map(nameStep).join(".")}: ` : "";
   return `${file}:${place.line}:${place.column}: ${key}${message}`;
+}
+
+/** As {@link describeProblem}, of a config; of one that is not there with the ways to one. */
+export function describeConfigProblem(problem: FileProblem): string {
+  const isMissing = problem.code === "unreadable" && statIfThere(problem.file) === undefined;
+  const ways = isMissing ? " (senechal-gw init FOLDER, --config PATH)" : "";
+  return describeProblem(problem) + ways;
 }
 
 /** The problems without those whose line repeats an earlier one. */

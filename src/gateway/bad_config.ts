@@ -1,5 +1,5 @@
 import { asIs } from "../base/redact.ts";
-import { atMost, describeProblem, type FileProblem } from "../document/problem.ts";
+import { atMost, describeConfigProblem, type FileProblem } from "../document/problem.ts";
 import { openLog } from "../log/log.ts";
 import { StdoutWriter, type WriteBytes } from "../log/stdout_writer.ts";
 
@@ -18,7 +18,7 @@ export async function logBadConfig(
   const look = { level: "info", format: "json", useColors: false, redact: asIs } as const;
   const log = openLog(look, writer, Date.now)("config");
   for (const problem of atMost(MAX_LOGGED, problems)) {
-    log.error("Config cannot be used", { error: describeProblem(problem) });
+    log.error("Config cannot be used", { error: describeConfigProblem(problem) });
   }
   await writer.flush();
 }

@@ -1,6 +1,6 @@
 import { ExitCode } from "../base/exit_code.ts";
 import { loadConfig } from "../config/config.ts";
-import { describeProblem } from "../document/problem.ts";
+import { describeConfigProblem } from "../document/problem.ts";
 import { logBadConfig } from "./bad_config.ts";
 import { runGateway, type Surroundings } from "./gateway.ts";
 
@@ -12,7 +12,7 @@ export async function startGateway(path: string, around: Surroundings): Promise<
   const loaded = loadConfig(path, (name) => around.env[name]);
   if (loaded.ok) return await runGateway(loaded.config, around);
   for (const problem of loaded.problems.slice(0, MAX_PROBLEMS)) {
-    around.complain(describeProblem(problem));
+    around.complain(describeConfigProblem(problem));
   }
   const more = loaded.problems.length - MAX_PROBLEMS;
   if (more > 0) around.complain(`and ${more} more problems`);

@@ -1,8 +1,7 @@
 import { complain } from "../base/complain.ts";
 import { ExitCode } from "../base/exit_code.ts";
-import { statIfThere } from "../base/file.ts";
 import { findState } from "../config/state_place.ts";
-import { describeProblem, type FileProblem } from "../document/problem.ts";
+import { describeConfigProblem, type FileProblem } from "../document/problem.ts";
 import { type Reader, readState } from "../reader/reader.ts";
 import { DatabaseUnusable } from "../sqlite/storage_error.ts";
 import type { Seat } from "./command.ts";
@@ -48,13 +47,9 @@ export async function findPlace(
   return { ok: false, code: ExitCode.badConfig };
 }
 
-/** Complains of every problem of a config; of one that is not there with the ways to one. */
+/** Complains of every problem of a config. */
 export function complainOfConfig(problems: readonly FileProblem[]): void {
-  for (const problem of problems) {
-    const isMissing = problem.code === "unreadable" && statIfThere(problem.file) === undefined;
-    const ways = isMissing ? " (senechal-gw init FOLDER, --config PATH)" : "";
-    complain(describeProblem(problem) + ways);
-  }
+  for (const problem of problems) complain(describeConfigProblem(problem));
 }
 
 /** What was read, or why the database cannot be read. */

@@ -48,7 +48,10 @@ const mistakes: readonly Mistake[] = [
     name: "no config file",
     make: ({ folder }) => Deno.removeSync(`${folder}/config.yaml`),
     code: 78,
-    stderr: ["Cannot read ROOT/config.yaml: no such file; create it, or name another one"],
+    stderr: [
+      "Cannot read ROOT/config.yaml: no such file; create it, or name another one" +
+      " (senechal-gw init FOLDER, --config PATH)",
+    ],
   },
   {
     name: "a folder in place of the config",

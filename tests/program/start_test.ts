@@ -36,7 +36,8 @@ Deno.test("a missing config file exits 78 and names it", async () => {
   const gateway = site.start({ args: ["start", "--config", "nowhere.yaml"] });
   assert.equal(await gateway.exit, 78);
   assert.deepEqual(gateway.stderr, [
-    "Cannot read nowhere.yaml: no such file; create it, or name another one",
+    "Cannot read nowhere.yaml: no such file; create it, or name another one" +
+    " (senechal-gw init FOLDER, --config PATH)",
   ]);
 });
 
