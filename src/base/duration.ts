@@ -70,22 +70,23 @@ export const UNKNOWN = "?";
 export function formatDistance(at: number, now: number): string {
   if (!Number.isFinite(at)) return UNKNOWN;
   const span = formatSpan(Math.abs(at - now), SECOND);
-  if (Math.abs(at - now) < SECOND) return "now";
+  if (Math.abs(at - now) < SECOND / 2) return "now";
   return at > now ? `in ${span}` : `${span} ago`;
 }
 
 /**
- * How long something took, in its largest unit.
+ * How long something took, in its largest unit of which there are two, rounded to the nearest.
  *
  * @param ms milliseconds.
  * @param finest the finest unit to show, in milliseconds.
  */
 export function formatSpan(ms: number, finest = 1): string {
   if (!Number.isFinite(ms)) return UNKNOWN;
-  if (ms < SECOND) return finest < SECOND ? `${Math.round(ms)} ms` : "0 s";
-  if (ms < 10 * SECOND && finest < SECOND) return `${Math.floor(ms / 100) / 10} s`;
-  if (ms < 2 * MINUTE) return `${Math.floor(ms / SECOND)} s`;
-  if (ms < 2 * HOUR) return `${Math.floor(ms / MINUTE)} min`;
-  if (ms < 2 * DAY) return `${Math.floor(ms / HOUR)} h`;
-  return `${Math.floor(ms / DAY)} d`;
+  const count = (unit: number) => Math.round(ms / unit);
+  if (finest < SECOND && count(1) < SECOND) return `${count(1)} ms`;
+  if (finest < SECOND && count(SECOND / 10) < 100) return `${count(SECOND / 10) / 10} s`;
+  if (count(SECOND) < 120) return `${count(SECOND)} s`;
+  if (count(MINUTE) < 120) return `${count(MINUTE)} min`;
+  if (count(HOUR) < 48) return `${count(HOUR)} h`;
+  return `${count(DAY)} d`;
 }

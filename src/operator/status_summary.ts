@@ -3,7 +3,7 @@ import { isEndless } from "../core/pause.ts";
 import type { EntryStatus, Status } from "../reader/status.ts";
 import { describeResume } from "./resume_words.ts";
 import { cut } from "./table.ts";
-import { formatDistance, formatTime } from "./times.ts";
+import { formatAgo, formatTime } from "./times.ts";
 
 /** Whether the gateway runs and every enabled entry does what it should. */
 export function isWell(status: Status): boolean {
@@ -40,7 +40,7 @@ function findSick({ entries }: Status): readonly EntryStatus[] {
 function describeLife({ life, gateway }: Status, now: number): string | undefined {
   if (life === "never started") return "No gateway has run here yet: senechal-gw start";
   if (life === "stopped") {
-    const when = formatDistance(gateway?.stoppedAt ?? NaN, now);
+    const when = formatAgo(gateway?.stoppedAt ?? NaN, now);
     return `The gateway is not running: it was stopped ${when}`;
   }
   if (life === "running") return undefined;

@@ -116,8 +116,10 @@ function describeLast({ one }: WhyFacts, now: number): string {
 function describeBreaker({ one }: WhyFacts, now: number): string {
   const policy = one?.entry.settings?.circuitBreaker;
   if (one === undefined || policy === undefined) return "";
-  const failures = `${one.health.failures} of ${policy.threshold} failures in a row`;
-  const { breaker } = one;
+  const { breaker, health } = one;
+  const { threshold } = policy;
+  const { failures: n } = health;
+  const failures = `${n} ${n === 1 ? "failure" : "failures"} in a row, opens at ${threshold}`;
   return breaker.state === "open"
     ? `open until ${formatWhen(breaker.until, now)}, ${failures}`
     : `${breaker.state}, ${failures}`;

@@ -4,7 +4,7 @@ import type { JobFacts } from "../reader/jobs.ts";
 import { nextPollOf, type Why, type WhyReason } from "../reader/why.ts";
 import type { WhyFacts } from "../reader/why_facts.ts";
 import { describeResume } from "./resume_words.ts";
-import { formatDistance, formatWhen } from "./times.ts";
+import { formatAgo, formatWhen } from "./times.ts";
 
 /** One sentence on why an entry does not run at `now`, and what changes that. */
 export function describeWhy(facts: WhyFacts, why: Why, now: number): string {
@@ -33,7 +33,7 @@ const SENTENCES: Readonly<Record<WhyReason, (given: Given) => string>> = {
     }; fix that and restart the gateway`,
   stopped: ({ facts, now }) =>
     `The gateway is not running: it was stopped ${
-      formatDistance(facts.gateway?.stoppedAt ?? NaN, now)
+      formatAgo(facts.gateway?.stoppedAt ?? NaN, now)
     }; start it: senechal-gw start`,
   silent: ({ facts, when }) =>
     `The gateway has not ticked since ${when(facts.gateway?.tickAt ?? NaN)}: it was killed, or ` +
@@ -86,7 +86,7 @@ const SENTENCES: Readonly<Record<WhyReason, (given: Given) => string>> = {
       count(facts.one?.health.failures ?? NaN, "failure")
     } in a row; one poll tries at ${when(why.until ?? NaN)} and closes it if it succeeds`,
   "not due": ({ name, facts, why, when }) =>
-    `${name} is not due; it runs at ${when(why.until ?? NaN)}${describeTrial(facts)}`,
+    `${name} is not due; it runs next: ${when(why.until ?? NaN)}${describeTrial(facts)}`,
   due: ({ name, facts, when }) =>
     `${name} is due; the next tick at ${when(facts.nextTickAt)} queues its job${
       describeTrial(facts)

@@ -64,7 +64,7 @@ Deno.test("job shows how an attempt ended, and the answer of one that failed", (
     const jobs: WrittenJob[] = [{ id: "a", status: "failed", createdAt: NOW, attempts }];
     const lines = show("a", jobs);
     return lines.slice(lines.findIndex((line) => line.startsWith("attempt")))
-      .map((line) => line.replace("attempt 1  12:00 (now)  failed after 1 s", "...")).join("\n");
+      .map((line) => line.replace("attempt 1  12:00:00 (now)  failed after 1 s", "...")).join("\n");
   };
   assert.equal(ended({ reason: "exit", exitCode: 3 }), "... (exit code 3)");
   assert.equal(ended({ reason: "exit", signal: "SIGSEGV" }), "... (exit, SIGSEGV)");

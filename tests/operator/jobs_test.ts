@@ -160,12 +160,12 @@ Deno.test("jobs --json gives each field of a job", async () => {
     ...{ id: "4a1b2c3d-0000", entry: "calendar", command: "poll", status: "running", error: null },
     ...{ attempt: 1, max_attempts: 4, submitted_by: "scheduler" },
     ...{ created_at: iso(now - 27 * 3_600_000), due_at: iso(now - 27 * 3_600_000) },
-    ...{ not_before: null, started_at: iso(now - 330_000), ended_at: null, pid: 4711 },
+    ...{ not_before: null, started_at: iso(now - 306_000), ended_at: null, pid: 4711 },
     ...{ reason: null, duration_ms: null },
   });
   assert.deepEqual(
     [jobs[2].not_before, jobs[4].reason, jobs[4].duration_ms, jobs[4].ended_at],
-    [iso(now + 630_000), "error", 61_000, iso(now - 3.1 * 3_600_000)],
+    [iso(now + 612_000), "error", 61_000, iso(now - 3.1 * 3_600_000)],
   );
 });
 

@@ -54,11 +54,11 @@ Deno.test("next shows the runs to come, a range for each that is not drawn yet, 
   assert.equal(
     show(),
     `WHEN            DISTANCE   ENTRY                                  KIND
-07:34           in 4 min   backup                                 poll
-07:34           in 4 min   photos-of-the-whole-family-since-1974  poll
-07:34           in 4 min   weather                                poll
-07:48 to 07:50  in 18 min  weather                                poll
-08:02 to 08:06  in 32 min  weather                                poll
+07:34           in 5 min   backup                                 poll
+07:34           in 5 min   photos-of-the-whole-family-since-1974  poll
+07:34           in 5 min   weather                                poll
+07:48 to 07:50  in 19 min  weather                                poll
+08:02 to 08:06  in 33 min  weather                                poll
 09:34           in 2 h     photos-of-the-whole-family-since-1974  poll
 11:34           in 4 h     photos-of-the-whole-family-since-1974  poll
 Wed 07:34       in 24 h    backup                                 poll
@@ -72,7 +72,7 @@ old: no runs, disabled`,
   );
   assert.equal(show({ columns: 120 }), show());
   const narrow = show({ columns: 60 });
-  assert.match(narrow, /^07:34 +in 4 min +photos-of-the-whol\S*… +poll$/m);
+  assert.match(narrow, /^07:34 +in 5 min +photos-of-the-whol\S*… +poll$/m);
   for (const line of narrow.split("\n\n")[0]?.split("\n") ?? []) assert.ok(line.length <= 60, line);
 });
 
@@ -107,7 +107,7 @@ Deno.test("next shows what is later than asked only of an entry that is named, a
   assert.equal(
     show({ forMs, entry: "backup" }),
     `WHEN   DISTANCE  ENTRY   KIND
-07:34  in 4 min  backup  poll
+07:34  in 5 min  backup  poll
 
 backup: no runs until 07:33; this is the next one`,
   );
@@ -137,7 +137,7 @@ Deno.test("next of the real program", async () => {
   await gateway.loggedTimes("Job succeeded", 2);
   const all = await next();
   assert.deepEqual([all.code, all.stderr], [0, ""]);
-  assert.match(all.stdout, /^WHEN +DISTANCE +ENTRY +KIND\n.* in 59 min +weather +poll\n/);
+  assert.match(all.stdout, /^WHEN +DISTANCE +ENTRY +KIND\n.* in 60 min +weather +poll\n/);
   assert.match(all.stdout, /^weather: 165 more until /m);
   const json = parsePrinted("next", (await next("calendar", "--for", "1h", "--json")).stdout);
   assert.equal(json.gateway, "running");
@@ -150,7 +150,7 @@ Deno.test("next of the real program", async () => {
   const shown = await Promise.all(
     ["80", "120"].map((COLUMNS) => runProgram(["next"], { cwd: site.folder, env: { COLUMNS } })),
   );
-  for (const { stdout } of shown) assert.match(stdout, /^.* in 59 min +weather +poll$/m);
+  for (const { stdout } of shown) assert.match(stdout, /^.* in 60 min +weather +poll$/m);
   const wrong = await next("calender");
   assert.deepEqual([wrong.code, wrong.stdout], [2, ""]);
   assert.equal(wrong.stderr, "error: unknown entry 'calender', did you mean 'calendar'?\n");

@@ -105,14 +105,14 @@ Deno.test("status shows the sick first and the healthy quietly, and ends with on
     render(temp.path, 80),
     `home, pid 4711, up 2 d (since Sun 10:00); 7 entries, 1 running, 1 queued
 
-ENTRY     HEALTH    LAST RUN   NEXT RUN   NOTE
-typo      refused   -          -          there is no folder /p/typo
-calendar  failing   9 min ago  in 20 min  breaker open, 3x connection refused b…
-mail      retrying  50 s ago   in 10 s    it was exit
-backup    ok        25 h ago   in 22 h
-fresh     new       -          in 40 s
-weather   ok        3 min ago  running    for 12 s
-old       disabled  -          -
+ENTRY     HEALTH    LAST RUN    NEXT RUN   NOTE
+typo      refused   -           -          there is no folder /p/typo
+calendar  failing   10 min ago  in 21 min  breaker open, 3x connection refused …
+mail      retrying  50 s ago    in 10 s    it was exit
+backup    ok        26 h ago    in 22 h
+fresh     new       -           in 40 s
+weather   ok        4 min ago   running    for 12 s
+old       disabled  -           -
 
 typo does not run: there is no folder /p/typo. Also not well: calendar`,
   );
@@ -120,7 +120,7 @@ typo does not run: there is no folder /p/typo. Also not well: calendar`,
   assert.ok(readme.includes(render(temp.path, 80)), "the README shows it");
   assert.ok(
     render(temp.path, 120).includes(
-      "\ncalendar  failing   9 min ago  in 20 min  breaker open, 3x connection refused by calendar.example.org\n",
+      "\ncalendar  failing   10 min ago  in 21 min  breaker open, 3x connection refused by calendar.example.org\n",
     ),
   );
 });
@@ -133,9 +133,9 @@ Deno.test("status of one entry adds its counts and durations, and says why and w
     `home, pid 4711, up 2 d (since Sun 10:00); 1 entry, 0 running, 0 queued
 
 calendar
-  health       failing: 3 in a row since 11:40 (19 min ago), circuit breaker open
-  last run     11:50 (9 min ago), failed after 900 ms (error): connection refused by calendar.examp…
-  next try     12:20 (in 20 min)
+  health       failing: 3 in a row since 11:40 (20 min ago), circuit breaker open
+  last run     11:50 (10 min ago), failed after 900 ms (error): connection refused by calendar.exam…
+  next try     12:20 (in 21 min)
   schedule     every 5m ± 30s
   settings     timeout 1m, at most 4 attempts, breaker after 3 for 30m
   last 7 days  attempts: 3 failed
@@ -157,7 +157,7 @@ Deno.test("an entry whose last job failed is not well, also after its failures w
   const error = "connection refused by calendar.example.org";
   const text = render(temp.path, 100);
   assert.match(text, /^mail +failing +50 s ago/m, "also while it is retried");
-  assert.match(text, new RegExp(`^calendar +failing +9 min ago +in \\S+ .* ${error}$`, "m"));
+  assert.match(text, new RegExp(`^calendar +failing +10 min ago +in \\S+ .* ${error}$`, "m"));
   assert.ok(text.includes(`\n\ncalendar failed at 11:50: ${error}; next try `), text);
   assert.match(render(temp.path, 100, "calendar"), /^ {2}health +failing: its last job failed$/m);
 });
@@ -308,7 +308,7 @@ Deno.test("status of the real program: exit 0 when well, 1 when something fails 
   assert.equal(stopped.code, 1);
   assert.match(
     stopped.stdout,
-    /The gateway is not running: it was stopped now\n$|stopped \d+ s ago\n$/,
+    /The gateway is not running: it was stopped just now\n$|stopped \d+ s ago\n$/,
   );
   const again = site.start();
   await again.logged("Gateway started");

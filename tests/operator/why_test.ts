@@ -66,14 +66,14 @@ function openBreaker(store: Parameters<Parameters<typeof show>[1]>[0]): void {
 Deno.test("why says one sentence, then the facts, at 80 and at 120 columns", () => {
   assert.equal(
     show("calendar", openBreaker, { isStale: true }),
-    `calendar waits because its circuit breaker is open after 3 failures in a row; one poll tries at 07:50 (in 20 min) and closes it if it succeeds
+    `calendar waits because its circuit breaker is open after 3 failures in a row; one poll tries at 07:50 (in 21 min) and closes it if it succeeds
 
-gateway          pid 4711, since 06:30; next tick at 07:30 (in 40 s)
+gateway          pid 4711, since 06:30; next tick at 07:30:40 (in 40 s)
 schedule         every 6h, jitter 10m
 last draw        07:18 = 01:20 + 6h - 2m of up to 5m
-next poll        07:50 (in 20 min)
+next poll        07:50 (in 21 min)
 last run         failed 10 min ago: connection refused by calendar.example.org:…
-circuit breaker  open until 07:50 (in 20 min), 3 of 3 failures in a row
+circuit breaker  open until 07:50 (in 20 min), 3 failures in a row, opens at 3
 config           /etc/senechal/config.yaml has changed since the gateway read i…`,
   );
   assert.match(
@@ -98,7 +98,7 @@ Deno.test("why shows the job, its place in the queue, and who takes the places",
   assert.match(shown, /^queue +1 queued; 1 other entry has a job ahead of it$/m);
   assert.match(shown, /^lanes +1 of 4 taken by photos$/m);
   assert.match(shown, /^pool +nas, 1 of 1 taken by photos$/m);
-  assert.match(shown, /^next poll +07:30 \(in 40 s\), if its job has ended by then$/m);
+  assert.match(shown, /^next poll +07:30:40 \(in 40 s\), if its job has ended by then$/m);
 });
 
 Deno.test("why shows the time that is left to a job that runs", () => {
@@ -113,13 +113,13 @@ Deno.test("a next run that was not counted from the last one is shown as such", 
   const plan = { plugin: "backup", everyMs: 5 * MINUTE, jitterMs: 0, lastRunAt: NOW - 4 * MINUTE };
   const draw = (nextRunAt: number) =>
     show("backup", (store) => store.plans.write({ ...plan, nextRunAt }));
-  assert.match(draw(NOW + MINUTE), /^last draw +07:31 = 07:26 \+ 5m$/m);
+  assert.match(draw(NOW + MINUTE), /^last draw +07:31:00 = 07:26 \+ 5m$/m);
   assert.match(draw(NOW + 2 * MINUTE), /^last draw +07:32, not counted from the last run$/m);
 });
 
 Deno.test("why of an entry that does not run shows no schedule of it", () => {
   const shown = show("calendar", (store) => store.heartbeats.stop(4711, NOW - MINUTE));
-  assert.match(shown, /^gateway +not running; last tick at 07:29 \(20 s ago\)$/m);
+  assert.match(shown, /^gateway +not running; last tick at 07:29:40 \(20 s ago\)$/m);
   assert.doesNotMatch(shown, /next poll/);
 });
 
@@ -140,7 +140,7 @@ Deno.test("why of the real program: exit 0 with an answer, 2 for an unknown entr
 
   const idle = await why("weather");
   assert.deepEqual([idle.code, idle.stderr], [0, ""]);
-  assert.match(idle.stdout, /^weather is not due; it runs at .* \(in 59 min\)\n\ngateway +pid /);
+  assert.match(idle.stdout, /^weather is not due; it runs next: .* \(in 60 min\)\n\ngateway +pid /);
   const reasonOf = async (name: string) => {
     const { code, stdout } = await why(name, "--json");
     assert.equal(code, 0);

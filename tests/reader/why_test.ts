@@ -111,7 +111,7 @@ const CASES: Readonly<
       tell();
       claimJob(store, { now: NOW - 30_000 });
     },
-    "echo has been running since 07:29 (30 s ago); its timeout ends it at 07:30 (in 30 s)",
+    "echo has been running since 07:29:30 (30 s ago); its timeout ends it at 07:30:30 (in 30 s)",
   ],
   "own job": [
     ({ tell, store }) => {
@@ -119,7 +119,7 @@ const CASES: Readonly<
       claimJob(store, { now: NOW - 30_000 });
       enqueueJob(store, { now: NOW });
     },
-    "echo has been running since 07:29 (30 s ago), and of one entry one job runs at a time; 1 job " +
+    "echo has been running since 07:29:30 (30 s ago), and of one entry one job runs at a time; 1 job " +
     "of it can start when that one has ended",
   ],
   paused: [
@@ -139,7 +139,7 @@ const CASES: Readonly<
       const attempt = attemptOf(job, { ending: failure("exit") });
       settle({ store, random: () => 0.5 }, SETUP, attempt);
     },
-    "echo waits for its retry: attempt 2 of 4 starts at 07:31 (in 60 s)",
+    "echo waits for its retry: attempt 2 of 4 starts at 07:31:00 (in 60 s)",
   ],
   "lanes full": [
     ({ tell, store }) => {
@@ -182,7 +182,7 @@ const CASES: Readonly<
       execute("UPDATE schedule SET next_run_at = 'soon'");
     },
     'echo has no next run: its row in schedule cannot be read: column next_run_at holds "soon", ' +
-    "expected a time such as 2026-01-31T12:00:00.000Z; the next tick at 07:30 (in 40 s) draws it " +
+    "expected a time such as 2026-01-31T12:00:00.000Z; the next tick at 07:30:40 (in 40 s) draws it " +
     "again",
   ],
   "schedule changed": [
@@ -190,7 +190,7 @@ const CASES: Readonly<
       tell();
       plan({ nextRunAt: NOW + 60 * MINUTE, everyMs: 60 * MINUTE });
     },
-    "echo has a new schedule; the next tick at 07:30 (in 40 s) draws its next run again, counted " +
+    "echo has a new schedule; the next tick at 07:30:40 (in 40 s) draws its next run again, counted " +
     "from the last one",
   ],
   "clock moved back": [
@@ -199,7 +199,7 @@ const CASES: Readonly<
       plan({ nextRunAt: NOW + 60 * MINUTE });
     },
     "The next run of echo is further away than its schedule allows, so the clock was set back; " +
-    "the next tick at 07:30 (in 40 s) draws it again",
+    "the next tick at 07:30:40 (in 40 s) draws it again",
   ],
   "breaker open": [
     ({ tell, plan, fail }) => {
@@ -208,21 +208,21 @@ const CASES: Readonly<
       for (const minutes of [20, 10]) fail(NOW - minutes * MINUTE);
     },
     "echo waits because its circuit breaker is open after 2 failures in a row; one poll tries at " +
-    "07:50 (in 20 min) and closes it if it succeeds",
+    "07:50 (in 21 min) and closes it if it succeeds",
   ],
   "not due": [
     ({ tell, plan }) => {
       tell();
       plan({ nextRunAt: NOW + MINUTE });
     },
-    "echo is not due; it runs at 07:31 (in 100 s)",
+    "echo is not due; it runs next: 07:31:40 (in 100 s)",
   ],
   due: [
     ({ tell, plan }) => {
       tell();
       plan({ nextRunAt: NOW + 1_000 });
     },
-    "echo is due; the next tick at 07:30 (in 40 s) queues its job",
+    "echo is due; the next tick at 07:30:40 (in 40 s) queues its job",
   ],
 };
 

@@ -28,13 +28,13 @@ export function jobsAt(now: number): readonly WrittenJob[] {
     },
     {
       ...{ id: "2a1b2c3d-0000", plugin: "mail", status: "queued", ...created },
-      notBefore: now + 10.5 * MINUTE,
-      attempts: [{ ...failed, endedAt: now - MINUTE, retryAt: now + 10.5 * MINUTE }],
+      notBefore: now + 10.2 * MINUTE,
+      attempts: [{ ...failed, endedAt: now - MINUTE, retryAt: now + 10.2 * MINUTE }],
     },
     { id: "3a1b2c3d-0000", plugin: "weather", status: "queued", createdAt: now - HOUR },
     {
       ...{ id: "4a1b2c3d-0000", plugin: "calendar", status: "running", ...created },
-      ...{ startedAt: now - 5.5 * MINUTE, pid: 4711, payload: '{"a": "\u202e"}' },
+      ...{ startedAt: now - 5.1 * MINUTE, pid: 4711, payload: '{"a": "\u202e"}' },
     },
   ];
 }
