@@ -17,7 +17,7 @@ import { LATELY_DAYS, renderEntry } from "./status_entry.ts";
 import { type Shown, toJson } from "./status_json.ts";
 import { isWell, isWellEntry, summarize } from "./status_summary.ts";
 import { type Cell, type Column, renderTable } from "./table.ts";
-import { formatDistance, formatSpan, formatTime } from "./times.ts";
+import { formatAgo, formatDistance, formatSpan, formatTime } from "./times.ts";
 
 /** What `status` shows, and how. */
 export interface StatusOptions {
@@ -110,7 +110,7 @@ function describeGateway({ gateway, life, entries }: Status, now: number): strin
   const name = escapeUnseen(gateway.service?.name ?? "senechal-gw");
   if (life !== "running") {
     const end = gateway.stoppedAt ?? gateway.tickAt;
-    return `${name}, not running; last sign of life ${formatDistance(end, now)}`;
+    return `${name}, not running; last sign of life ${formatAgo(end, now)}`;
   }
   const running = entries.filter((one) => one.runningSince !== undefined).length;
   const queued = entries.reduce((sum, one) => sum + one.queued, 0);

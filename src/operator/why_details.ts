@@ -2,7 +2,7 @@ import { formatDuration } from "../base/duration.ts";
 import { deadlineOf, nextPollOf, type Why } from "../reader/why.ts";
 import type { WhyFacts } from "../reader/why_facts.ts";
 import type { Fact } from "./facts.ts";
-import { formatDistance, formatSpan, formatTime, formatWhen } from "./times.ts";
+import { formatAgo, formatDistance, formatSpan, formatTime, formatWhen } from "./times.ts";
 
 /** What decides whether an entry runs, a line each. */
 export function detailsOf(facts: WhyFacts, why: Why, now: number): readonly Fact[] {
@@ -108,9 +108,7 @@ function describeLast({ one }: WhyFacts, now: number): string {
   const { last } = one;
   if (last === undefined) return "none yet";
   const error = last.error ?? last.reason;
-  return `${last.status} ${formatDistance(last.endedAt, now)}${
-    error === undefined ? "" : `: ${error}`
-  }`;
+  return `${last.status} ${formatAgo(last.endedAt, now)}${error === undefined ? "" : `: ${error}`}`;
 }
 
 function describeBreaker({ one }: WhyFacts, now: number): string {

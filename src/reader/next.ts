@@ -78,7 +78,7 @@ function comingOf(
   }
   const forecast = forecastPolls(facts, ticks, from);
   const { atLeast, atMost } = countPolls(forecast, until);
-  const shown = Math.min(Math.max(atMost, wanted.entry === undefined ? 0 : 1), limit);
+  const shown = Math.min(Math.max(atMost, 1), limit);
   const polls = Array.from({ length: shown }, (_, n) => nthPoll(forecast, n))
     .map((span) => ({ entry, kind: "poll" as const, ...span }));
   const freeAt = Math.max(pause?.until ?? now, now);

@@ -68,6 +68,17 @@ export const READER: readonly MutatedFile[] = [
     ["escapeUnseen(troubles", "(troubles", "a plugin's error controls the terminal"],
   ),
   mutate(
+    "base/duration.ts",
+    ["tests/operator/times_test.ts"],
+    ["Math.round(ms / unit)", "Math.floor(ms / unit)", "what is almost three days away is two"],
+  ),
+  mutate(
+    "operator/times.ts",
+    ["tests/operator/times_test.ts"],
+    ["Math.abs(at - now) < NEAR", "false", "the times of a minute cannot be told apart"],
+    ['"now" ? "just now"', '"now" ? "now"', "a gateway was stopped now"],
+  ),
+  mutate(
     "operator/table.ts",
     ["tests/operator/table_test.ts"],
     [

@@ -63,8 +63,12 @@ export const WHY: readonly MutatedFile[] = [
   mutate(
     "reader/next.ts",
     WITHOUT_WEEKS,
-    ["wanted.entry === undefined ? 0 : 1", "0", "an entry that runs in a month has no next run"],
-    ["wanted.entry === undefined ? 0 : 1", "1", "next shows runs that are later than asked"],
+    ["Math.max(atMost, 1)", "atMost", "an entry that runs in a month has no next run"],
+    [
+      "wanted.entry !== undefined || earliestAt <= until",
+      "true",
+      "next shows runs that are later than asked",
+    ],
     ["Math.min(wanted.limit, share)", "wanted.limit", "a thousand entries fill thousands of lines"],
     ["[...jobs, ...polls]", "polls", "a retry, or a job that is queued, is no run to come"],
     [

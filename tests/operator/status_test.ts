@@ -190,6 +190,10 @@ Deno.test("status says that a gateway stopped, fell silent, or has never run", (
   assert.match(render(temp.path, 80), /^\\u001b\[2Jhome, not running; /);
   temp.store.heartbeats.stop(2, NOW);
   assert.match(render(temp.path, 80), /it was killed, or hangs$/);
+  temp.store.heartbeats.stop(1, NOW);
+  const text = render(temp.path, 80);
+  assert.match(text, /, not running; last sign of life just now\n/);
+  assert.match(text, /: it was stopped just now$/);
   temp.store.heartbeats.stop(1, NOW - 2 * MINUTE);
   assert.match(render(temp.path, 80), /The gateway is not running: it was stopped 2 min ago$/);
 });
