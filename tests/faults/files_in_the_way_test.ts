@@ -117,7 +117,8 @@ Deno.test({
     const said = holder.stdout.getReader();
     await said.read();
     said.releaseLock();
-    const failure = await gateway.logged("Storage failed, trying again");
+    // Of each statement SQLite tries again for 10 s, and the log is written between two turns only.
+    const failure = await gateway.logged("Storage failed, trying again", {}, 120_000);
     await holder.stdin.close();
     await holder.stdout.cancel();
     await holder.status;

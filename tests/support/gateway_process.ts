@@ -66,7 +66,7 @@ export function startGateway(options: StartOptions, cwd: string) {
     log,
     evidence,
     /** Waits for the first log line with this message (and these fields). */
-    logged(message: string, fields: LogLine = {}): Promise<LogLine> {
+    logged(message: string, fields: LogLine = {}, waitMs?: number): Promise<LogLine> {
       return until(
         `log line "${message}"`,
         () =>
@@ -75,6 +75,7 @@ export function startGateway(options: StartOptions, cwd: string) {
             Object.entries(fields).every(([key, value]) => line[key] === value)
           ),
         evidence,
+        waitMs,
       );
     },
     /** How many log lines with this message there are so far. */

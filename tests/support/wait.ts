@@ -2,13 +2,14 @@ import assert from "node:assert/strict";
 
 const WAIT_MS = 30_000;
 
-/** Polls until `condition` returns a value; after half a minute, fails and names `what`. */
+/** Polls until `condition` returns a value; after half a minute, or `waitMs`, fails and names `what`. */
 export async function until<T>(
   what: string,
   condition: () => T | undefined | false,
   evidence: () => string = () => "",
+  waitMs = WAIT_MS,
 ): Promise<T> {
-  for (const deadline = Date.now() + WAIT_MS; Date.now() < deadline;) {
+  for (const deadline = Date.now() + waitMs; Date.now() < deadline;) {
     const value = condition();
     if (value !== undefined && value !== false) return value;
     await new Promise((resolve) => setTimeout(resolve, 20));
