@@ -34,13 +34,16 @@ export function watchWakeFile(statePath: string, onNotice: () => void, log: Log)
     watched?.watcher.close();
     const watcher = Deno.watchFs(path, { recursive: false });
     watched = { watcher, path, identity: identityOf(found) };
-    hear(watcher);
+    hear(watched);
   }
 
-  async function hear(watcher: Deno.FsWatcher): Promise<void> {
-    for await (const { kind } of watcher) {
+  async function hear({ watcher, path }: Watched): Promise<void> {
+    for await (const { kind, paths } of watcher) {
       if (kind === "create" || kind === "modify") onNotice();
+      // A new folder may get the number of the deleted one.
+      if (kind === "remove" && paths.includes(path)) break;
     }
+    if (watched?.watcher === watcher) watched = undefined;
   }
 
   function keep(): void {

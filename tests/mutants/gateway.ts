@@ -94,8 +94,8 @@ export const GATEWAY: readonly MutatedFile[] = [
       "a command takes effect only at the next tick",
     ],
     [
-      "watched?.identity === identityOf(found)",
-      "watched !== undefined",
+      'kind === "remove" && paths.includes(path)',
+      "false",
       "after the folder was deleted commands take effect only at ticks",
     ],
     [
