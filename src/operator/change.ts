@@ -3,7 +3,6 @@ import { complain } from "../base/complain.ts";
 import { messageOf } from "../base/error_message.ts";
 import { ExitCode } from "../base/exit_code.ts";
 import { lstatIfThere, realPath, removeAny } from "../base/file.ts";
-import { findState } from "../config/state_place.ts";
 import { WAKE_FILE, WAKE_FOLDER } from "../core/lock_name.ts";
 import { createReader, type Reader } from "../reader/reader.ts";
 import { DatabaseUnusable } from "../sqlite/storage_error.ts";
@@ -12,7 +11,7 @@ import { STATE_FORMAT } from "../store/format.ts";
 import { type OwnerTables, prepareOwnerTables } from "../store/owner.ts";
 import type { Seat } from "./command.ts";
 import { explainUnknown } from "./entry_name.ts";
-import { complainOfConfig } from "./look.ts";
+import { findPlace, type Looked } from "./look.ts";
 
 /** What a command did, or why it did nothing. */
 export type Changed<T> =
@@ -59,24 +58,20 @@ class Refused extends Error {
  * @returns what came of it, or the exit code of a failure, which it has complained about.
  */
 export async function change<T>(
-  { env, screen }: Pick<Seat, "env" | "screen">,
+  seat: Pick<Seat, "env" | "screen">,
   configPath: string,
   { deed: [command, ...args], carryOut }: Change<T>,
-): Promise<
-  { readonly ok: true; readonly value: T } | { readonly ok: false; readonly code: ExitCode }
-> {
-  const place = await findState(configPath, (name) => env[name]);
-  if (!place.ok) {
-    complainOfConfig(place.problems);
-    return { ok: false, code: ExitCode.badConfig };
-  }
-  const user = userOf(env);
+): Promise<Looked<T>> {
+  const found = await findPlace(seat, configPath);
+  if (!found.ok) return found;
+  const { value: place } = found;
+  const user = userOf(seat.env);
   try {
     const value = changeDatabase(place.statePath, STATE_FORMAT, (db) => {
       const tables = prepareOwnerTables(db);
       const reader = createReader(db);
       return () => {
-        const now = screen.now(); // not before: it may have waited for its turn
+        const now = seat.screen.now(); // not before: it may have waited for its turn
         const changed = carryOut(tables, { reader, now, user });
         if (!changed.ok) throw new Refused(changed);
         tables.audit.add({ at: now, user, command, args });

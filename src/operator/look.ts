@@ -79,8 +79,25 @@ export function tryReading<T>(read: () => T): Reading<T> {
   }
 }
 
+/**
+ * Whether the config has changed since the gateway read it.
+ *
+ * @param digest what `entries` keeps of it, see {@link digestOf}; `undefined` if it keeps nothing.
+ */
+export async function hasChanged(
+  { text }: Pick<Place, "text">,
+  digest: string | undefined,
+): Promise<boolean> {
+  return digest !== undefined && digest !== await digestOf(text);
+}
+
 /** The digest of a config that `entries` keeps: SHA-256, in hexadecimal. */
 export async function digestOf(text: string): Promise<string> {
   const bytes = await crypto.subtle.digest("SHA-256", new TextEncoder().encode(text));
   return new Uint8Array(bytes).toHex();
+}
+
+/** Says that the config has changed since the gateway read it, and what to do. */
+export function describeChanged({ configPath }: Pick<Place, "configPath">): string {
+  return `${configPath} has changed since the gateway read it; restart the gateway`;
 }

@@ -5,7 +5,7 @@ import { formatJson } from "../base/json.ts";
 import { type Coming, type ComingRun, readNext } from "../reader/next.ts";
 import type { Seat } from "./command.ts";
 import { describeUnknown } from "./entry_name.ts";
-import { digestOf, look, type Place } from "./look.ts";
+import { describeChanged, hasChanged, look, type Place } from "./look.ts";
 import type { NextJson } from "./next_schema.ts";
 import { print } from "./print.ts";
 import type { Screen } from "./screen.ts";
@@ -51,7 +51,7 @@ export async function showNext(
     complain(describeUnknown(entry, known));
     return ExitCode.usage;
   }
-  const isStale = digest !== undefined && digest !== await digestOf(place.text);
+  const isStale = await hasChanged(place, digest);
   const moment = { ...seat.screen, now, until };
   return print(
     asJson
@@ -76,7 +76,7 @@ const COLUMNS: readonly Column[] = [
 /** A table of the runs, then what it leaves out. */
 export function renderNext(
   coming: Coming,
-  { configPath }: Pick<Place, "configPath">,
+  place: Pick<Place, "configPath">,
   isStale: boolean,
   moment: Moment,
 ): string {
@@ -95,7 +95,7 @@ export function renderNext(
       : renderTable(COLUMNS, rows, moment),
     describeLeftOut(leftOut, formatTime(until, now)),
     describeIdle(coming, formatTime(until, now)),
-    isStale ? `${configPath} has changed since the gateway read it; restart the gateway` : "",
+    isStale ? describeChanged(place) : "",
   ];
   return parts.filter((part) => part !== "").join("\n\n");
 }
@@ -140,12 +140,12 @@ function describeRange(atLeast: number, atMost: number): string {
 
 function toJson(
   { status: { life }, runs, leftOut, idle }: Coming,
-  { configPath }: Pick<Place, "configPath">,
+  place: Pick<Place, "configPath">,
   isStale: boolean,
   { now, until }: Moment,
 ): NextJson {
   return {
-    config: configPath,
+    config: place.configPath,
     config_changed: isStale,
     gateway: life,
     from: isoTime(now),

@@ -62,9 +62,9 @@ export async function resume(seat: Seat, path: string, whom: Whom): Promise<Exit
         return { ok: false, error };
       }
       const wasPaused = pauses.end("all" in whom ? ALL_ENTRIES : whom.name);
-      const failures = "name" in whom ? healths.read(whom.name, "poll").failures : 0;
+      const health = "name" in whom ? healths.read(whom.name, "poll") : UNTRIED;
+      const { failures, lastSuccessAt, lastFailureAt } = health;
       if ("name" in whom && failures > 0) {
-        const { lastSuccessAt, lastFailureAt } = healths.read(whom.name, "poll");
         healths.write(whom.name, "poll", { ...UNTRIED, lastSuccessAt, lastFailureAt });
       }
       const what = [

@@ -10,7 +10,7 @@ import type { Life } from "../reader/gateway.ts";
 import { type EntryStatus, readStatus, type Status } from "../reader/status.ts";
 import type { Seat } from "./command.ts";
 import { describeUnknown } from "./entry_name.ts";
-import { digestOf, look, type Looked } from "./look.ts";
+import { describeChanged, hasChanged, look, type Looked } from "./look.ts";
 import { print, printOn } from "./print.ts";
 import { type Moment, paint, type Style } from "./screen.ts";
 import { LATELY_DAYS, renderEntry } from "./status_entry.ts";
@@ -78,7 +78,7 @@ async function findStatus(
     return { ok: false, code: ExitCode.usage };
   }
   const status = { ...looked.value.status, entries: one === undefined ? entries : [one] };
-  const isStale = digest !== undefined && digest !== await digestOf(place.text);
+  const isStale = await hasChanged(place, digest);
   const shown = { status, place, isStale, lately };
   const text = json ? formatJson(toJson(shown, now)) : renderStatus(shown, { ...seat.screen, now });
   return { ok: true, value: { text, isWell: isWell(status) } };
@@ -91,7 +91,6 @@ export function renderStatus(
 ): string {
   const [first] = status.entries;
   const rows = status.entries.map((one) => toRow(one, status.life, screen.now));
-  const stale = `${place.configPath} has changed since the gateway read it; restart the gateway`;
   const parts = [
     describeGateway(status, screen.now),
     first !== undefined && lately !== undefined
@@ -99,7 +98,7 @@ export function renderStatus(
       : rows.length === 0
       ? undefined
       : renderTable(COLUMNS, rows, screen),
-    isStale ? stale : undefined,
+    isStale ? describeChanged(place) : undefined,
     paint(summarize(status, screen.now), isWell(status) ? "green" : "red", screen),
   ];
   return parts.filter((part) => part !== undefined).join("\n\n");

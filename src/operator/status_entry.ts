@@ -1,14 +1,17 @@
 import { formatDuration } from "../base/duration.ts";
-import { escapeUnseen } from "../base/unseen.ts";
 import { ALL_ENTRIES, isEndless, type Pause } from "../core/pause.ts";
 import { type Lately, MOST_ATTEMPTS } from "../reader/attempts.ts";
 import type { EntryStatus } from "../reader/status.ts";
+import { renderFacts } from "./facts.ts";
 import { describeResume } from "./resume_words.ts";
 import { cut } from "./table.ts";
 import { formatSpan, formatWhen } from "./times.ts";
 
 /** How many days back `status NAME` counts. */
 export const LATELY_DAYS = 7;
+
+/** Before each fact. */
+const INDENT = "  ";
 
 /** Everything that `status NAME` says of one entry, a line for each fact. */
 export function renderEntry(
@@ -17,7 +20,7 @@ export function renderEntry(
   { columns, now }: { readonly columns: number; readonly now: number },
 ): string {
   const { entry, condition, health } = one;
-  const facts: readonly (readonly [string, string | undefined])[] = [
+  const facts = [
     ["health", condition === "failing" ? describeFailures(one, now) : condition],
     ["running", ifAny(one.runningSince, (since) => `for ${formatSpan(now - since, 1_000)}`)],
     ["paused", ifAny(one.pause, (pause) => describePause(pause, now))],
@@ -29,15 +32,12 @@ export function renderEntry(
     ["settings", describeSettings(one)],
     [`last ${LATELY_DAYS} days`, describeLately(lately)],
     ["durations", describeDurations(lately)],
-    ["folder", entry.folder && escapeUnseen(entry.folder)],
-    ["refused", entry.error && escapeUnseen(entry.error)],
-  ];
-  const shown = facts.filter(([, text]) => text !== undefined && text !== "");
-  const width = Math.max(...shown.map(([title]) => title.length));
-  return [
-    entry.name,
-    ...shown.map(([title, text]) => `  ${title.padEnd(width)}  ${text}`),
-  ].map((line) => cut(line, columns)).join("\n");
+    ["folder", entry.folder],
+    ["refused", entry.error],
+  ].map(([title = "", text = ""]) => [title, text] as const);
+  const screen = { columns: columns - INDENT.length, useColors: false };
+  const lines = renderFacts(facts, screen).split("\n").map((line) => INDENT + line);
+  return [cut(entry.name, columns), ...lines].join("\n");
 }
 
 function ifAny<T>(value: T | undefined, describe: (value: T) => string): string | undefined {
@@ -47,7 +47,7 @@ function ifAny<T>(value: T | undefined, describe: (value: T) => string): string 
 function describePause({ plugin, pausedAt, pausedBy, until }: Pause, now: number): string {
   const whole = plugin === ALL_ENTRIES ? ", with all entries" : "";
   const end = until === undefined ? "" : `, until ${formatWhen(until, now)}`;
-  return escapeUnseen(`since ${formatWhen(pausedAt, now)} by ${pausedBy}${whole}${end}`);
+  return `since ${formatWhen(pausedAt, now)} by ${pausedBy}${whole}${end}`;
 }
 
 function describeFailures({ health, breaker }: EntryStatus, now: number): string {
@@ -61,9 +61,7 @@ function describeLast({ last }: EntryStatus, now: number): string {
   if (last === undefined) return "none yet";
   const { status, reason, error, endedAt, durationMs } = last;
   const why = [reason && ` (${reason})`, error && `: ${error}`].filter(Boolean).join("");
-  return escapeUnseen(
-    `${formatWhen(endedAt, now)}, ${status} after ${formatSpan(durationMs)}${why}`,
-  );
+  return `${formatWhen(endedAt, now)}, ${status} after ${formatSpan(durationMs)}${why}`;
 }
 
 function describeNext(one: EntryStatus, now: number): string | undefined {

@@ -6,7 +6,7 @@ import { readWhyFacts, type WhyFacts } from "../reader/why_facts.ts";
 import type { Seat } from "./command.ts";
 import { describeUnknown, isNamedIn } from "./entry_name.ts";
 import { renderFacts } from "./facts.ts";
-import { digestOf, look, type Place } from "./look.ts";
+import { describeChanged, hasChanged, look, type Place } from "./look.ts";
 import { print } from "./print.ts";
 import type { Screen } from "./screen.ts";
 import { detailsOf } from "./why_details.ts";
@@ -32,7 +32,7 @@ export async function showWhy(
     complain(describeUnknown(name, [...facts.entries.keys()]));
     return ExitCode.usage;
   }
-  const isStale = facts.digest !== undefined && facts.digest !== await digestOf(place.text);
+  const isStale = await hasChanged(place, facts.digest);
   const why = explain(facts, now);
   if (!asJson) return print(renderWhy(facts, why, place, isStale, { ...seat.screen, now }));
   const about = {
@@ -47,12 +47,11 @@ export async function showWhy(
 export function renderWhy(
   facts: WhyFacts,
   why: Why,
-  { configPath }: Pick<Place, "configPath">,
+  place: Pick<Place, "configPath">,
   isStale: boolean,
   screen: Pick<Screen, "columns" | "useColors"> & { readonly now: number },
 ): string {
   const details = detailsOf(facts, why, screen.now);
-  const stale = `${configPath} has changed since the gateway read it; restart the gateway`;
-  const all = [...details, ["config", isStale ? stale : ""]] as const;
+  const all = [...details, ["config", isStale ? describeChanged(place) : ""]] as const;
   return `${describeWhy(facts, why, screen.now)}\n\n${renderFacts(all, screen)}`.trimEnd();
 }

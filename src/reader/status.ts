@@ -13,8 +13,8 @@ import type { Reader } from "./reader.ts";
 export const CONDITIONS = ["refused", "failing", "retrying", "ok", "new", "disabled"] as const;
 
 /**
- * How an entry is. "failing": its last job failed, even if `resume` has forgotten that. "retrying": an attempt did not succeed, and the next one
- * is due. "new": no attempt has ended yet.
+ * How an entry is. "failing": its last job failed, even if `resume` has forgotten that. "retrying": an
+ * attempt did not succeed, and the next one is due. "new": no attempt has ended yet.
  */
 export type Condition = typeof CONDITIONS[number];
 
